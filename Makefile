@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+# make help lists the targets. CC, CFLAGS, DESTDIR, PREFIX, SYSCONFDIR and LIBEXECDIR mean what they usually do.
+VERSION     := 0.1.0
+CC          ?= gcc
+PREFIX      ?= /usr
+SYSCONFDIR  ?= /etc
+LIBEXECDIR  ?= $(PREFIX)/libexec
+VENDORDIR   := $(PREFIX)/lib/kubefence
+DATADIR     := $(PREFIX)/share
+BUILD       ?= build
+PKG_CONFIG  ?= pkg-config
+INSTALL     ?= install
+# make V=1 shows the commands.
+Q           := $(if $(V),,@)
+
+# Asked at first use and then kept: scripts/deps.sh has its turn before.
+PACKAGES    := json-c inih libsystemd mount
+PKG_CFLAGS   = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(PKG_CFLAGS)
+PKG_LIBS     = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)))$(PKG_LIBS)
+
+WARNINGS    := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wcast-align \
+               -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Wwrite-strings
+HARDENING   := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -D_FORTIFY_SOURCE=2
+LINKING     := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
+CFLAGS      ?= -O2 -g
+DEFINES     := -D_GNU_SOURCE -DKF_VERSION='"$(VERSION)"' -DKF_SYSCONFDIR='"$(SYSCONFDIR)"' \
+               -DKF_VENDORDIR='"$(VENDORDIR)"' -DKF_LIBEXECDIR='"$(LIBEXECDIR)"'
+# make SANITIZE=1 check-unit: everything under ASan and UBSan, in a build directory of its own.
+ifdef SANITIZE
+BUILD       := build-sanitize
+HARDENING   := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LINKING     += -fsanitize=address,undefined
+endif
+ALL_CFLAGS   = -std=c17 $(CFLAGS) $(WARNINGS) $(HARDENING) -ffunction-sections -MMD -MP -Ihook $(DEFINES) $(PKG_CFLAGS)
+
+LIB_SOURCES := $(wildcard hook/base/*.c hook/policy/*.c hook/oci/*.c hook/node/*.c hook/stage/*.c)
+LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
+PROGRAMS    := $(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/kubefence
+UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test-*.c))
+STANDIN     := $(BUILD)/tests/standin/nono
+C_FILES      = $(shell git ls-files '*.c' '*.h')
+SH_FILES     = $(shell git ls-files 'scripts/*.sh' 'tests/*.sh' '*.bash' '*.bats' .ci/run)
+
+.PHONY: all help deps check check-unit check-integration demo bench install uninstall lint format clean tests-build
+.DELETE_ON_ERROR:
+
+all: $(PROGRAMS)
+
+help:
+	@echo 'all check check-unit check-integration demo bench install uninstall lint format clean'
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC    $<")
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# An archive, so that a program is linked with what it calls and nothing else: only kubefence loads libmount.
+$(BUILD)/libkubefence.a: $(LIB_OBJECTS)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/kubefence-hook: $(BUILD)/obj/hook/main-hook.o $(BUILD)/libkubefence.a
+$(BUILD)/kubefence-runtime: $(BUILD)/obj/hook/main-runtime.o $(BUILD)/libkubefence.a
+$(BUILD)/kubefence: $(BUILD)/obj/hook/main-kubefence.o $(BUILD)/libkubefence.a
+$(PROGRAMS):
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(CC) $(CFLAGS) $(HARDENING) $(LINKING) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libkubefence.a
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(CC) $(CFLAGS) $(HARDENING) $(LINKING) -o $@ $^ $(PKG_LIBS) -lcmocka
+
+# Static, like the real one: its loader must not come from the image either.
+$(STANDIN): tests/standin/nono.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@ $< $(STANDIN_LIBS)
+
+tests-build: $(PROGRAMS) $(UNIT_TESTS) $(STANDIN)
+
+# The goals people type first install what is missing, then start over with everything in place.
+deps:
+	@scripts/deps.sh
+
+check check-unit check-integration demo: deps
+	@$(MAKE) --no-print-directory $(if $(filter demo,$@),all $(STANDIN),tests-build)
+	@$(RUN_$@)
+
+RUN_check             = BUILD=$(BUILD) tests/run.sh all
+RUN_check-unit        = BUILD=$(BUILD) tests/run.sh unit
+RUN_check-integration = BUILD=$(BUILD) tests/run.sh integration
+RUN_demo              = BUILD=$(BUILD) scripts/demo.sh
+
+bench: tests-build
+	@tests/bench/run.sh
+
+lint:
+	scripts/lint.sh
+
+format:
+	clang-format -i $(C_FILES)
+
+# Programs before what points at them: engines silently skip a hook whose program is missing.
+install: all
+	$(INSTALL) -D -m 0755 $(BUILD)/kubefence-hook $(DESTDIR)$(LIBEXECDIR)/oci/hooks.d/kubefence-hook
+	$(INSTALL) -D -m 0755 $(BUILD)/kubefence-runtime $(DESTDIR)$(PREFIX)/bin/kubefence-runtime
+	$(INSTALL) -D -m 0755 $(BUILD)/kubefence $(DESTDIR)$(PREFIX)/bin/kubefence
+	$(INSTALL) -D -m 0644 hook/policy/kubefence.conf $(DESTDIR)$(VENDORDIR)/kubefence.conf
+	$(INSTALL) -d -m 0755 $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(SYSCONFDIR)/kubefence/kubefence.conf.d
+	ln -sfn $(PREFIX)/bin/kubefence-runtime $(DESTDIR)$(LIBEXECDIR)/kubefence/nono-runc
+	$(INSTALL) -D -m 0644 systemd/kubefence.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/kubefence.catalog
+
+uninstall:
+	rm -f $(DESTDIR)$(LIBEXECDIR)/kubefence/nono-runc $(DESTDIR)$(PREFIX)/bin/kubefence-runtime
+	rm -f $(DESTDIR)$(PREFIX)/bin/kubefence $(DESTDIR)$(LIBEXECDIR)/oci/hooks.d/kubefence-hook
+	rm -f $(DESTDIR)$(VENDORDIR)/kubefence.conf $(DESTDIR)$(PREFIX)/lib/systemd/catalog/kubefence.catalog
+	-rmdir $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(VENDORDIR) 2>/dev/null
+
+clean:
+	rm -rf build build-sanitize
+
+-include $(LIB_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/hook/*.d $(BUILD)/obj/tests/unit/*.d)

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+enum { FIRST_CHUNK = 16 * 1024, DRAIN_MAX = 64 * 1024 * 1024 };
+
+static ssize_t read_retry(int fd, void *buf, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, buf, size);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* A runtime that still writes into the pipe must not die of SIGPIPE because we know enough already. */
+static void drain(int fd)
+{
+	char waste[4096];
+	size_t seen = 0;
+	ssize_t n;
+
+	while (seen < DRAIN_MAX && (n = read_retry(fd, waste, sizeof waste)) > 0)
+		seen += (size_t)n;
+}
+
+int kf_read_all(int fd, const char *name, size_t max, char **ret, size_t *ret_length, struct kf_error *err)
+{
+	cleanup_free char *data = NULL;
+	size_t used = 0, room = 0;
+
+	for (;;) {
+		if (room - used < 2) {
+			size_t bigger = room ? room * 2 : FIRST_CHUNK;
+			char *moved = realloc(data, bigger);
+
+			if (!moved)
+				return kf_oom(err);
+			data = moved;
+			room = bigger;
+		}
+
+		ssize_t n = read_retry(fd, data + used, room - used - 1);
+
+		if (n < 0)
+			return kf_fail_errno(err, errno, "cannot read %s", name);
+		if (n == 0)
+			break;
+		used += (size_t)n;
+		if (used > max) {
+			drain(fd);
+			return kf_fail(err, EFBIG, "%s is larger than %zu bytes: make it smaller", name, max);
+		}
+	}
+	data[used] = '\0';
+	*ret = kf_steal_string(&data);
+	*ret_length = used;
+	return 0;
+}
+
+int kf_write_all(int fd, const void *data, size_t length)
+{
+	const char *next = data;
+
+	while (length > 0) {
+		ssize_t n = write(fd, next, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		next += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+/* A name nobody else has: opened with O_EXCL, so a collision is an error and never a file shared with others. */
+static int temporary_name(const char *name, char *buf, size_t size)
+{
+	uint64_t number;
+
+	if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+		return -errno;
+	if ((size_t)snprintf(buf, size, ".%s.%016" PRIx64, name, number) >= size)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+static int fill_file(int fd, const void *data, size_t length, const struct stat *like)
+{
+	/* The owner first: chown clears set-id bits, and the file is ours alone until the mode opens it. */
+	if (fchown(fd, like->st_uid, like->st_gid) < 0 || fchmod(fd, like->st_mode & 07777) < 0)
+		return -errno;
+	return kf_write_all(fd, data, length);
+}
+
+int kf_replace_file_at(int dirfd, const char *name, const void *data, size_t length, const struct stat *like,
+		       struct kf_error *err)
+{
+	char temporary[NAME_MAX + 1];
+	int r = temporary_name(name, temporary, sizeof temporary);
+
+	if (r < 0)
+		return kf_fail_errno(err, -r, "cannot make a temporary name for %s", name);
+
+	cleanup_close int fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return kf_fail_errno(err, errno, "cannot create a temporary file beside %s", name);
+	r = fill_file(fd, data, length, like);
+	/* Network and quota file systems report a failed write at close. */
+	if (close(kf_steal_fd(&fd)) < 0 && r == 0)
+		r = -errno;
+	if (r == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)unlinkat(dirfd, temporary, 0);
+		return kf_fail_errno(err, -r, "cannot replace %s", name);
+	}
+	return 0;
+}
+
+int kf_check_root_owned(const struct stat *st, const char *name, struct kf_error *err)
+{
+	if (st->st_uid != 0)
+		return kf_fail(err, EPERM, "%s belongs to uid %u: chown it to root", name, (unsigned int)st->st_uid);
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return kf_fail(err, EPERM, "%s is writable by group or others: chmod go-w it", name);
+	return 0;
+}

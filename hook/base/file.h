@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_BASE_FILE_H
+#define KF_BASE_FILE_H
+
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+struct kf_error;
+
+/*
+ * Reads FD to its end. NAME is what the error message calls it. More than MAX bytes are refused with -EFBIG, but
+ * still read (up to a bound) so that a writer on a pipe does not get SIGPIPE. *RET is NUL-terminated and the
+ * caller's to free; *RET_LENGTH does not count that NUL.
+ */
+int kf_read_all(int fd, const char *name, size_t max, char **ret, size_t *ret_length, struct kf_error *err);
+
+/* Writes all LENGTH bytes to FD, through short writes and EINTR. Returns 0 or -errno. */
+int kf_write_all(int fd, const void *data, size_t length);
+
+/*
+ * Replaces DIRFD/NAME by a file with these LENGTH bytes, atomically: a temporary file in the same directory, owner
+ * and permissions of LIKE, then rename(2). Either the old file or the new one is there at any time, and no
+ * temporary file stays after a failure.
+ */
+int kf_replace_file_at(int dirfd, const char *name, const void *data, size_t length, const struct stat *like,
+		       struct kf_error *err);
+
+/*
+ * Is this a file that only root can have written: owned by uid 0 and not writable by group or others? NAME is
+ * what the message calls it. -EPERM and a message with the remedy if not.
+ */
+int kf_check_root_owned(const struct stat *st, const char *name, struct kf_error *err);
+
+#endif

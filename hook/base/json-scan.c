@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json-scan.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Behind the closing quote of the string that starts at I, or 0 if it has a raw control character or no end. */
+static size_t skip_string(const char *text, size_t length, size_t i)
+{
+	for (i++; i < length; i++) {
+		if (text[i] == '"')
+			return i + 1;
+		if ((unsigned char)text[i] < 0x20)
+			return 0;
+		if (text[i] == '\\')
+			i++;
+	}
+	return 0;
+}
+
+/* json-c ends a key at its first NUL and would write back another key. Is [START, END) such a key, with its ":"? */
+static bool is_cut_key(const char *text, size_t length, size_t start, size_t end)
+{
+	size_t next = end;
+
+	while (next < length && strchr(" \t\r\n", text[next]))
+		next++;
+	return next < length && text[next] == ':' && memmem(text + start, end - start, "\\u0000", 6);
+}
+
+static size_t skip_digits(const char *text, size_t length, size_t i)
+{
+	while (i < length && text[i] >= '0' && text[i] <= '9')
+		i++;
+	return i;
+}
+
+/* RFC 8259 section 6. Returns the end of the number that starts at I, or 0; says whether it is an integer. */
+static size_t skip_number(const char *text, size_t length, size_t i, bool *ret_integer)
+{
+	size_t start = text[i] == '-' ? i + 1 : i;
+	size_t end = skip_digits(text, length, start);
+
+	*ret_integer = true;
+	if (end == start || (end - start > 1 && text[start] == '0'))
+		return 0;
+	if (end < length && text[end] == '.') {
+		size_t fraction = end + 1;
+
+		*ret_integer = false;
+		end = skip_digits(text, length, fraction);
+		if (end == fraction)
+			return 0;
+	}
+	if (end < length && (text[end] == 'e' || text[end] == 'E')) {
+		size_t exponent = end + 1;
+
+		*ret_integer = false;
+		if (exponent < length && (text[exponent] == '+' || text[exponent] == '-'))
+			exponent++;
+		end = skip_digits(text, length, exponent);
+		if (end == exponent)
+			return 0;
+	}
+	return end;
+}
+
+/* Would json-c print this integer differently? It has an int64_t for negative and a uint64_t for other numbers. */
+static bool is_odd_integer(const char *digits, size_t length)
+{
+	static const char lowest[] = "-9223372036854775808", highest[] = "18446744073709551615";
+	const char *limit = digits[0] == '-' ? lowest : highest;
+	size_t limit_length = digits[0] == '-' ? sizeof lowest - 1 : sizeof highest - 1;
+
+	if (length == 2 && memcmp(digits, "-0", 2) == 0)
+		return true;
+	return length > limit_length || (length == limit_length && memcmp(digits, limit, length) > 0);
+}
+
+static int remember_number(struct kf_json_scan *scan, size_t ordinal, size_t offset, size_t length)
+{
+	size_t count = scan->odd_count;
+
+	/* Grows at every power of two. */
+	if ((count & (count - 1)) == 0) {
+		void *bigger = realloc(scan->odd_numbers, (count ? count * 2 : 1) * sizeof *scan->odd_numbers);
+
+		if (!bigger)
+			return -ENOMEM;
+		scan->odd_numbers = bigger;
+	}
+	scan->odd_numbers[count] = (struct kf_json_number){ .ordinal = ordinal, .offset = offset, .length = length };
+	scan->odd_count = count + 1;
+	return 0;
+}
+
+int kf_json_scan(const char *text, size_t length, struct kf_json_scan *ret, size_t *ret_offset)
+{
+	struct kf_json_scan scan = { 0 };
+	size_t numbers = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < length && r == 0;) {
+		size_t next = i + 1;
+		bool integer;
+
+		if (text[i] == '"') {
+			next = skip_string(text, length, i);
+			if (next && is_cut_key(text, length, i, next))
+				next = 0;
+		} else if (text[i] == '-' || (text[i] >= '0' && text[i] <= '9')) {
+			next = skip_number(text, length, i, &integer);
+			if (next && integer && is_odd_integer(text + i, next - i))
+				r = remember_number(&scan, numbers, i, next - i);
+			numbers++;
+		} else if (text[i] == ':') {
+			scan.members++;
+		} else if (!text[i] || !strchr("{}[], \t\r\ntruefalsn", text[i])) {
+			/* Of all words, only the letters of true, false and null are left: no NaN, no Infinity. */
+			next = 0;
+		}
+		if (!next) {
+			*ret_offset = i;
+			r = -EINVAL;
+		}
+		i = next;
+	}
+	if (r < 0)
+		kf_json_scan_done(&scan);
+	else
+		*ret = scan;
+	return r;
+}
+
+void kf_json_scan_done(struct kf_json_scan *scan)
+{
+	free(scan->odd_numbers);
+	*scan = (struct kf_json_scan){ 0 };
+}

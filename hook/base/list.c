@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int kf_list_add(struct kf_list *list, const char *text, size_t length)
+{
+	char **bigger = reallocarray(list->items, list->count + 1, sizeof *bigger);
+
+	if (!bigger)
+		return -ENOMEM;
+	list->items = bigger;
+	bigger[list->count] = strndup(text, length);
+	if (!bigger[list->count])
+		return -ENOMEM;
+	list->count++;
+	return 0;
+}
+
+bool kf_list_has(const struct kf_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i], text) == 0)
+			return true;
+	return false;
+}
+
+void kf_list_clear(struct kf_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct kf_list){ 0 };
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_BASE_LIST_H
+#define KF_BASE_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A list of strings that owns them. Zeroed means empty. */
+struct kf_list {
+	char **items;
+	size_t count;
+};
+
+/* Appends a copy of the LENGTH bytes at TEXT. 0 or -ENOMEM. */
+int kf_list_add(struct kf_list *list, const char *text, size_t length);
+
+/* Is TEXT one of the items? */
+bool kf_list_has(const struct kf_list *list, const char *text);
+
+/* Frees the items; the list is empty afterwards. */
+void kf_list_clear(struct kf_list *list);
+
+#endif

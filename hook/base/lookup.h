@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_BASE_LOOKUP_H
+#define KF_BASE_LOOKUP_H
+
+#include <linux/openat2.h>
+#include <stdint.h>
+
+struct kf_error;
+
+/*
+ * Look-up policies for openat2(2), by name, so that a call site reads as a promise. IN_ROOTFS is for anything an
+ * image can have made: below the directory, through no symlink, over no mount, into no magic link. TRUSTED is for
+ * paths on the node that are not allowed to be symlinks anywhere.
+ */
+#define KF_LOOKUP_IN_ROOTFS (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS)
+#define KF_LOOKUP_IN_ROOTFS_OVER_MOUNTS (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+#define KF_LOOKUP_TRUSTED (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+
+/*
+ * openat2(2): opens PATH below DIRFD with open(2) FLAGS (O_CLOEXEC is added) under the look-up policy RESOLVE.
+ * Returns the descriptor or -errno. There is no fallback for kernels before 5.6: Landlock needs 5.13.
+ */
+int kf_openat2(int dirfd, const char *path, int flags, uint64_t resolve);
+
+/*
+ * Opens the absolute directory PATH (O_PATH) one component at a time and promises: no symlink on the way, every
+ * directory owned by root, and none that others could have renamed things in (group- or world-writable without
+ * the sticky bit; the last one not even with it). *RET_FD is the caller's to close.
+ */
+int kf_open_trusted_dir(const char *path, int *ret_fd, struct kf_error *err);
+
+#endif

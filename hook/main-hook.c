@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kubefence-hook: the OCI hook. Arguments in, exit code out; what it does is in stage/. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "stage/hook-stage.h"
+
+static const char usage[] = "Usage: kubefence-hook [--config FILE] [--runtime-class NAME] COMMAND\n"
+			    "\n"
+			    "An OCI runtime calls it with the container's state on standard input.\n"
+			    "\n"
+			    "Commands:\n"
+			    "  create-runtime  sandbox the container if it opted in (also: prestart)\n"
+			    "  poststop        remove the container's record\n"
+			    "\n"
+			    "Options:\n"
+			    "  --config FILE         read FILE (and FILE.d/*.conf) instead of\n"
+			    "                        " KF_SYSCONFDIR "/kubefence/kubefence.conf\n"
+			    "  --runtime-class NAME  the runtime class of every container of this hook\n"
+			    "  --help, --version\n"
+			    "\n"
+			    "Exit status: 0 sandboxed, or none of our business; 1 internal error; 2 usage;\n"
+			    "10 configuration; 11 state; 12 config.json; 13 profile; 14 not wrapped in nono;\n"
+			    "15 nono directory; 16 Landlock; 17 mount; 18 record.\n";
+
+static int parse_options(int argc, char *argv[], struct kf_hook_options *ret)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "runtime-class", required_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			ret->config = optarg;
+			break;
+		case 'r':
+			ret->runtime_class = optarg;
+			break;
+		case 'h':
+			(void)fputs(usage, stdout);
+			return KF_EXIT_OK;
+		case 'v':
+			(void)puts("kubefence-hook " KF_VERSION);
+			return KF_EXIT_OK;
+		default:
+			return KF_EXIT_USAGE;
+		}
+	}
+	return -1;
+}
+
+int main(int argc, char *argv[])
+{
+	struct kf_hook_options options = { .start_usec = kf_clock_usec() };
+	struct kf_error err = { 0 };
+	enum kf_exit code;
+	int ended = parse_options(argc, argv, &options);
+
+	if (ended >= 0)
+		return ended;
+
+	const char *command = optind == argc - 1 ? argv[optind] : "";
+
+	if (strcmp(command, "create-runtime") == 0 || strcmp(command, "prestart") == 0) {
+		code = kf_stage_create_runtime(STDIN_FILENO, &options, &err);
+	} else if (strcmp(command, "poststop") == 0) {
+		code = kf_stage_poststop(STDIN_FILENO, &options, &err);
+	} else {
+		(void)fputs("kubefence-hook: say create-runtime, prestart or poststop (see --help)\n", stderr);
+		return KF_EXIT_USAGE;
+	}
+	if (code != KF_EXIT_OK)
+		(void)fprintf(stderr, "kubefence-hook: %s\n", err.message);
+	return (int)code;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/elf.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+/* The one thing that differs between the two classes: where the header says its program headers are. */
+struct table {
+	uint64_t offset;
+	size_t entry_size, count;
+};
+
+/* The kernel itself takes at most 64 KiB of them. */
+enum { HEADERS_MAX = 65536 / sizeof(Elf64_Phdr) };
+
+static int read_at(int fd, void *buf, size_t size, uint64_t offset)
+{
+	ssize_t n;
+
+	if (offset > INT64_MAX)
+		return -ENOEXEC;
+	do
+		n = pread(fd, buf, size, (off_t)offset);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -ENOEXEC;
+}
+
+static struct table table_of(const unsigned char *header)
+{
+	if (header[EI_CLASS] == ELFCLASS64) {
+		Elf64_Ehdr elf;
+
+		memcpy(&elf, header, sizeof elf);
+		return (struct table){ elf.e_phoff, elf.e_phentsize, elf.e_phnum };
+	}
+
+	Elf32_Ehdr elf;
+
+	memcpy(&elf, header, sizeof elf);
+	return (struct table){ elf.e_phoff, elf.e_phentsize, elf.e_phnum };
+}
+
+/* p_type comes first in the program headers of both classes. */
+static int has_interpreter(int fd, const struct table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		uint32_t type;
+		int r = read_at(fd, &type, sizeof type, table->offset + i * table->entry_size);
+
+		if (r < 0)
+			return r;
+		if (type == PT_INTERP)
+			return 1;
+	}
+	return 0;
+}
+
+int kf_elf_needs_loader(int fd, const char *name, struct kf_error *err)
+{
+	unsigned char header[sizeof(Elf64_Ehdr)] = { 0 };
+	ssize_t n = pread(fd, header, sizeof header, 0);
+
+	if (n < 0)
+		return kf_fail_errno(err, errno, "cannot read %s", name);
+	if (n >= 2 && memcmp(header, "#!", 2) == 0)
+		return 1;
+	if (n < (ssize_t)sizeof(Elf32_Ehdr) || memcmp(header, ELFMAG, SELFMAG) != 0)
+		return kf_fail(err, ENOEXEC, "%s is not an ELF program: install a static nono", name);
+
+	struct table table = table_of(header);
+	int r = -ENOEXEC;
+
+	if (table.count > 0 && table.count <= HEADERS_MAX && table.entry_size >= sizeof(Elf32_Phdr))
+		r = has_interpreter(fd, &table);
+	if (r < 0)
+		return kf_fail(err, -r, "%s is a damaged ELF program: install it again", name);
+	return r;
+}

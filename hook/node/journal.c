@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/journal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <syslog.h>
+#include <systemd/sd-journal.h>
+
+#include "base/error.h"
+
+enum {
+	FIELDS_MAX = 24,
+	FIELD_BYTES = 1024, /* of one field, name included; longer values are cut */
+	SHORT_ID = 12,      /* as container engines abbreviate ids */
+	DEADLINE_USEC = 200 * 1000,
+	REPEAT_USEC = 10 * 1000,
+};
+
+struct fields {
+	char text[FIELDS_MAX][FIELD_BYTES];
+	struct iovec iov[FIELDS_MAX];
+	int count;
+};
+
+/* Equals sign and all. The value may hold anything, newlines too: it travels with its length. */
+static void add(struct fields *fields, const char *name, const char *value)
+{
+	char *text = fields->text[fields->count];
+	int length;
+
+	if (!value || fields->count == FIELDS_MAX)
+		return;
+	length = snprintf(text, FIELD_BYTES, "%s=%s", name, value);
+	if (length < 0)
+		return;
+	fields->iov[fields->count].iov_base = text;
+	fields->iov[fields->count].iov_len = length < FIELD_BYTES ? (size_t)length : FIELD_BYTES - 1;
+	fields->count++;
+}
+
+static void add_number(struct fields *fields, const char *name, uint64_t number)
+{
+	char text[sizeof "18446744073709551615"];
+
+	(void)snprintf(text, sizeof text, "%" PRIu64, number);
+	add(fields, name, text);
+}
+
+static void add_event(struct fields *fields, const struct kf_journal_entry *entry)
+{
+	static const struct {
+		const char *message, *id;
+		const char *decision;
+	} events[] = {
+		[KF_EVENT_INJECTED] = { "injected", "8f747fae1ee5408993487bdd13ddd299", "inject" },
+		[KF_EVENT_SKIP] = { "skip", "3c3f5d70447946298dd60489c8efa279", "skip" },
+		[KF_EVENT_DENIED] = { "denied", "1079fb4017884456be5c3e8c27374885", "deny" },
+		[KF_EVENT_REMOVED] = { "container-removed", "d758c9da0d2149899b1bb23e28c72e7d", NULL },
+	};
+	bool usual = entry->reason == KF_REASON_RUNTIME_CLASS_MATCHED;
+	int priority = LOG_INFO;
+
+	if (entry->event == KF_EVENT_DENIED)
+		priority = LOG_ERR;
+	else if (entry->event == KF_EVENT_INJECTED && !usual)
+		priority = LOG_WARNING;
+	add(fields, "MESSAGE", events[entry->event].message);
+	add(fields, "MESSAGE_ID", events[entry->event].id);
+	add_number(fields, "PRIORITY", (uint64_t)priority);
+	add(fields, "SYSLOG_IDENTIFIER", "kubefence");
+	add(fields, "NONO_DECISION", events[entry->event].decision);
+	if (entry->event != KF_EVENT_REMOVED)
+		add(fields, "NONO_REASON", kf_reason_name(entry->reason));
+}
+
+static void add_container(struct fields *fields, const struct kf_container *container)
+{
+	char short_id[SHORT_ID + 1];
+
+	add(fields, "NONO_POD", container->pod);
+	add(fields, "NONO_NAMESPACE", container->namespace);
+	add(fields, "NONO_POD_UID", container->pod_uid);
+	add(fields, "NONO_CONTAINER_NAME", container->name);
+	if (!container->id)
+		return;
+	(void)snprintf(short_id, sizeof short_id, "%.*s", SHORT_ID, container->id);
+	add(fields, "CONTAINER_ID_FULL", container->id);
+	add(fields, "CONTAINER_ID", short_id);
+}
+
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+/*
+ * libsystemd sends with a blocking call: a journald that is stopped while its queue is full would hold the container
+ * for ever. A signal without SA_RESTART takes us out of it; it repeats in case the first comes just before the call.
+ */
+static int send_with_deadline(const struct fields *fields)
+{
+	const struct sigaction action = { .sa_handler = on_alarm };
+	const struct itimerval deadline = { .it_value.tv_usec = DEADLINE_USEC, .it_interval.tv_usec = REPEAT_USEC };
+	const struct itimerval off = { 0 };
+	struct sigaction before;
+	sigset_t alarm_only;
+
+	(void)sigemptyset(&alarm_only);
+	(void)sigaddset(&alarm_only, SIGALRM);
+	if (sigaction(SIGALRM, &action, &before) < 0 || sigprocmask(SIG_UNBLOCK, &alarm_only, NULL) < 0 ||
+	    setitimer(ITIMER_REAL, &deadline, NULL) < 0)
+		return -errno;
+
+	int r = sd_journal_sendv(fields->iov, fields->count);
+
+	(void)setitimer(ITIMER_REAL, &off, NULL);
+	(void)sigaction(SIGALRM, &before, NULL);
+	return r == -EINTR ? -ETIMEDOUT : r;
+}
+
+int kf_journal_send(const struct kf_journal_entry *entry)
+{
+	static struct fields fields;
+
+	fields.count = 0;
+	add_event(&fields, entry);
+	add(&fields, "NONO_STAGE", entry->stage);
+	add(&fields, "NONO_PROFILE", entry->profile);
+	add(&fields, "NONO_RUNTIME_HANDLER", entry->runtime_handler);
+	add_container(&fields, &entry->container);
+	add_number(&fields, "NONO_DURATION_USEC", entry->duration_usec);
+	if (entry->error && entry->error->code) {
+		add_number(&fields, "ERRNO", (uint64_t)entry->error->code);
+		add(&fields, "NONO_ERROR", entry->error->message);
+	}
+	return send_with_deadline(&fields);
+}

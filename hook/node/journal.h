@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_NODE_JOURNAL_H
+#define KF_NODE_JOURNAL_H
+
+#include <stdint.h>
+
+#include "policy/container.h"
+#include "policy/decision.h"
+
+struct kf_error;
+
+/* What happened; each has a MESSAGE and a MESSAGE_ID of its own (see systemd/kubefence.catalog). */
+enum kf_event { KF_EVENT_INJECTED, KF_EVENT_SKIP, KF_EVENT_DENIED, KF_EVENT_REMOVED };
+
+/* One entry. Strings may be NULL: the field is left out then. */
+struct kf_journal_entry {
+	enum kf_event event;
+	enum kf_reason reason;
+	const char *stage; /* "create-runtime", "poststop", "rewrite" */
+	const char *profile;
+	const char *runtime_handler;
+	struct kf_container container;
+	uint64_t duration_usec;
+	const struct kf_error *error; /* of a denial: ERRNO and NONO_ERROR */
+};
+
+/*
+ * Writes one entry to the journal (sd_journal_sendv(3)). Values from pods cannot add fields or lines: the native
+ * protocol sends them with their length, and long ones are cut. No journal on this node is no error. A journal that
+ * does not take the entry within 200 ms is left alone: -ETIMEDOUT. Uses SIGALRM and the real-time interval timer.
+ */
+int kf_journal_send(const struct kf_journal_entry *entry);
+
+#endif

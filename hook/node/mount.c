@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one file that mounts. The calls and their order:
+ *
+ *   on the host       open_tree(source, CLONE)         a detached copy: no namespace can see it yet
+ *                     mount_setattr(ro,nosuid,nodev,private)  complete before anyone can see it (no remount window)
+ *                     pidfd_open(pid), fstat of both mnt namespaces: refuse the host's own
+ *                     setns(pidfd, NEWNS)
+ *   in the container  open(rootfs)                     only now: the runtime has bind-mounted it onto itself there
+ *                     mkdirat, openat2(IN_ROOTFS)      the target as a descriptor; mkdirat follows no symlink
+ *                     move_mount(tree -> target)       by descriptor: no path between check and use
+ *                     openat2, statx                   is what is at /nono now the tree we attached?
+ *   back              setns(own namespace)
+ *
+ * The clone has to be made first (a tree can only be cloned in the namespace it lives in) and is not recursive.
+ * Between the two setns calls nothing is loaded, and nothing is read but these descriptors.
+ */
+#include "node/mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/fsuid.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/lookup.h"
+
+#define TARGET "nono" /* KF_NONO_DIR, seen from the rootfs */
+
+static int clone_tree(int source_fd, int *ret_tree, struct kf_error *err)
+{
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+		.propagation = MS_PRIVATE,
+	};
+	cleanup_close int tree = open_tree(source_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+
+	if (tree < 0)
+		return kf_fail_errno(err, errno, "cannot clone the mount of the nono directory");
+	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+		return kf_fail_errno(err, errno, "cannot make the nono directory's mount read-only");
+	*ret_tree = kf_steal_fd(&tree);
+	return 0;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* A spec without a mount namespace would make us mount on the host. */
+static int check_foreign_namespace(int own_fd, pid_t pid, struct kf_error *err)
+{
+	char path[64];
+	struct stat own, other;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)pid);
+	if (fstat(own_fd, &own) < 0 || stat(path, &other) < 0)
+		return kf_fail_errno(err, errno, "cannot look at the mount namespace of process %d", (int)pid);
+	if (same_file(&own, &other))
+		return kf_fail(err, EPERM, "process %d has the host's mount namespace: give the container its own",
+			       (int)pid);
+	return 0;
+}
+
+static int enter(pid_t pid, int own_fd, struct kf_error *err)
+{
+	cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (pidfd < 0)
+		return kf_fail_errno(err, errno, "cannot open the container's process %d", (int)pid);
+
+	int r = check_foreign_namespace(own_fd, pid, err);
+
+	if (r < 0)
+		return r;
+	/* Through the pidfd: should the process die and its number come back, this fails and enters nothing. */
+	if (setns(pidfd, CLONE_NEWNS) < 0)
+		return kf_fail_errno(err, errno, "cannot enter the mount namespace of process %d", (int)pid);
+	return 0;
+}
+
+/*
+ * The host's root may have no identity on the container's file system (a user namespace's own mount, an NFS export):
+ * mkdir fails with EOVERFLOW or EACCES then. Whoever owns the rootfs has one.
+ */
+static int make_as_owner(int rootfs_fd)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(rootfs_fd, &st) < 0)
+		return -errno;
+	(void)setfsgid(st.st_gid);
+	(void)setfsuid(st.st_uid);
+	r = mkdirat(rootfs_fd, TARGET, 0755) < 0 ? -errno : 0;
+	(void)setfsuid(0);
+	(void)setfsgid(0);
+	return r;
+}
+
+/* Returns 1 if it made the directory, 0 if something is there already. */
+static int make_target(int rootfs_fd, struct kf_error *err)
+{
+	int r = mkdirat(rootfs_fd, TARGET, 0755) < 0 ? -errno : 0;
+
+	if (r == -EOVERFLOW || r == -EACCES)
+		r = make_as_owner(rootfs_fd);
+	if (r == -EEXIST)
+		return 0;
+	if (r == -EROFS)
+		return kf_fail_errno(err, EROFS, "cannot make /nono in the rootfs: put an empty /nono into the image");
+	if (r < 0)
+		return kf_fail_errno(err, -r, "cannot make /nono in the rootfs");
+	return 1;
+}
+
+/* A volume on top of one file in it would replace that file. */
+static bool is_covered(int dirfd, const char *name)
+{
+	cleanup_close int fd = kf_openat2(dirfd, name, O_PATH | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS);
+
+	return fd < 0;
+}
+
+/* Something is mounted at /nono. Our own directory, read-only, is a second call of the hook; all else is refused. */
+static int check_existing_mount(int rootfs_fd, int tree_fd, struct kf_error *err)
+{
+	cleanup_close int fd =
+		kf_openat2(rootfs_fd, TARGET, O_PATH | O_DIRECTORY | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS_OVER_MOUNTS);
+	struct stat there, ours;
+	struct statvfs flags;
+
+	if (fd < 0 || fstat(fd, &there) < 0 || fstatvfs(fd, &flags) < 0 || fstat(tree_fd, &ours) < 0)
+		return kf_fail_errno(err, fd < 0 ? -fd : errno, "cannot look at the mount at /nono");
+	if (same_file(&there, &ours) && (flags.f_flag & ST_RDONLY) && !is_covered(fd, "nono") &&
+	    !is_covered(fd, "profiles"))
+		return 0;
+	return kf_fail(err, EXDEV, "something is already mounted at /nono: remove that volume from the pod");
+}
+
+static int mount_id(int fd, uint64_t *ret)
+{
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0)
+		return -errno;
+	if (!(st.stx_mask & STATX_MNT_ID))
+		return -ENOSYS;
+	*ret = st.stx_mnt_id;
+	return 0;
+}
+
+/* After the attach: is the tree what a look-up of /nono finds, or did somebody put something over it? */
+static int check_attached(int rootfs_fd, int tree_fd, struct kf_error *err)
+{
+	cleanup_close int fd =
+		kf_openat2(rootfs_fd, TARGET, O_PATH | O_DIRECTORY | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS_OVER_MOUNTS);
+	uint64_t ours = 0, there = 0;
+	int r = fd < 0 ? fd : mount_id(tree_fd, &ours);
+
+	if (r == 0)
+		r = mount_id(fd, &there);
+	if (r < 0)
+		return kf_fail_errno(err, -r, "cannot verify the mount at /nono");
+	if (ours != there)
+		return kf_fail(err, EXDEV, "something else is mounted at /nono: the rootfs changed under our hands");
+	return 0;
+}
+
+static int attach(int rootfs_fd, int tree_fd, struct kf_error *err)
+{
+	cleanup_close int target =
+		kf_openat2(rootfs_fd, TARGET, O_PATH | O_DIRECTORY | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS);
+
+	if (target == -EXDEV)
+		return check_existing_mount(rootfs_fd, tree_fd, err);
+	if (target == -ENOTDIR || target == -ELOOP)
+		return kf_fail(err, ENOTDIR, "/nono in the image is not a plain directory: remove it from the image");
+	if (target < 0)
+		return kf_fail_errno(err, -target, "cannot open /nono in the rootfs");
+	if (move_mount(tree_fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return kf_fail_errno(err, errno, "cannot mount at /nono");
+	return check_attached(rootfs_fd, tree_fd, err);
+}
+
+static int mount_in_container(const char *rootfs, int tree_fd, struct kf_error *err)
+{
+	cleanup_close int rootfs_fd = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (rootfs_fd < 0)
+		return kf_fail_errno(err, errno, "cannot open the rootfs in the container's mount namespace");
+
+	int made = make_target(rootfs_fd, err);
+	int r = made < 0 ? made : attach(rootfs_fd, tree_fd, err);
+
+	/* Not ours to leave in the image. It does nothing where a mount is, or where the directory is not empty. */
+	if (r < 0 && made > 0)
+		(void)unlinkat(rootfs_fd, TARGET, AT_REMOVEDIR);
+	return r;
+}
+
+int kf_mount_nono(int source_fd, pid_t pid, const char *rootfs, struct kf_error *err)
+{
+	cleanup_close int own_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	cleanup_close int tree = -1;
+
+	if (own_fd < 0)
+		return kf_fail_errno(err, errno, "cannot open our own mount namespace");
+
+	int r = clone_tree(source_fd, &tree, err);
+
+	if (r == 0)
+		r = enter(pid, own_fd, err);
+	if (r < 0)
+		return r;
+	r = mount_in_container(rootfs, tree, err);
+	/* Whatever comes next (records, the journal) would happen on the image's files. */
+	if (setns(own_fd, CLONE_NEWNS) < 0)
+		abort();
+	return r;
+}

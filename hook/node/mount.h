@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_NODE_MOUNT_H
+#define KF_NODE_MOUNT_H
+
+#include <sys/types.h>
+
+struct kf_error;
+
+/*
+ * Bind-mounts the directory SOURCE_FD (from kf_nono_dir_open()) read-only, nosuid, nodev and private at /nono of the
+ * root filesystem ROOTFS (an absolute path), in the mount namespace of process PID (a createRuntime hook's state.pid,
+ * whose namespace has the mounts of the spec but has not pivoted yet). Nothing is resolved through the image: not the
+ * target, not a symlink, not a mount that is already there; the same mount of ours is, and is left as it is.
+ * The caller must be single-threaded; it is back in its own namespace when this returns, also after a failure, and if
+ * that is impossible the process aborts. No mount and no directory is left behind on failure.
+ *
+ * -EPERM: PID has the host's mount namespace. -ENOTDIR: /nono in the image is no plain directory. -EXDEV: something
+ * else is mounted there. -ESRCH: no such process.
+ */
+int kf_mount_nono(int source_fd, pid_t pid, const char *rootfs, struct kf_error *err);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/nono-dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/lookup.h"
+#include "node/elf.h"
+
+/* A trusted regular file with all the permissions of MODE; LABEL names it in messages. */
+static int open_regular(int dirfd, const char *name, mode_t mode, const char *label, int *ret_fd, struct kf_error *err)
+{
+	cleanup_close int fd = kf_openat2(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, KF_LOOKUP_TRUSTED);
+	struct stat st;
+
+	if (fd == -ELOOP)
+		return kf_fail(err, ELOOP, "%s is a symlink: put the file itself there", label);
+	if (fd < 0)
+		return kf_fail_errno(err, -fd, "cannot open %s", label);
+	if (fstat(fd, &st) < 0)
+		return kf_fail_errno(err, errno, "cannot stat %s", label);
+	if (!S_ISREG(st.st_mode))
+		return kf_fail(err, EINVAL, "%s is not a regular file", label);
+	if ((st.st_mode & mode) != mode)
+		return kf_fail(err, EACCES, "%s has mode %04o: chmod it to %04o", label,
+			       (unsigned int)(st.st_mode & 07777), (unsigned int)(mode | S_IWUSR));
+
+	int r = kf_check_root_owned(&st, label, err);
+
+	if (r == 0)
+		*ret_fd = kf_steal_fd(&fd);
+	return r;
+}
+
+static int check_binary(int dirfd, const char *path, bool allow_dynamic, struct kf_error *err)
+{
+	cleanup_close int fd = -1;
+	int r = open_regular(dirfd, strrchr(path, '/') + 1, 0555, path, &fd, err);
+
+	if (r < 0)
+		return r;
+	r = kf_elf_needs_loader(fd, path, err);
+	if (r > 0 && !allow_dynamic)
+		return kf_fail(
+			err, ENOEXEC,
+			"%s needs a loader from the image: install a static nono or set allow_dynamic_nono = yes",
+			path);
+	return r < 0 ? r : 0;
+}
+
+int kf_nono_dir_path(const char *nono_bin_path, char **ret, struct kf_error *err)
+{
+	const char *slash = strrchr(nono_bin_path, '/');
+	char *dir = strndup(nono_bin_path, slash > nono_bin_path ? (size_t)(slash - nono_bin_path) : 1);
+
+	if (!dir)
+		return kf_oom(err);
+	*ret = dir;
+	return 0;
+}
+
+int kf_nono_dir_open(const char *nono_bin_path, bool allow_dynamic, int *ret_fd, struct kf_error *err)
+{
+	cleanup_free char *dir = NULL;
+	cleanup_close int dirfd = -1;
+	struct stat st;
+	int r = kf_nono_dir_path(nono_bin_path, &dir, err);
+
+	if (r == 0)
+		r = kf_open_trusted_dir(dir, &dirfd, err);
+	if (r < 0)
+		return r;
+	if (fstat(dirfd, &st) < 0)
+		return kf_fail_errno(err, errno, "cannot stat %s", dir);
+	/* A container's user reaches /nono/nono only through this directory's own permissions. */
+	if ((st.st_mode & 0555) != 0555)
+		return kf_fail(err, EACCES, "%s has mode %04o, closed to a container's user: chmod it to 0755", dir,
+			       (unsigned int)(st.st_mode & 07777));
+	r = check_binary(dirfd, nono_bin_path, allow_dynamic, err);
+	if (r == 0)
+		*ret_fd = kf_steal_fd(&dirfd);
+	return r;
+}
+
+int kf_nono_dir_check_profile(int dirfd, const char *profile, struct kf_error *err)
+{
+	cleanup_close int profiles = kf_openat2(dirfd, "profiles", O_PATH | O_DIRECTORY, KF_LOOKUP_TRUSTED);
+	cleanup_close int fd = -1;
+	char name[sizeof ".json" + 64], label[sizeof "profile .json" + 64];
+	struct stat st;
+
+	if (profiles < 0)
+		return kf_fail_errno(err, -profiles, "cannot open the nono directory's profiles/");
+	if (fstat(profiles, &st) < 0)
+		return kf_fail_errno(err, errno, "cannot stat profiles/");
+
+	int r = kf_check_root_owned(&st, "the nono directory's profiles/", err);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(name, sizeof name, "%s.json", profile);
+	(void)snprintf(label, sizeof label, "profile %s", name);
+	r = open_regular(profiles, name, 0444, label, &fd, err);
+	if (r == -ENOENT)
+		return kf_fail(err, ENOENT,
+			       "profile %s is not installed: put %s.json into the nono directory's profiles/", profile,
+			       profile);
+	return r;
+}

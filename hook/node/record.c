@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/lookup.h"
+
+#define RECORD_NAME "metadata.json"
+
+static int set_optional(struct json_object *record, const char *key, const char *value)
+{
+	return kf_json_set_string(record, key, value ? value : "");
+}
+
+static struct json_object *to_json(const struct kf_record *record)
+{
+	cleanup_json struct json_object *object = json_object_new_object();
+	const struct kf_container *container = &record->container;
+	char timestamp[sizeof "2026-01-01T00:00:00Z"];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	(void)strftime(timestamp, sizeof timestamp, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	if (!object || set_optional(object, "container_id", container->id) < 0 ||
+	    set_optional(object, "pod", container->pod) < 0 ||
+	    set_optional(object, "namespace", container->namespace) < 0 ||
+	    set_optional(object, "pod_uid", container->pod_uid) < 0 ||
+	    set_optional(object, "profile", record->profile) < 0 ||
+	    set_optional(object, "runtime_handler", record->runtime_handler) < 0 ||
+	    set_optional(object, "bundle", container->bundle) < 0 || set_optional(object, "timestamp", timestamp) < 0)
+		return NULL;
+	return json_object_get(object);
+}
+
+static int make_dir(int dirfd, const char *name, const char *label, struct kf_error *err)
+{
+	if (mkdirat(dirfd, name, 0700) == 0 || errno == EEXIST)
+		return 0;
+	return kf_fail_errno(err, errno, "cannot make %s", label);
+}
+
+static int open_record_dir(int state_fd, const char *id, int *ret_fd, struct kf_error *err)
+{
+	int fd = kf_openat2(state_fd, id, O_RDONLY | O_DIRECTORY, KF_LOOKUP_TRUSTED);
+
+	if (fd < 0)
+		return kf_fail_errno(err, -fd, "cannot open the record of container %s", id);
+	*ret_fd = fd;
+	return 0;
+}
+
+/* The directory is there; on failure the caller removes it. */
+static int fill_record(int state_fd, const struct kf_record *record, struct kf_error *err)
+{
+	static const struct stat like = { .st_mode = 0600 };
+	cleanup_json struct json_object *object = to_json(record);
+	cleanup_close int fd = -1;
+	size_t length;
+	int r = open_record_dir(state_fd, record->container.id, &fd, err);
+
+	if (r < 0)
+		return r;
+
+	const char *text = object ? kf_json_text(object, &length) : NULL;
+
+	return text ? kf_replace_file_at(fd, RECORD_NAME, text, length, &like, err) : kf_oom(err);
+}
+
+int kf_record_write(const char *state_dir, const struct kf_record *record, struct kf_error *err)
+{
+	const char *id = record->container.id;
+	cleanup_close int state_fd = -1;
+	int r = make_dir(AT_FDCWD, state_dir, state_dir, err);
+
+	if (r == 0)
+		r = kf_open_trusted_dir(state_dir, &state_fd, err);
+	if (r == 0)
+		r = make_dir(state_fd, id, "the container's record directory", err);
+	if (r < 0)
+		return r;
+	r = fill_record(state_fd, record, err);
+	if (r < 0)
+		(void)unlinkat(state_fd, id, AT_REMOVEDIR);
+	return r;
+}
+
+int kf_record_remove(const char *state_dir, const char *id, struct kf_error *err)
+{
+	cleanup_close int state_fd = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = state_fd < 0 ? -1 : kf_openat2(state_fd, id, O_PATH | O_DIRECTORY, KF_LOOKUP_TRUSTED);
+
+	if (state_fd < 0 && errno != ENOENT)
+		return kf_fail_errno(err, errno, "cannot open %s", state_dir);
+	if (state_fd < 0 || fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return kf_fail_errno(err, -fd, "cannot open the record of container %s", id);
+
+	bool found = unlinkat(fd, RECORD_NAME, 0) == 0;
+
+	if (!found && errno != ENOENT)
+		return kf_fail_errno(err, errno, "cannot remove the record of container %s", id);
+	if (unlinkat(state_fd, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return kf_fail_errno(err, errno, "cannot remove the record directory of container %s", id);
+	return found;
+}

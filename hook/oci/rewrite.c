@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oci/rewrite.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "oci/annotations.h"
+#include "oci/mounts.h"
+#include "oci/process.h"
+
+/*
+ * Annotations that runtimes act on and that would take the container around us: other handlers instead of exec,
+ * another seccomp filter than the spec's, files opened as root on the host, another bundle in runc's state.
+ */
+static bool steers_runtime(const char *key)
+{
+	static const char *const keys[] = { "run.oci.handler",        "run.oci.seccomp_bpf_data",
+					    "run.oci.pidfd_receiver", "module.wasm.image/variant",
+					    "org.criu.config",        "bundle" };
+
+	if (strncmp(key, "run.oci.hooks.", strlen("run.oci.hooks.")) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (strcmp(key, keys[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The first such key, or NULL. Deleting while iterating is not safe in json-c. */
+static const char *find_steering(struct json_object *annotations)
+{
+	struct json_object_iterator i = json_object_iter_begin(annotations), end = json_object_iter_end(annotations);
+
+	for (; !json_object_iter_equal(&i, &end); json_object_iter_next(&i))
+		if (steers_runtime(json_object_iter_peek_name(&i)))
+			return json_object_iter_peek_name(&i);
+	return NULL;
+}
+
+static int stamp(struct json_object *spec, const char *runtime_class, bool *changed, struct kf_error *err)
+{
+	struct json_object *annotations = kf_json_ensure(spec, "annotations", json_type_object);
+	const char *key, *stamped;
+
+	if (!annotations)
+		return kf_fail(err, EINVAL, "annotations is not an object");
+	while ((key = find_steering(annotations))) {
+		json_object_object_del(annotations, key);
+		*changed = true;
+	}
+	stamped = kf_json_string(annotations, KF_ANNOTATION_CLASS);
+	if (stamped && strcmp(stamped, runtime_class) == 0)
+		return 0;
+	*changed = true;
+	return kf_json_set_string(annotations, KF_ANNOTATION_CLASS, runtime_class) < 0 ? kf_oom(err) : 0;
+}
+
+/* Process and mounts: what confines. */
+static int confine(struct json_object *spec, const struct kf_rewrite *rewrite, bool *changed, struct kf_error *err)
+{
+	struct json_object *process = kf_json_member(spec, "process", json_type_object);
+	bool wrapped = false, mounted = false;
+
+	if (!process)
+		return kf_fail(err, EINVAL, "config.json has no process: there is nothing to sandbox");
+
+	int r = kf_process_wrap(process, rewrite->profile, &wrapped, err);
+
+	if (r == 0)
+		r = kf_mounts_check(spec, rewrite->mount_source, &mounted, err);
+	if (r < 0)
+		return r;
+	*changed |= wrapped;
+	if (!rewrite->mount_source || mounted)
+		return 0;
+	*changed = true;
+	return kf_mounts_append(spec, rewrite->mount_source, err);
+}
+
+int kf_rewrite(struct json_object *spec, const struct kf_rewrite *rewrite, bool *ret_changed, struct kf_error *err)
+{
+	bool changed = false;
+	int r = confine(spec, rewrite, &changed, err);
+
+	if (r == 0)
+		r = stamp(spec, rewrite->runtime_class, &changed, err);
+	if (r == 0)
+		r = kf_hooks_add(spec, rewrite->hook, &changed, err);
+	if (r == 0)
+		*ret_changed = changed;
+	return r;
+}
+
+int kf_rewrite_verify(struct json_object *spec, const struct kf_rewrite *rewrite, struct kf_error *err)
+{
+	bool changed = false;
+	int r = confine(spec, rewrite, &changed, err);
+
+	if (r == 0 && changed)
+		return kf_fail(err, EPERM,
+			       "config.json is not wrapped in nono with profile %s: start it through kubefence-runtime",
+			       rewrite->profile);
+	return r;
+}

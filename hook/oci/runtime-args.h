@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_OCI_RUNTIME_ARGS_H
+#define KF_OCI_RUNTIME_ARGS_H
+
+#include <stdbool.h>
+
+/* What the command line of an OCI runtime says, as far as we act on it. All borrowed from argv; NULL: not there. */
+struct kf_runtime_args {
+	const char *command;   /* "create", "state", ...; NULL: only global options */
+	const char *bundle;    /* --bundle, -b; NULL or "": the working directory */
+	const char *spec_file; /* crun's --config, -f: another file than config.json */
+	const char *id;        /* the container's id */
+	const char *log;       /* --log */
+	bool help;             /* asks for help: nothing will be started */
+	const char *unknown;   /* a global option that is in no table, so that what follows may be its value */
+};
+
+/*
+ * Reads ARGV as runc (urfave/cli) and crun (argp) do: global options by a table with arities, in the forms
+ * "--key value", "--key=value" and, where a runtime takes them, "-key", unambiguous beginnings of long names and
+ * bundled short options; then the command; then, for commands that start a container, its options. Never fails: what
+ * it cannot read is for the runtime to refuse.
+ */
+void kf_runtime_args_parse(int argc, char *const argv[], struct kf_runtime_args *ret);
+
+/* Does this command start a container from a bundle: create, run or restore? */
+bool kf_runtime_args_starts(const struct kf_runtime_args *args);
+
+/* Could an option we do not know hide such a command: is there one and also one of those words behind it? */
+bool kf_runtime_args_ambiguous(int argc, char *const argv[], const struct kf_runtime_args *args);
+
+#endif

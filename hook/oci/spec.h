@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_OCI_SPEC_H
+#define KF_OCI_SPEC_H
+
+#include <json-c/json.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+
+struct kf_error;
+
+/* The largest config.json we take. Podman's and CRI-O's are 10 to 30 KiB. */
+#define KF_SPEC_MAX ((size_t)64 * 1024 * 1024)
+
+/* The config.json of one bundle (runtime-spec config.md), with what is needed to replace the file. */
+struct kf_spec {
+	int bundle_fd;
+	struct stat st;
+	struct json_object *document;
+};
+
+/* "Nothing loaded": safe for cleanup_spec. */
+#define KF_SPEC_NONE ((struct kf_spec){ .bundle_fd = -1 })
+
+/*
+ * Loads BUNDLE/config.json: a regular file, no symlink, strict JSON (see base/json.h). 0, -EINVAL, -EFBIG or an
+ * error of open(2) and read(2); *RET is untouched then.
+ */
+int kf_spec_load(const char *bundle, struct kf_spec *ret, struct kf_error *err);
+
+/* Replaces the file by the edited document, atomically, with the owner and mode it had. */
+int kf_spec_save(const struct kf_spec *spec, struct kf_error *err);
+
+/* The annotations of the spec, or NULL. Borrowed. */
+struct json_object *kf_spec_annotations(const struct kf_spec *spec);
+
+/*
+ * The absolute path of the container's root filesystem on the host: root.path, which may be relative to BUNDLE.
+ * *RET_PATH is the caller's to free. -EINVAL if the spec has none.
+ */
+int kf_spec_rootfs(const struct kf_spec *spec, const char *bundle, char **ret_path, struct kf_error *err);
+
+static inline void kf_spec_done(struct kf_spec *spec)
+{
+	kf_close_fd(&spec->bundle_fd);
+	(void)json_object_put(spec->document);
+}
+
+#define cleanup_spec KF_CLEANUP(kf_spec_done)
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "oci/state.h"
+
+#include <errno.h>
+#include <limits.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "policy/names.h"
+
+static pid_t pid_of(struct json_object *document)
+{
+	struct json_object *pid = kf_json_member(document, "pid", json_type_int);
+	/* Saturates at the ends of int64_t, which are no process ids either. */
+	int64_t number = pid ? json_object_get_int64(pid) : 0;
+
+	return number > 0 && number <= INT_MAX ? (pid_t)number : 0;
+}
+
+int kf_state_read(int fd, struct kf_state *ret, struct kf_error *err)
+{
+	cleanup_free char *text = NULL;
+	struct json_object *document = NULL;
+	size_t length = 0;
+	int r = kf_read_all(fd, "the container state on standard input", KF_STATE_MAX, &text, &length, err);
+
+	if (r == 0)
+		r = kf_json_parse(text, length, "the container state", KF_JSON_RELAXED, &document, err);
+	if (r < 0)
+		return r;
+	*ret = (struct kf_state){
+		.document = document,
+		.id = kf_json_string(document, "id"),
+		.bundle = kf_json_string(document, "bundle"),
+		.status = kf_json_string(document, "status"),
+		.pid = pid_of(document),
+		.annotations = kf_json_member(document, "annotations", json_type_object),
+	};
+	return 0;
+}
+
+int kf_state_check(const struct kf_state *state, bool need_pid, struct kf_error *err)
+{
+	char quoted[KF_QUOTED_MAX];
+
+	if (!state->id)
+		return kf_fail(err, EINVAL, "the container state has no id");
+	if (!kf_container_id_valid(state->id))
+		return kf_fail(err, EINVAL, "'%s' is not a container id: use letters, digits and _+-.",
+			       kf_quote(quoted, state->id));
+	if (!state->bundle || state->bundle[0] != '/')
+		return kf_fail(err, EINVAL, "the state of container %s has no absolute bundle", state->id);
+	if (need_pid && state->pid <= 1)
+		return kf_fail(err, EINVAL, "the state of container %s has no usable pid", state->id);
+	return 0;
+}

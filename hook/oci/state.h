@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_OCI_STATE_H
+#define KF_OCI_STATE_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+
+struct kf_error;
+
+/* No state is larger: Kubernetes allows 256 KiB of annotations in a pod. */
+#define KF_STATE_MAX ((size_t)4 * 1024 * 1024)
+
+/*
+ * The state of a container as a runtime hands it to a hook (runtime-spec runtime.md, "State"). What can be missing
+ * there is NULL or 0 here: runc, crun and Kata differ in status, pid and root, and none of these decides anything
+ * before it is needed. The strings are borrowed from the document.
+ */
+struct kf_state {
+	struct json_object *document;
+	const char *id;
+	const char *bundle;
+	const char *status;
+	pid_t pid; /* in the hook's own pid namespace; 0 when there is none */
+	struct json_object *annotations;
+};
+
+/*
+ * Reads a state from FD, always to its end (crun writes it before it waits for us). Only what is needed to skip a
+ * container is demanded here: one JSON object. 0, -EINVAL, -EFBIG, -ENOMEM or a read error.
+ */
+int kf_state_read(int fd, struct kf_state *ret, struct kf_error *err);
+
+/*
+ * Demands what sandboxing needs: a valid id and an absolute bundle; with NEED_PID a process id above 1. -EINVAL and
+ * a message otherwise.
+ */
+int kf_state_check(const struct kf_state *state, bool need_pid, struct kf_error *err);
+
+static inline void kf_state_done(struct kf_state *state)
+{
+	(void)json_object_put(state->document);
+}
+
+#define cleanup_state KF_CLEANUP(kf_state_done)
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/config-files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/file.h"
+
+#define CONFIG_NAME "kubefence.conf"
+
+enum { CONFIG_MAX = 256 * 1024, DROP_INS_MAX = 256 };
+
+/* Highest priority first. /run is not among them: our records live there, under names a container's owner chooses. */
+static const char *const config_dirs[] = { KF_SYSCONFDIR "/kubefence", KF_VENDORDIR };
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool has_base_name(const struct kf_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(base_name(list->items[i]), name) == 0)
+			return true;
+	return false;
+}
+
+static bool is_drop_in(const char *name)
+{
+	size_t length = strlen(name);
+
+	return name[0] != '.' && length > strlen(".conf") && strcmp(name + length - strlen(".conf"), ".conf") == 0;
+}
+
+static int add_drop_in(struct kf_list *list, const char *dir, const char *name, struct kf_error *err)
+{
+	char path[PATH_MAX];
+	int length = snprintf(path, sizeof path, "%s/%s", dir, name);
+
+	if (length < 0 || (size_t)length >= sizeof path)
+		return kf_fail(err, ENAMETOOLONG, "a drop-in in %s has too long a path", dir);
+	if (list->count >= DROP_INS_MAX)
+		return kf_fail(err, E2BIG, "%s has more than %d drop-ins", dir, DROP_INS_MAX);
+	if (has_base_name(list, name))
+		return 0;
+	return kf_list_add(list, path, (size_t)length) < 0 ? kf_oom(err) : 0;
+}
+
+static int add_drop_ins(struct kf_list *list, const char *dir, struct kf_error *err)
+{
+	cleanup_dir DIR *stream = opendir(dir);
+	const struct dirent *entry;
+	struct stat st;
+
+	if (!stream)
+		return errno == ENOENT ? 0 : kf_fail_errno(err, errno, "cannot open %s", dir);
+	if (fstat(dirfd(stream), &st) < 0)
+		return kf_fail_errno(err, errno, "cannot stat %s", dir);
+
+	int r = kf_check_root_owned(&st, dir, err);
+
+	while (r == 0 && (errno = 0, entry = readdir(stream)))
+		if (is_drop_in(entry->d_name))
+			r = add_drop_in(list, dir, entry->d_name, err);
+	if (r == 0 && errno)
+		r = kf_fail_errno(err, errno, "cannot read %s", dir);
+	return r;
+}
+
+static int by_base_name(const void *a, const void *b)
+{
+	return strcmp(base_name(*(char *const *)a), base_name(*(char *const *)b));
+}
+
+static int move_sorted(struct kf_list *drop_ins, struct kf_list *ret, struct kf_error *err)
+{
+	if (drop_ins->count)
+		qsort(drop_ins->items, drop_ins->count, sizeof *drop_ins->items, by_base_name);
+	for (size_t i = 0; i < drop_ins->count; i++)
+		if (kf_list_add(ret, drop_ins->items[i], strlen(drop_ins->items[i])) < 0)
+			return kf_oom(err);
+	return 0;
+}
+
+/* The file the user named, and the drop-ins of the directory beside it. */
+static int named_files(const char *path, struct kf_list *ret, struct kf_list *drop_ins, struct kf_error *err)
+{
+	char dir[PATH_MAX];
+
+	if ((size_t)snprintf(dir, sizeof dir, "%s.d", path) >= sizeof dir)
+		return kf_fail(err, ENAMETOOLONG, "the path of the configuration file is too long");
+	if (kf_list_add(ret, path, strlen(path)) < 0)
+		return kf_oom(err);
+	return add_drop_ins(drop_ins, dir, err);
+}
+
+static int default_files(struct kf_list *ret, struct kf_list *drop_ins, struct kf_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof config_dirs / sizeof *config_dirs; i++) {
+		char path[PATH_MAX];
+
+		(void)snprintf(path, sizeof path, "%s/" CONFIG_NAME, config_dirs[i]);
+		if (ret->count == 0 && access(path, F_OK) == 0 && kf_list_add(ret, path, strlen(path)) < 0)
+			return kf_oom(err);
+		(void)snprintf(path, sizeof path, "%s/" CONFIG_NAME ".d", config_dirs[i]);
+		r = add_drop_ins(drop_ins, path, err);
+	}
+	if (r == 0 && ret->count + drop_ins->count == 0)
+		return kf_fail(err, ENOENT, "no configuration: %s/" CONFIG_NAME " and %s/" CONFIG_NAME " are missing",
+			       config_dirs[0], config_dirs[1]);
+	return r;
+}
+
+int kf_config_files(const char *path, struct kf_list *ret, struct kf_error *err)
+{
+	struct kf_list drop_ins = { 0 };
+	int r = path ? named_files(path, ret, &drop_ins, err) : default_files(ret, &drop_ins, err);
+
+	if (r == 0)
+		r = move_sorted(&drop_ins, ret, err);
+	kf_list_clear(&drop_ins);
+	return r;
+}
+
+int kf_config_read_file(const char *path, char **ret, struct kf_error *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	size_t length = 0;
+
+	if (fd < 0)
+		return kf_fail_errno(err, errno, "cannot open %s", path);
+	if (fstat(fd, &st) < 0)
+		return kf_fail_errno(err, errno, "cannot stat %s", path);
+	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)) {
+		*ret = strdup("");
+		return *ret ? 0 : kf_oom(err);
+	}
+	if (!S_ISREG(st.st_mode))
+		return kf_fail(err, EINVAL, "%s is not a regular file", path);
+
+	int r = kf_check_root_owned(&st, path, err);
+
+	if (r == 0)
+		r = kf_read_all(fd, path, CONFIG_MAX, ret, &length, err);
+	if (r < 0)
+		return r;
+	if (strlen(*ret) != length) {
+		free(*ret);
+		return kf_fail(err, EINVAL, "%s has a NUL byte in it", path);
+	}
+	return 0;
+}

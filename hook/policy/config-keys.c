@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/config-keys.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "policy/config.h"
+#include "policy/names.h"
+
+/* Every parser gets the value and the member it is for; the message of a refusal starts with the value. */
+typedef int (*kf_value_parser)(const char *value, void *member, struct kf_error *err);
+
+static int refuse_value(const char *value, const char *rule, struct kf_error *err)
+{
+	char quoted[KF_QUOTED_MAX];
+
+	return kf_fail(err, EINVAL, "'%s' %s", kf_quote(quoted, value), rule);
+}
+
+static int set_string(const char *value, void *member, struct kf_error *err)
+{
+	char **string = member, *copy = strdup(value);
+
+	if (!copy)
+		return kf_oom(err);
+	free(*string);
+	*string = copy;
+	return 0;
+}
+
+static int parse_absolute_path(const char *value, void *member, struct kf_error *err)
+{
+	/* "/" alone has no last component, which is what all of these paths are about. */
+	if (value[0] != '/' || value[strlen(value) - 1] == '/' || strstr(value, "/../") || strstr(value, "//"))
+		return refuse_value(value, "is not a plain absolute path", err);
+	return set_string(value, member, err);
+}
+
+static int parse_profile(const char *value, void *member, struct kf_error *err)
+{
+	if (!kf_profile_name_valid(value))
+		return refuse_value(value, "is not a profile name (letters, digits, '-' and '_', at most 64)", err);
+	return set_string(value, member, err);
+}
+
+static int parse_seccomp(const char *value, void *member, struct kf_error *err)
+{
+	if (value[0] && strcmp(value, "restricted") != 0 && strcmp(value, "runtime-default") != 0 && value[0] != '/')
+		return refuse_value(value, "is not restricted, runtime-default, an absolute path or empty", err);
+	return set_string(value, member, err);
+}
+
+struct choice {
+	const char *word;
+	int value;
+};
+
+static int parse_choice(const char *value, const struct choice *choices, const char *rule, int *ret,
+			struct kf_error *err)
+{
+	for (; choices->word; choices++)
+		if (strcmp(value, choices->word) == 0) {
+			*ret = choices->value;
+			return 0;
+		}
+	return refuse_value(value, rule, err);
+}
+
+static int parse_delivery(const char *value, void *member, struct kf_error *err)
+{
+	static const struct choice choices[] = { { "hook", KF_DELIVERY_HOOK }, { "mount", KF_DELIVERY_MOUNT }, { 0 } };
+	int choice, r = parse_choice(value, choices, "is not hook or mount", &choice, err);
+
+	if (r == 0)
+		*(enum kf_delivery *)member = (enum kf_delivery)choice;
+	return r;
+}
+
+static int parse_invalid_profile(const char *value, void *member, struct kf_error *err)
+{
+	static const struct choice choices[] = { { "default", KF_INVALID_PROFILE_DEFAULT },
+						 { "deny", KF_INVALID_PROFILE_DENY },
+						 { 0 } };
+	int choice, r = parse_choice(value, choices, "is not default or deny", &choice, err);
+
+	if (r == 0)
+		*(enum kf_invalid_profile *)member = (enum kf_invalid_profile)choice;
+	return r;
+}
+
+static int parse_exec(const char *value, void *member, struct kf_error *err)
+{
+	static const struct choice choices[] = {
+		{ "wrap", KF_EXEC_WRAP }, { "deny", KF_EXEC_DENY }, { "allow", KF_EXEC_ALLOW }, { 0 }
+	};
+	int choice, r = parse_choice(value, choices, "is not wrap, deny or allow", &choice, err);
+
+	if (r == 0)
+		*(enum kf_exec_rule *)member = (enum kf_exec_rule)choice;
+	return r;
+}
+
+static int parse_switch(const char *value, void *member, struct kf_error *err)
+{
+	static const struct choice choices[] = { { "yes", KF_SWITCH_YES },
+						 { "true", KF_SWITCH_YES },
+						 { "1", KF_SWITCH_YES },
+						 { "no", KF_SWITCH_NO },
+						 { "false", KF_SWITCH_NO },
+						 { "0", KF_SWITCH_NO },
+						 { 0 } };
+	int choice, r = parse_choice(value, choices, "is not yes or no", &choice, err);
+
+	if (r == 0)
+		*(enum kf_switch *)member = (enum kf_switch)choice;
+	return r;
+}
+
+static int add_items(const char *value, struct kf_list *list, bool (*valid)(const char *), const char *rule,
+		     struct kf_error *err)
+{
+	static const char separators[] = " \t,";
+
+	for (value += strspn(value, separators); *value; value += strspn(value, separators)) {
+		size_t length = strcspn(value, separators);
+
+		if (kf_list_add(list, value, length) < 0)
+			return kf_oom(err);
+		if (!valid(list->items[list->count - 1]))
+			return refuse_value(list->items[list->count - 1], rule, err);
+		value += length;
+	}
+	return 0;
+}
+
+static int parse_classes(const char *value, void *member, struct kf_error *err)
+{
+	return add_items(value, member, kf_class_name_valid, "is not the name of a runtime class", err);
+}
+
+static int parse_profiles(const char *value, void *member, struct kf_error *err)
+{
+	return add_items(value, member, kf_profile_name_valid, "is not a profile name", err);
+}
+
+struct key {
+	const char *name;
+	size_t offset;
+	kf_value_parser parse;
+};
+
+static const struct key main_keys[] = {
+	{ "runtime_classes", offsetof(struct kf_config, runtime_classes), parse_classes },
+	{ "default_profile", offsetof(struct kf_config, default_profile), parse_profile },
+	{ "nono_bin_path", offsetof(struct kf_config, nono_bin_path), parse_absolute_path },
+	{ "seccomp_profile", offsetof(struct kf_config, seccomp_profile), parse_seccomp },
+	{ "vm_rootfs_classes", offsetof(struct kf_config, vm_rootfs_classes), parse_classes },
+	{ "delivery", offsetof(struct kf_config, delivery), parse_delivery },
+	{ "invalid_profile", offsetof(struct kf_config, invalid_profile), parse_invalid_profile },
+	{ "allow_dynamic_nono", offsetof(struct kf_config, allow_dynamic_nono), parse_switch },
+	{ "state_dir", offsetof(struct kf_config, state_dir), parse_absolute_path },
+	{ 0 },
+};
+
+static const struct key class_keys[] = {
+	{ "runtime", offsetof(struct kf_class_settings, runtime), parse_absolute_path },
+	{ "default_profile", offsetof(struct kf_class_settings, default_profile), parse_profile },
+	{ "allowed_profiles", offsetof(struct kf_class_settings, allowed_profiles), parse_profiles },
+	{ "seccomp_profile", offsetof(struct kf_class_settings, seccomp_profile), parse_seccomp },
+	{ "delivery", offsetof(struct kf_class_settings, delivery), parse_delivery },
+	{ "exec", offsetof(struct kf_class_settings, exec), parse_exec },
+	{ 0 },
+};
+
+/* The NAME in "class NAME", or NULL. */
+static const char *class_of_section(const char *section)
+{
+	static const char prefix[] = "class ";
+
+	if (strncmp(section, prefix, sizeof prefix - 1) != 0)
+		return NULL;
+	section += sizeof prefix - 1;
+	return kf_class_name_valid(section) ? section : NULL;
+}
+
+bool kf_config_section_valid(const char *section)
+{
+	return strcmp(section, "kubefence") == 0 || class_of_section(section);
+}
+
+static struct kf_class_settings *find_class(const struct kf_config *config, const char *name)
+{
+	for (size_t i = 0; i < config->class_count; i++)
+		if (strcmp(config->classes[i].name, name) == 0)
+			return &config->classes[i];
+	return NULL;
+}
+
+static struct kf_class_settings *ensure_class(struct kf_config *config, const char *name)
+{
+	struct kf_class_settings *class = find_class(config, name);
+
+	if (class)
+		return class;
+
+	struct kf_class_settings *bigger = reallocarray(config->classes, config->class_count + 1, sizeof *bigger);
+
+	if (!bigger)
+		return NULL;
+	config->classes = bigger;
+	class = &bigger[config->class_count];
+	*class = (struct kf_class_settings){ .name = strdup(name) };
+	if (!class->name)
+		return NULL;
+	config->class_count++;
+	return class;
+}
+
+static bool is_list(const struct key *key)
+{
+	return key->parse == parse_classes || key->parse == parse_profiles;
+}
+
+int kf_config_set(struct kf_config *config, const char *section, const char *key, const char *value, bool continued,
+		  struct kf_error *err)
+{
+	const char *class = class_of_section(section);
+	const struct key *known = class ? class_keys : main_keys;
+	char *base = (char *)config, quoted[KF_QUOTED_MAX];
+
+	while (known->name && strcmp(known->name, key) != 0)
+		known++;
+	if (!known->name)
+		return kf_fail(err, EINVAL, "unknown key '%s' in section [%s]", kf_quote(quoted, key), section);
+	if (continued && !is_list(known))
+		return kf_fail(err, EINVAL, "%s has only one line: do not indent the next one", key);
+	if (class) {
+		base = (char *)ensure_class(config, class);
+		if (!base)
+			return kf_oom(err);
+	}
+
+	void *member = base + known->offset;
+
+	if (is_list(known) && !continued)
+		kf_list_clear(member);
+
+	struct kf_error problem;
+	int r = known->parse(value, member, &problem);
+
+	return r < 0 ? kf_fail(err, -r, "%s = %s", key, problem.message) : 0;
+}
+
+static int set_default(char **member, const char *value, struct kf_error *err)
+{
+	return *member ? 0 : set_string(value, member, err);
+}
+
+int kf_config_complete(struct kf_config *config, struct kf_error *err)
+{
+	if (config->runtime_classes.count == 0)
+		return kf_fail(err, EINVAL, "runtime_classes is missing in section [kubefence]: list the handlers");
+	if (!config->default_profile)
+		return kf_fail(err, EINVAL, "default_profile is missing in section [kubefence]: name a profile");
+	if (!config->delivery)
+		config->delivery = KF_DELIVERY_HOOK;
+	if (!config->invalid_profile)
+		config->invalid_profile = KF_INVALID_PROFILE_DEFAULT;
+	if (!config->allow_dynamic_nono)
+		config->allow_dynamic_nono = KF_SWITCH_NO;
+
+	int r = set_default(&config->nono_bin_path, "/opt/nono-nri/nono", err);
+
+	if (r == 0)
+		r = set_default(&config->state_dir, KF_DEFAULT_STATE_DIR, err);
+	return r;
+}
+
+bool kf_config_has_class(const struct kf_config *config, const char *name)
+{
+	return config && name && kf_list_has(&config->runtime_classes, name);
+}
+
+struct kf_class_settings kf_config_class(const struct kf_config *config, const char *name)
+{
+	const struct kf_class_settings *own = find_class(config, name);
+	struct kf_class_settings class = { 0 };
+
+	if (own)
+		class = *own;
+	class.name = (char *)name;
+	if (!class.default_profile)
+		class.default_profile = config->default_profile;
+	if (!class.seccomp_profile)
+		class.seccomp_profile = config->seccomp_profile;
+	if (!class.delivery)
+		class.delivery = config->delivery;
+	if (!class.exec)
+		class.exec = KF_EXEC_WRAP;
+	return class;
+}
+
+static void clear_class(struct kf_class_settings *class)
+{
+	free(class->name);
+	free(class->runtime);
+	free(class->default_profile);
+	free(class->seccomp_profile);
+	kf_list_clear(&class->allowed_profiles);
+}
+
+void kf_config_free(struct kf_config *config)
+{
+	if (!config)
+		return;
+	for (size_t i = 0; i < config->class_count; i++)
+		clear_class(&config->classes[i]);
+	free(config->classes);
+	free(config->default_profile);
+	free(config->nono_bin_path);
+	free(config->seccomp_profile);
+	free(config->state_dir);
+	kf_list_clear(&config->runtime_classes);
+	kf_list_clear(&config->vm_rootfs_classes);
+	free(config);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/config.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "policy/config-files.h"
+#include "policy/config-keys.h"
+
+/*
+ * inih cuts lines at its compiled-in limit (200 bytes with line end and NUL) and goes on with the rest as if it were
+ * a line of its own. So nothing that long ever reaches it.
+ */
+enum { LINE_MAX_BYTES = 196, SECTION_MAX = 80, KEY_MAX = 64 };
+
+/* One file on its way through inih, which reads lines from us and hands back pairs. */
+struct reading {
+	const char *path;
+	const char *next; /* the rest of the text */
+	int line;
+	bool indented;             /* is the current line indented? */
+	char section[SECTION_MAX]; /* inih's own copy is cut at 50 bytes */
+	char last_key[KEY_MAX];
+	struct kf_config *config;
+	struct kf_error *err;
+	int status;
+};
+
+static int fail_at_line(struct reading *reading, int code, const char *message)
+{
+	if (reading->status == 0)
+		reading->status = kf_fail(reading->err, code, "%s:%d: %s", reading->path, reading->line, message);
+	return reading->status;
+}
+
+/* inih tells nobody about a section without keys, and so not about a misspelt one either. */
+static void enter_section(struct reading *reading, const char *line, size_t length)
+{
+	const char *end = memchr(line, ']', length);
+	size_t size = end ? (size_t)(end - line) - 1 : 0;
+
+	reading->last_key[0] = '\0';
+	if (!end || size >= sizeof reading->section) {
+		(void)fail_at_line(reading, EINVAL, "a section is [kubefence] or [class NAME]");
+		return;
+	}
+	memcpy(reading->section, line + 1, size);
+	reading->section[size] = '\0';
+	if (!kf_config_section_valid(reading->section))
+		(void)fail_at_line(reading, EINVAL, "unknown section: there are [kubefence] and [class NAME]");
+}
+
+/* inih's ini_reader: the next line into BUF, as fgets(3) would. */
+static char *next_line(char *buf, int size, void *stream)
+{
+	struct reading *reading = stream;
+	const char *line = reading->next;
+
+	if (reading->status < 0 || *line == '\0')
+		return NULL;
+
+	size_t length = strcspn(line, "\n");
+
+	reading->line++;
+	if (length > LINE_MAX_BYTES || (int)length + 2 > size) {
+		(void)fail_at_line(reading, EINVAL, "the line is too long: go on with a list on an indented line");
+		return NULL;
+	}
+	reading->next = line + length + (line[length] == '\n');
+	reading->indented = line[0] == ' ' || line[0] == '\t';
+
+	size_t blank = strspn(line, " \t");
+
+	if (line[blank] == '[' && blank < length && !(reading->indented && reading->last_key[0]))
+		enter_section(reading, line + blank, length - blank);
+	memcpy(buf, line, length);
+	memcpy(buf + length, "\n", sizeof "\n");
+	return reading->status < 0 ? NULL : buf;
+}
+
+/* inih's ini_handler: 1 goes on. */
+static int take_pair(void *user, const char *section, const char *key, const char *value)
+{
+	struct reading *reading = user;
+	bool continued = reading->indented && strcmp(key, reading->last_key) == 0;
+	struct kf_error problem;
+
+	(void)section;
+	if (!reading->section[0])
+		return fail_at_line(reading, EINVAL, "a key before the first section: write [kubefence] above it") == 0;
+	(void)snprintf(reading->last_key, sizeof reading->last_key, "%s", key);
+
+	int r = kf_config_set(reading->config, reading->section, key, value ? value : "", continued, &problem);
+
+	if (r < 0)
+		(void)fail_at_line(reading, -r, problem.message);
+	return r == 0;
+}
+
+static int read_file(struct kf_config *config, const char *path, struct kf_error *err)
+{
+	cleanup_free char *text = NULL;
+	int r = kf_config_read_file(path, &text, err);
+
+	if (r < 0)
+		return r;
+
+	struct reading reading = { .path = path, .next = text, .config = config, .err = err };
+	int bad_line = ini_parse_stream(next_line, &reading, take_pair, &reading);
+
+	if (reading.status == 0 && bad_line != 0) {
+		reading.line = bad_line > 0 ? bad_line : reading.line;
+		(void)fail_at_line(&reading, EINVAL, "neither a section, nor key = value, nor a comment");
+	}
+	return reading.status;
+}
+
+int kf_config_load(const char *path, struct kf_config **ret, struct kf_error *err)
+{
+	cleanup_config struct kf_config *config = calloc(1, sizeof *config);
+	struct kf_list files = { 0 };
+
+	if (!config)
+		return kf_oom(err);
+
+	int r = kf_config_files(path, &files, err);
+
+	for (size_t i = 0; r == 0 && i < files.count; i++)
+		r = read_file(config, files.items[i], err);
+	if (r == 0)
+		r = kf_config_complete(config, err);
+	kf_list_clear(&files);
+	if (r < 0)
+		return r;
+	*ret = config;
+	config = NULL;
+	return 0;
+}

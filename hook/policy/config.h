@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_POLICY_CONFIG_H
+#define KF_POLICY_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/list.h"
+
+struct kf_error;
+
+/* Zero always means "not set here", so that a class inherits what it does not say. */
+enum kf_delivery {
+	KF_DELIVERY_UNSET,
+	KF_DELIVERY_HOOK,  /* the createRuntime hook bind-mounts the nono directory */
+	KF_DELIVERY_MOUNT, /* the runtime does, from an entry in the spec's mounts */
+};
+
+enum kf_exec_rule { KF_EXEC_UNSET, KF_EXEC_WRAP, KF_EXEC_DENY, KF_EXEC_ALLOW };
+
+enum kf_invalid_profile {
+	KF_INVALID_PROFILE_UNSET,
+	KF_INVALID_PROFILE_DEFAULT, /* use the class's default profile, with a warning */
+	KF_INVALID_PROFILE_DENY,    /* refuse the container */
+};
+
+enum kf_switch { KF_SWITCH_UNSET, KF_SWITCH_NO, KF_SWITCH_YES };
+
+/* What a class may say for itself; unset members mean what [kubefence] says. */
+struct kf_class_settings {
+	char *name;
+	char *runtime; /* absolute path of the real OCI runtime; NULL: the first of crun, runc found */
+	char *default_profile;
+	struct kf_list allowed_profiles; /* empty: any profile that is installed */
+	char *seccomp_profile;           /* NULL or "": the pod's own filter stays */
+	enum kf_delivery delivery;
+	enum kf_exec_rule exec;
+};
+
+struct kf_config {
+	struct kf_list runtime_classes;
+	char *default_profile;
+	char *nono_bin_path;
+	char *seccomp_profile;
+	struct kf_list vm_rootfs_classes;
+	enum kf_delivery delivery;
+	enum kf_invalid_profile invalid_profile;
+	enum kf_switch allow_dynamic_nono;
+	char *state_dir;
+	struct kf_class_settings *classes;
+	size_t class_count;
+};
+
+/* Where the record of a container goes when no configuration says otherwise. */
+#define KF_DEFAULT_STATE_DIR "/run/kubefence"
+
+/*
+ * Loads the configuration. PATH NULL: the first of /etc/kubefence/kubefence.conf and the vendor's file, with the
+ * drop-ins of both kubefence.conf.d directories. Otherwise PATH, with the drop-ins of the directory PATH.d. The rules
+ * are those of the UAPI configuration-file specification; every file must belong to root and be writable by no
+ * one else. Unknown sections, keys and values are errors that name file and line. *RET is the caller's to free.
+ */
+int kf_config_load(const char *path, struct kf_config **ret, struct kf_error *err);
+
+/* Frees CONFIG (may be NULL). */
+void kf_config_free(struct kf_config *config);
+
+/* Is this runtime class one that we sandbox? CONFIG and NAME may be NULL (false). */
+bool kf_config_has_class(const struct kf_config *config, const char *name);
+
+/* What is in force for class NAME: its own section over [kubefence]. The strings are borrowed from CONFIG and NAME. */
+struct kf_class_settings kf_config_class(const struct kf_config *config, const char *name);
+
+static inline void kf_config_freep(struct kf_config **config)
+{
+	kf_config_free(*config);
+}
+
+#define cleanup_config KF_CLEANUP(kf_config_freep)
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/names.h"
+
+#include <string.h>
+
+#define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+static bool made_of(const char *name, const char *characters, size_t max)
+{
+	size_t length = strlen(name);
+
+	return length > 0 && length <= max && strspn(name, characters) == length;
+}
+
+static bool starts_alphanumeric(const char *name)
+{
+	return name[0] && strchr(ALPHANUMERIC, name[0]);
+}
+
+bool kf_profile_name_valid(const char *name)
+{
+	return starts_alphanumeric(name) && made_of(name, ALPHANUMERIC "_-", 64);
+}
+
+bool kf_class_name_valid(const char *name)
+{
+	return starts_alphanumeric(name) && made_of(name, ALPHANUMERIC "_-.", 63);
+}
+
+bool kf_container_id_valid(const char *id)
+{
+	return made_of(id, ALPHANUMERIC "_+-.", 255) && strcmp(id, ".") != 0 && strcmp(id, "..") != 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_POLICY_NAMES_H
+#define KF_POLICY_NAMES_H
+
+#include <stdbool.h>
+
+/*
+ * May this be a profile's name: ^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$, the rule users of nono.sh/profile know. Such a
+ * name is also safe as one component of a path.
+ */
+bool kf_profile_name_valid(const char *name);
+
+/*
+ * May this be a runtime class: letters, digits, '-', '.' and '_', starting with a letter or digit, at most 63
+ * characters. Kubernetes is stricter (a DNS label); engines are not.
+ */
+bool kf_class_name_valid(const char *name);
+
+/*
+ * May this be a container's id, and so the name of its record's directory: letters, digits and "_+-." as runc takes
+ * them, not "." or "..", at most 255 bytes.
+ */
+bool kf_container_id_valid(const char *id);
+
+#endif

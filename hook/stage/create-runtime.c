@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "node/journal.h"
+#include "node/mount.h"
+#include "node/nono-dir.h"
+#include "node/record.h"
+#include "oci/annotations.h"
+#include "oci/rewrite.h"
+#include "oci/spec.h"
+#include "oci/state.h"
+#include "stage/hook-stage.h"
+#include "stage/preflight.h"
+
+/* Everything one call knows about its container. */
+struct call {
+	const struct kf_hook_options *options;
+	const struct kf_config *config; /* NULL: unusable */
+	const struct kf_state *state;
+	struct kf_container container;
+	struct kf_decision decision;
+};
+
+/* The same function that wraps says whether there is anything left to wrap. */
+static int verify_spec(const struct call *call, const struct kf_spec *spec, enum kf_reason *ret_reason,
+		       struct kf_error *err)
+{
+	cleanup_free char *source = NULL;
+	struct kf_rewrite rewrite = {
+		.runtime_class = call->decision.runtime_class,
+		.profile = call->decision.profile,
+	};
+	int r = kf_nono_dir_path(call->config->nono_bin_path, &source, err);
+
+	*ret_reason = KF_REASON_INTERNAL_ERROR;
+	if (r < 0)
+		return r;
+	if (call->decision.class.delivery == KF_DELIVERY_MOUNT)
+		rewrite.mount_source = source;
+	r = kf_rewrite_verify(spec->document, &rewrite, err);
+	*ret_reason = KF_REASON_SPEC_INVALID;
+	if (r == -EPERM)
+		*ret_reason = KF_REASON_NOT_WRAPPED;
+	else if (r == -EEXIST)
+		*ret_reason = KF_REASON_MOUNT_REFUSED;
+	return r;
+}
+
+static int load_spec(const struct call *call, struct kf_spec *ret_spec, char **ret_rootfs, enum kf_reason *ret_reason,
+		     struct kf_error *err)
+{
+	const char *bundle = call->state->bundle;
+	int r;
+
+	*ret_reason = KF_REASON_STATE_INVALID;
+	r = kf_state_check(call->state, true, err);
+	if (r < 0)
+		return r;
+	*ret_reason = KF_REASON_SPEC_INVALID;
+	r = kf_spec_load(bundle, ret_spec, err);
+	/* Before the verification, which edits the document. */
+	return r < 0 ? r : kf_spec_rootfs(ret_spec, bundle, ret_rootfs, err);
+}
+
+static int deliver(const struct call *call, int nono_fd, const char *rootfs, enum kf_reason *ret_reason,
+		   struct kf_error *err)
+{
+	const struct kf_record record = {
+		.container = call->container,
+		.profile = call->decision.profile,
+		.runtime_handler = call->decision.runtime_class,
+	};
+	int r = 0;
+
+	*ret_reason = KF_REASON_MOUNT_REFUSED;
+	if (call->decision.class.delivery == KF_DELIVERY_HOOK)
+		r = kf_mount_nono(nono_fd, call->state->pid, rootfs, err);
+	if (r < 0)
+		return r;
+	*ret_reason = KF_REASON_RECORD_FAILED;
+	return kf_record_write(call->config->state_dir, &record, err);
+}
+
+static int sandbox(const struct call *call, enum kf_reason *ret_reason, struct kf_error *err)
+{
+	cleanup_spec struct kf_spec spec = KF_SPEC_NONE;
+	cleanup_free char *rootfs = NULL;
+	cleanup_close int nono_fd = -1;
+	int r = load_spec(call, &spec, &rootfs, ret_reason, err);
+
+	if (r == 0)
+		r = verify_spec(call, &spec, ret_reason, err);
+	if (r == 0)
+		r = kf_preflight(call->config, &call->decision, &nono_fd, ret_reason, err);
+	return r < 0 ? r : deliver(call, nono_fd, rootfs, ret_reason, err);
+}
+
+static void log_decision(const struct call *call, const struct kf_error *err)
+{
+	static const enum kf_event events[] = {
+		[KF_INJECT] = KF_EVENT_INJECTED,
+		[KF_SKIP] = KF_EVENT_SKIP,
+		[KF_DENY] = KF_EVENT_DENIED,
+	};
+	const struct kf_journal_entry entry = {
+		.event = events[call->decision.verdict],
+		.reason = call->decision.reason,
+		.stage = "create-runtime",
+		.profile = call->decision.profile,
+		.runtime_handler = call->decision.runtime_class,
+		.container = call->container,
+		.duration_usec = kf_clock_usec() - call->options->start_usec,
+		.error = call->decision.verdict == KF_DENY ? err : NULL,
+	};
+
+	(void)kf_journal_send(&entry);
+}
+
+/* Decides and acts; a step that fails turns the decision into a denial. */
+static void decide(struct call *call, struct kf_error *err)
+{
+	struct kf_request request = { .imposed_class = call->options->runtime_class };
+
+	kf_annotations_request(call->state->annotations, call->state->id, &request);
+	if (!call->config) {
+		call->decision = kf_decide_without_config(&request);
+		return;
+	}
+	call->decision = kf_decide(call->config, &request, err);
+
+	enum kf_reason reason;
+
+	if (call->decision.verdict == KF_INJECT && sandbox(call, &reason, err) < 0) {
+		call->decision.verdict = KF_DENY;
+		call->decision.reason = reason;
+	}
+}
+
+static enum kf_exit finish(const struct call *call, const struct kf_error *err)
+{
+	log_decision(call, err);
+	return call->decision.verdict == KF_DENY ? kf_exit_code(call->decision.reason) : KF_EXIT_OK;
+}
+
+enum kf_exit kf_stage_create_runtime(int state_fd, const struct kf_hook_options *options, struct kf_error *err)
+{
+	cleanup_state struct kf_state state = { 0 };
+	cleanup_config struct kf_config *config = NULL;
+	struct call call = { .options = options, .state = &state };
+
+	if (kf_state_read(state_fd, &state, err) < 0) {
+		call.decision = (struct kf_decision){ .verdict = KF_DENY, .reason = KF_REASON_STATE_INVALID };
+		return finish(&call, err);
+	}
+	call.container = (struct kf_container){ .id = state.id, .bundle = state.bundle };
+	kf_annotations_identify(state.annotations, &call.container);
+	if (kf_config_load(options->config, &config, err) == 0)
+		call.config = config;
+	decide(&call, err);
+	return finish(&call, err);
+}

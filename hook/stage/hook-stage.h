@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_STAGE_HOOK_STAGE_H
+#define KF_STAGE_HOOK_STAGE_H
+
+#include <stdint.h>
+
+#include "stage/outcome.h"
+
+struct kf_error;
+
+/* How the hook was called. */
+struct kf_hook_options {
+	const char *config;        /* --config; NULL: the default files */
+	const char *runtime_class; /* --runtime-class; NULL: only annotations say */
+	uint64_t start_usec;       /* CLOCK_MONOTONIC when the process started its work */
+};
+
+/*
+ * The createRuntime (or prestart) hook: reads the container's state from STATE_FD, decides, and for a container that
+ * opted in verifies, mounts and records; then logs. Returns how the process has to end: KF_EXIT_OK for a container
+ * that is sandboxed or none of our business, else the code of the reason, with the message in ERR. A journal that
+ * does not take the entry changes nothing.
+ */
+enum kf_exit kf_stage_create_runtime(int state_fd, const struct kf_hook_options *options, struct kf_error *err);
+
+/* The poststop hook: removes the container's record, if there is one, and logs that. Needs no configuration to work. */
+enum kf_exit kf_stage_poststop(int state_fd, const struct kf_hook_options *options, struct kf_error *err);
+
+#endif

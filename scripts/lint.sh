@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What must hold for every file: format, warnings of three tools, and the direction of calls between the layers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+failed=0
+complain() {
+  printf 'lint: %s\n' "$*" >&2
+  failed=1
+}
+
+mapfile -t c_files < <(git ls-files '*.c' '*.h')
+mapfile -t sh_files < <(git ls-files '*.sh' '*.bash' .ci/run)
+
+clang-format --dry-run -Werror "${c_files[@]}" || complain 'run make format'
+shellcheck -x "${sh_files[@]}" || complain 'shellcheck has something to say'
+
+# main -> stage -> oci, node -> policy -> base: no layer includes one above itself, and oci and node not each other.
+forbid() {
+  local layer=$1 pattern=$2
+  if grep -nE "^#include \"($pattern)/" "hook/$layer"/*.[ch]; then
+    complain "hook/$layer must not include from $pattern"
+  fi
+}
+forbid base 'policy|oci|node|stage'
+forbid policy 'oci|node|stage'
+forbid oci 'node|stage'
+forbid node 'oci|stage'
+
+# Only mains print and exit.
+if grep -nE '\b(printf|puts|fputs|perror|exit|_exit)\(' hook/{base,policy,oci,node,stage}/*.c; then
+  complain 'library code prints or exits'
+fi
+
+# The analyzer does not know cleanup attributes and would call every such pointer a leak: ASan judges these.
+# shellcheck disable=SC2046 # words are wanted
+clang-tidy --quiet --warnings-as-errors='*' \
+  --checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-bugprone-reserved-identifier,-bugprone-assignment-in-if-condition,-bugprone-branch-clone,-bugprone-implicit-widening-of-multiplication-result,-clang-analyzer-unix.Malloc,-bugprone-suspicious-missing-comma' \
+  $(git ls-files 'hook/**/*.c' 'hook/*.c') -- -std=c17 -D_GNU_SOURCE -Ihook -DKF_VERSION='"x"' \
+  -DKF_SYSCONFDIR='"/etc"' -DKF_VENDORDIR='"/usr/lib/kubefence"' -DKF_LIBEXECDIR='"/usr/libexec"' \
+  $(pkg-config --cflags json-c inih libsystemd mount) 2> /dev/null || complain 'clang-tidy has something to say'
+
+exit "$failed"
