@@ -57,6 +57,21 @@ static int stamp(struct json_object *spec, const char *runtime_class, bool *chan
 	return kf_json_set_string(annotations, KF_ANNOTATION_CLASS, runtime_class) < 0 ? kf_oom(err) : 0;
 }
 
+/* Without a mount namespace of its own, what the runtime mounts for the container is mounted on the host. */
+static bool has_mount_namespace(struct json_object *spec)
+{
+	struct json_object *linux_part = kf_json_member(spec, "linux", json_type_object);
+	struct json_object *namespaces = kf_json_member(linux_part, "namespaces", json_type_array);
+
+	for (size_t i = 0; namespaces && i < json_object_array_length(namespaces); i++) {
+		const char *type = kf_json_string(json_object_array_get_idx(namespaces, i), "type");
+
+		if (type && strcmp(type, "mount") == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Process and mounts: what confines. */
 static int confine(struct json_object *spec, const struct kf_rewrite *rewrite, bool *changed, struct kf_error *err)
 {
@@ -65,6 +80,8 @@ static int confine(struct json_object *spec, const struct kf_rewrite *rewrite, b
 
 	if (!process)
 		return kf_fail(err, EINVAL, "config.json has no process: there is nothing to sandbox");
+	if (!has_mount_namespace(spec))
+		return kf_fail(err, EINVAL, "config.json has no mount namespace: give the container its own");
 
 	int r = kf_process_wrap(process, rewrite->profile, &wrapped, err);
 

@@ -23,9 +23,14 @@ int kf_state_read(int fd, struct kf_state *ret, struct kf_error *err)
 	cleanup_free char *text = NULL;
 	struct json_object *document = NULL;
 	size_t length = 0;
+	struct kf_error flaw = { 0 };
 	int r = kf_read_all(fd, "the container state on standard input", KF_STATE_MAX, &text, &length, err);
 
-	if (r == 0)
+	if (r < 0)
+		return r;
+	/* An odd annotation must not stop a container that is none of our business; kf_state_check() is for the others.
+	 */
+	if (kf_json_parse(text, length, "the container state", KF_JSON_STRICT, &document, &flaw) < 0)
 		r = kf_json_parse(text, length, "the container state", KF_JSON_RELAXED, &document, err);
 	if (r < 0)
 		return r;
@@ -36,11 +41,12 @@ int kf_state_read(int fd, struct kf_state *ret, struct kf_error *err)
 		.status = kf_json_string(document, "status"),
 		.pid = pid_of(document),
 		.annotations = kf_json_member(document, "annotations", json_type_object),
+		.flaw = flaw,
 	};
 	return 0;
 }
 
-int kf_state_check(const struct kf_state *state, bool need_pid, struct kf_error *err)
+int kf_state_check_id(const struct kf_state *state, struct kf_error *err)
 {
 	char quoted[KF_QUOTED_MAX];
 
@@ -49,9 +55,25 @@ int kf_state_check(const struct kf_state *state, bool need_pid, struct kf_error 
 	if (!kf_container_id_valid(state->id))
 		return kf_fail(err, EINVAL, "'%s' is not a container id: use letters, digits and _+-.",
 			       kf_quote(quoted, state->id));
+	return 0;
+}
+
+int kf_state_check(const struct kf_state *state, struct kf_error *err)
+{
+	if (state->flaw.code) {
+		*err = state->flaw;
+		return -err->code;
+	}
+
+	int r = kf_state_check_id(state, err);
+
+	if (r < 0)
+		return r;
+	if (!state->annotations && json_object_object_get(state->document, "annotations"))
+		return kf_fail(err, EINVAL, "the annotations of container %s are not an object", state->id);
 	if (!state->bundle || state->bundle[0] != '/')
 		return kf_fail(err, EINVAL, "the state of container %s has no absolute bundle", state->id);
-	if (need_pid && state->pid <= 1)
+	if (state->pid <= 1)
 		return kf_fail(err, EINVAL, "the state of container %s has no usable pid", state->id);
 	return 0;
 }

@@ -3,12 +3,10 @@
 #define KF_OCI_STATE_H
 
 #include <json-c/json.h>
-#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/cleanup.h"
-
-struct kf_error;
+#include "base/error.h"
 
 /* No state is larger: Kubernetes allows 256 KiB of annotations in a pod. */
 #define KF_STATE_MAX ((size_t)4 * 1024 * 1024)
@@ -25,6 +23,7 @@ struct kf_state {
 	const char *status;
 	pid_t pid; /* in the hook's own pid namespace; 0 when there is none */
 	struct json_object *annotations;
+	struct kf_error flaw; /* code 0: the state is strict JSON; else what is wrong with it */
 };
 
 /*
@@ -33,11 +32,14 @@ struct kf_state {
  */
 int kf_state_read(int fd, struct kf_state *ret, struct kf_error *err);
 
+/* Demands an id that can name a record: all that poststop needs. -EINVAL and a message otherwise. */
+int kf_state_check_id(const struct kf_state *state, struct kf_error *err);
+
 /*
- * Demands what sandboxing needs: a valid id and an absolute bundle; with NEED_PID a process id above 1. -EINVAL and
- * a message otherwise.
+ * Demands what sandboxing needs: strict JSON, a valid id, an absolute bundle and a process id above 1. -EINVAL and a
+ * message otherwise.
  */
-int kf_state_check(const struct kf_state *state, bool need_pid, struct kf_error *err);
+int kf_state_check(const struct kf_state *state, struct kf_error *err);
 
 static inline void kf_state_done(struct kf_state *state)
 {

@@ -56,7 +56,7 @@ static int load_spec(const struct call *call, struct kf_spec *ret_spec, char **r
 	int r;
 
 	*ret_reason = KF_REASON_STATE_INVALID;
-	r = kf_state_check(call->state, true, err);
+	r = kf_state_check(call->state, err);
 	if (r < 0)
 		return r;
 	*ret_reason = KF_REASON_SPEC_INVALID;

@@ -29,7 +29,7 @@ enum kf_exit kf_stage_poststop(int state_fd, const struct kf_hook_options *optio
 	cleanup_config struct kf_config *config = NULL;
 	struct kf_error unused;
 
-	if (kf_state_read(state_fd, &state, err) < 0 || kf_state_check(&state, false, err) < 0)
+	if (kf_state_read(state_fd, &state, err) < 0 || kf_state_check_id(&state, err) < 0)
 		return KF_EXIT_STATE;
 
 	/* A record must also go when the configuration has broken since it was written. */

@@ -21,7 +21,7 @@ CLASS=nono-$KF_RUNTIME
 HOOK=$KF_BUILD/kubefence-hook
 
 # The machine may be busy with other work; no test waits longer than this for anything.
-KF_PATIENCE=60
+KF_PATIENCE=30
 
 # --- failing -----------------------------------------------------------------------------------------------------
 
@@ -148,12 +148,12 @@ kf_spec() {
 }
 
 spec() { # JQ-ARGUMENTS...
-	jq "$@" "$B/config.json" >"$T/config.new"
+	jq "$@" <"$B/config.json" >"$T/config.new"
 	cat "$T/config.new" >"$B/config.json"
 }
 
 spec_args() { # COMMAND ARGUMENTS...
-	spec '.process.args = $ARGS.positional' --args "$@"
+	spec '.process.args = $ARGS.positional' --args -- "$@"
 }
 
 app() { # SHELL-SCRIPT
@@ -244,13 +244,15 @@ start_container() { # [ID] [BUNDLE]
 		fail "create failed: $(<"$T/$id.err")"
 	kf start "$id"
 	PID=$(<"$T/$id.pid")
-	eventually runs_its_own "$PID"
+	eventually left_the_runtime "$PID"
+	[[ -d /proc/$PID ]] || fail "the container ended at once: $(<"$T/$id.err")"
 }
 
-runs_its_own() { # PID
+# Not the runtime any more, and not nono either; a process that is gone is not waited for.
+left_the_runtime() { # PID
 	local cmdline
 
-	cmdline=$(tr '\0' ' ' <"/proc/$1/cmdline")
+	cmdline=$(tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline") || return 0
 	[[ -n $cmdline && $cmdline != /nono/nono* && $cmdline != *"$KF_RUNTIME"* ]]
 }
 
@@ -305,15 +307,21 @@ journald_answers() {
 	[[ -n $(journalctl -q -o cat "MESSAGE=$token") ]]
 }
 
+find_journald() {
+	local journald
+
+	for journald in /lib/systemd/systemd-journald /usr/lib/systemd/systemd-journald; do
+		[[ ! -x $journald ]] || { echo "$journald" && return; }
+	done
+	fail "systemd-journald is not installed: run scripts/deps.sh"
+}
+
 # Machines without systemd as init (containers, test machines) get a journald for the time of the tests.
 start_journald() {
 	local journald
 
 	journald_answers && return
-	for journald in /lib/systemd/systemd-journald /usr/lib/systemd/systemd-journald; do
-		[[ -x $journald ]] && break
-	done
-	[[ -x $journald ]] || fail "systemd-journald is not installed: run scripts/deps.sh"
+	journald=$(find_journald)
 	mkdir -p /run/systemd/journal /run/log/journal
 	setsid "$journald" >"$BATS_RUN_TMPDIR/journald.log" 2>&1 </dev/null 3>&- &
 	echo $! >"$BATS_RUN_TMPDIR/journald.pid"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # Everything that must keep an opted-in container from starting, once through the runtime and, where the hook decides,
 # once with the hook alone for its exit code. A refusal leaves nothing behind: no mount, no record, no file, and where
@@ -48,12 +49,12 @@ refused_by_wrapper() { # REASON TEXT
 }
 
 # The hook alone, on a wrapped spec and with a process as a runtime would show it.
-hook_refuses() { # CODE REASON TEXT [HOOK-OPTIONS...]
+hook_refuses() { # CODE REASON TEXT
 	ID=$ID-h
 	cat "$T/${WRAPPED:-wrapped.json}" >"$B/config.json"
 	cp "$B/config.json" "$T/before.json"
 	[[ -n ${VICTIM:-} ]] || start_victim
-	run_hook "${@:4}" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
+	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
 	assert_eq "exit status" "$1" "$STATUS"
 	assert_eq "stdout" "" "$OUT"
 	assert_has "stderr" "$3" "$ERR"
@@ -73,10 +74,10 @@ assert_no_trace_but_victim() {
 @test "the harness: nothing is wrong, and the hook injects" {
 	cat "$T/wrapped.json" >"$B/config.json"
 	start_victim
-	run_hook --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
+	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
 	succeeded
 	assert_eq "mounts" 1 "$(victim_mounts | wc -l)"
-	run_hook --runtime-class "$CLASS" poststop < <(state_json stopped)
+	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop < <(state_json stopped)
 	succeeded
 }
 
@@ -189,9 +190,9 @@ nono_refused() { # TEXT
 	install -m 755 "$(command -v env)" "$T/nono-nri/nono"
 	cat "$T/wrapped.json" >"$B/config.json"
 	start_victim
-	run_hook --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
+	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
 	succeeded
-	run_hook --runtime-class "$CLASS" poststop < <(state_json stopped)
+	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop < <(state_json stopped)
 }
 
 # --- the spec ----------------------------------------------------------------------------------------------------
@@ -247,7 +248,7 @@ nono_refused() { # TEXT
 
 @test "config.json says the same key twice" {
 	sed -i '0,/"process"/s//"process": {"args": ["x"]}, "process"/' "$B/config.json"
-	refused_by_wrapper spec_invalid "process"
+	refused_by_wrapper spec_invalid "config.json"
 }
 
 @test "the pod mounts something at, under or above /nono" {
@@ -259,7 +260,7 @@ nono_refused() { # TEXT
 		spec --arg at "$destination" --arg from "$T/volume" '.mounts += [{destination: $at, type: "bind", source: $from,
 			options: ["rbind"]}]'
 		echo "destination: $destination"
-		refused_by_wrapper spec_invalid "/nono"
+		refused_by_wrapper mount_refused "/nono"
 	done
 }
 
@@ -337,7 +338,7 @@ mount_refused() { # TEXT
 	cat "$T/wrapped.json" >"$B/config.json"
 	sleep 0 &
 	wait $!
-	run_hook --runtime-class "$CLASS" create-runtime < <(state_json creating $!)
+	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating $!)
 	[[ $STATUS == 11 || $STATUS == 17 ]]
 	assert_no_trace
 }
@@ -361,7 +362,7 @@ mount_refused() { # TEXT
 	refused record_failed "$T/state-is-a-file"
 	cat "$T/wrapped.json" >"$B/config.json"
 	start_victim
-	run_hook --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
+	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
 	assert_eq "exit status" 18 "$STATUS"
 	assert_has "stderr" "$T/state-is-a-file" "$ERR"
 }
@@ -455,10 +456,9 @@ config_refused() { # TEXT
 		"$(jq -c '.id = ""' <<<"$good")" "$(jq -c '.id = "a\nb"' <<<"$good")" \
 		"$(jq -c 'del(.bundle)' <<<"$good")" "$(jq -c '.bundle = "bundle"' <<<"$good")" \
 		"$(jq -c 'del(.pid)' <<<"$good")" "$(jq -c '.pid = 0' <<<"$good")" "$(jq -c '.pid = -1' <<<"$good")" \
-		"$(jq -c '.pid = "1"' <<<"$good")" "$(jq -c '.pid = 99999999999' <<<"$good")" \
-		"$(jq -c '.annotations = []' <<<"$good")"; do
+		"$(jq -c '.pid = "1"' <<<"$good")" "$(jq -c '.pid = 99999999999' <<<"$good")"; do
 		echo "state: $state"
-		run_hook --runtime-class "$CLASS" create-runtime <<<"$state"
+		run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime <<<"$state"
 		assert_eq "exit status" 11 "$STATUS"
 		assert_eq "lines on stderr" 1 "$(wc -l <"$T/err")"
 		assert_eq "mounts in the container" "" "$(victim_mounts)"
@@ -467,7 +467,7 @@ config_refused() { # TEXT
 }
 
 @test "a bundle that is not there" {
-	run_hook --runtime-class "$CLASS" create-runtime < <(start_victim; state_json creating "$$" | jq '.bundle = "/nowhere"')
+	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(start_victim; state_json creating "$$" | jq '.bundle = "/nowhere"')
 	assert_eq "exit status" 12 "$STATUS"
 	assert_has "stderr" "/nowhere" "$ERR"
 }

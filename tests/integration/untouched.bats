@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # A container that did not opt in is untouched, whatever state our own configuration is in, and the wrapper is not
 # seen: everything but create, run and restore is the runtime's own answer to the byte.
@@ -17,6 +18,10 @@ teardown_file() { stop_journald; }
 # The wrapper under a name that is no class; without a runtime of its own it takes the first of crun and runc.
 other_class() { # ARGUMENTS...
 	timeout "$KF_PATIENCE" "$T/bin/other-class" --root "$T/rt" "$@" </dev/null 3>&-
+}
+
+own_name() { # ARGUMENTS...
+	timeout "$KF_PATIENCE" "$KF_BUILD/kubefence-runtime" --root "$T/rt" "$@" </dev/null 3>&-
 }
 
 runs_untouched() { # COMMAND...
@@ -38,14 +43,14 @@ runs_untouched() { # COMMAND...
 }
 
 @test "called under a name that is no configured class" {
+	RUNTIME=$(command -v crun || command -v runc)
 	runs_untouched other_class
 	journal_is_silent_about "$ID-b"
 }
 
 @test "called under its own name" {
-	ln -sf "$KF_BUILD/kubefence-runtime" "$T/bin/kubefence-runtime"
-	kubefence_runtime() { timeout "$KF_PATIENCE" "$T/bin/kubefence-runtime" --root "$T/rt" "$@" </dev/null 3>&-; }
-	runs_untouched kubefence_runtime
+	RUNTIME=$(command -v crun || command -v runc)
+	runs_untouched own_name
 }
 
 @test "a pause container, as CRI-O marks it" {
@@ -63,9 +68,9 @@ runs_untouched() { # COMMAND...
 # --- the engine runs the hook for every container (Podman, CRI-O without a filter) --------------------------------
 
 hook_for_all() { # HOOK-OPTIONS...
-	spec --arg hook "$HOOK" '.hooks = {createRuntime: [{path: $hook, args: (["kubefence-hook"] + $ARGS.positional
-		+ ["create-runtime"])}], poststop: [{path: $hook, args: (["kubefence-hook"] + $ARGS.positional + ["poststop"])}]}' \
-		--args "$@"
+	spec --arg hook "$HOOK" '(["kubefence-hook"] + $ARGS.positional) as $args | .hooks = {
+		createRuntime: [{path: $hook, args: ($args + ["create-runtime"])}],
+		poststop: [{path: $hook, args: ($args + ["poststop"])}]}' --args -- "$@"
 }
 
 starts_normally() {
@@ -176,9 +181,19 @@ without_times() {
 
 is_stopped() { [[ $(bare state "$ID" | jq -r .status) == stopped ]]; }
 
-@test "the other commands do not read our configuration" {
+@test "the other commands answer while our configuration is broken" {
+	# nothing says then which runtime the class has, so it is the first that is found
+	RUNTIME=$(command -v crun || command -v runc)
 	echo 'nonsense' >"$KUBEFENCE_CONFIG"
 	same_answer --version
 	same_answer features
 	same_answer state no-such-container
+}
+
+@test "with the configuration broken or missing: under the wrapper's own name, which is no class" {
+	RUNTIME=$(command -v crun || command -v runc)
+	echo 'nonsense' >"$KUBEFENCE_CONFIG"
+	runs_untouched own_name
+	rm "$KUBEFENCE_CONFIG"
+	runs_untouched own_name
 }
