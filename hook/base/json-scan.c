@@ -6,28 +6,71 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Behind the closing quote of the string that starts at I, or 0 if it has a raw control character or no end. */
-static size_t skip_string(const char *text, size_t length, size_t i)
+/*
+ * The length of the UTF-8 sequence at TEXT, or 0. The second byte's range depends on the first (Unicode, table 3-7):
+ * no overlong forms, no surrogates, nothing beyond U+10FFFF. json-c lets these through, and readers disagree on them.
+ */
+static size_t utf8_length(const char *text, size_t length)
 {
-	for (i++; i < length; i++) {
+	const unsigned char *byte = (const unsigned char *)text;
+	unsigned char lowest = 0x80, highest = 0xbf;
+	size_t size;
+
+	if (byte[0] < 0x80)
+		return 1;
+	if (byte[0] >= 0xc2 && byte[0] <= 0xdf)
+		size = 2;
+	else if ((byte[0] & 0xf0) == 0xe0)
+		size = 3;
+	else if (byte[0] >= 0xf0 && byte[0] <= 0xf4)
+		size = 4;
+	else
+		return 0;
+	if (byte[0] == 0xe0)
+		lowest = 0xa0;
+	else if (byte[0] == 0xed)
+		highest = 0x9f;
+	else if (byte[0] == 0xf0)
+		lowest = 0x90;
+	else if (byte[0] == 0xf4)
+		highest = 0x8f;
+	if (length < size || byte[1] < lowest || byte[1] > highest)
+		return 0;
+	for (size_t i = 2; i < size; i++)
+		if ((byte[i] & 0xc0) != 0x80)
+			return 0;
+	return size;
+}
+
+/*
+ * Behind the closing quote of the string that starts at I, or 0 if it has a raw control character, bad UTF-8 or no end.
+ * Says whether there is an escaped NUL in it.
+ */
+static size_t skip_string(const char *text, size_t length, size_t i, bool *ret_nul)
+{
+	*ret_nul = false;
+	for (i++; i < length;) {
+		size_t size = utf8_length(text + i, length - i);
+
 		if (text[i] == '"')
 			return i + 1;
-		if ((unsigned char)text[i] < 0x20)
+		if (!size || (unsigned char)text[i] < 0x20)
 			return 0;
-		if (text[i] == '\\')
-			i++;
+		if (text[i] == '\\') {
+			*ret_nul |= length - i >= 6 && memcmp(text + i, "\\u0000", 6) == 0;
+			size = 2;
+		}
+		i += size;
 	}
 	return 0;
 }
 
-/* json-c ends a key at its first NUL and would write back another key. Is [START, END) such a key, with its ":"? */
-static bool is_cut_key(const char *text, size_t length, size_t start, size_t end)
+/* Is the string that ends at I a key, with a ":" behind it? */
+static bool is_key(const char *text, size_t length, size_t i)
 {
-	size_t next = end;
-
-	while (next < length && strchr(" \t\r\n", text[next]))
-		next++;
-	return next < length && text[next] == ':' && memmem(text + start, end - start, "\\u0000", 6);
+	while (i < length && strchr(" \t\r\n", text[i]))
+		i++;
+	return i < length && text[i] == ':';
 }
 
 static size_t skip_digits(const char *text, size_t length, size_t i)
@@ -104,11 +147,12 @@ int kf_json_scan(const char *text, size_t length, struct kf_json_scan *ret, size
 
 	for (size_t i = 0; i < length && r == 0;) {
 		size_t next = i + 1;
-		bool integer;
+		bool integer, nul;
 
 		if (text[i] == '"') {
-			next = skip_string(text, length, i);
-			if (next && is_cut_key(text, length, i, next))
+			next = skip_string(text, length, i, &nul);
+			/* json-c ends a key at its first NUL and would write back another key. */
+			if (next && nul && is_key(text, length, next))
 				next = 0;
 		} else if (text[i] == '-' || (text[i] >= '0' && text[i] <= '9')) {
 			next = skip_number(text, length, i, &integer);

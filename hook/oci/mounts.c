@@ -105,6 +105,8 @@ int kf_mounts_check(struct json_object *spec, const char *source, bool *ret_pres
 	size_t count = mounts ? json_object_array_length(mounts) : 0;
 	bool present = false;
 
+	if (!mounts && json_object_object_get(spec, "mounts"))
+		return kf_fail(err, EINVAL, "mounts is not an array");
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *mount = json_object_array_get_idx(mounts, i);
 

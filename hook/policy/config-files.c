@@ -140,6 +140,7 @@ int kf_config_files(const char *path, struct kf_list *ret, struct kf_error *err)
 int kf_config_read_file(const char *path, char **ret, struct kf_error *err)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	cleanup_free char *text = NULL;
 	struct stat st;
 	size_t length = 0;
 
@@ -157,12 +158,11 @@ int kf_config_read_file(const char *path, char **ret, struct kf_error *err)
 	int r = kf_check_root_owned(&st, path, err);
 
 	if (r == 0)
-		r = kf_read_all(fd, path, CONFIG_MAX, ret, &length, err);
+		r = kf_read_all(fd, path, CONFIG_MAX, &text, &length, err);
 	if (r < 0)
 		return r;
-	if (strlen(*ret) != length) {
-		free(*ret);
+	if (strlen(text) != length)
 		return kf_fail(err, EINVAL, "%s has a NUL byte in it", path);
-	}
+	*ret = kf_steal_string(&text);
 	return 0;
 }

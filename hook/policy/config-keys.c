@@ -31,10 +31,21 @@ static int set_string(const char *value, void *member, struct kf_error *err)
 	return 0;
 }
 
+/* Is a component of this path empty, "." or ".."? */
+static bool has_dots(const char *path)
+{
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		size_t length = strcspn(slash + 1, "/");
+
+		if (length == 0 || (length <= 2 && strspn(slash + 1, ".") >= length))
+			return true;
+	}
+	return false;
+}
+
 static int parse_absolute_path(const char *value, void *member, struct kf_error *err)
 {
-	/* "/" alone has no last component, which is what all of these paths are about. */
-	if (value[0] != '/' || value[strlen(value) - 1] == '/' || strstr(value, "/../") || strstr(value, "//"))
+	if (value[0] != '/' || has_dots(value))
 		return refuse_value(value, "is not a plain absolute path", err);
 	return set_string(value, member, err);
 }

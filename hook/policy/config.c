@@ -37,6 +37,24 @@ static int fail_at_line(struct reading *reading, int code, const char *message)
 	return reading->status;
 }
 
+/* Only blanks or a comment up to END? */
+static bool nothing_behind(const char *text, const char *end)
+{
+	while (text < end && (*text == ' ' || *text == '\t' || *text == '\r'))
+		text++;
+	return text == end || *text == ';' || *text == '#';
+}
+
+/* Others than tab and the line end of Windows: inih takes some of them for blanks. */
+static bool has_control_character(const char *line, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (((unsigned char)line[i] < 0x20 && line[i] != '\t' && !(line[i] == '\r' && i == length - 1)) ||
+		    line[i] == 0x7f)
+			return true;
+	return false;
+}
+
 /* inih tells nobody about a section without keys, and so not about a misspelt one either. */
 static void enter_section(struct reading *reading, const char *line, size_t length)
 {
@@ -44,7 +62,7 @@ static void enter_section(struct reading *reading, const char *line, size_t leng
 	size_t size = end ? (size_t)(end - line) - 1 : 0;
 
 	reading->last_key[0] = '\0';
-	if (!end || size >= sizeof reading->section) {
+	if (!end || size >= sizeof reading->section || !nothing_behind(end + 1, line + length)) {
 		(void)fail_at_line(reading, EINVAL, "a section is [kubefence] or [class NAME]");
 		return;
 	}
@@ -68,6 +86,10 @@ static char *next_line(char *buf, int size, void *stream)
 	reading->line++;
 	if (length > LINE_MAX_BYTES || (int)length + 2 > size) {
 		(void)fail_at_line(reading, EINVAL, "the line is too long: go on with a list on an indented line");
+		return NULL;
+	}
+	if (has_control_character(line, length)) {
+		(void)fail_at_line(reading, EINVAL, "a control character: write plain text");
 		return NULL;
 	}
 	reading->next = line + length + (line[length] == '\n');
@@ -109,7 +131,8 @@ static int read_file(struct kf_config *config, const char *path, struct kf_error
 	if (r < 0)
 		return r;
 
-	struct reading reading = { .path = path, .next = text, .config = config, .err = err };
+	const char *start = strncmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text; /* a byte order mark */
+	struct reading reading = { .path = path, .next = start, .config = config, .err = err };
 	int bad_line = ini_parse_stream(next_line, &reading, take_pair, &reading);
 
 	if (reading.status == 0 && bad_line != 0) {
