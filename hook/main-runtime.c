@@ -76,12 +76,22 @@ static int rewrite(int argc, char *argv[], const struct kf_runtime_args *args, s
 	return kf_stage_rewrite(request, err);
 }
 
+/* The runtime that the class names, if it does: a broken configuration must not keep anybody from stopping a pod. */
+static int find_runtime(const struct kf_rewrite_request *request, char **ret_path, struct kf_error *err)
+{
+	cleanup_config struct kf_config *salvaged = request->config ? NULL : kf_config_salvage(request->config_path);
+	const struct kf_config *config = request->config ? request->config : salvaged;
+	bool ours = config && (salvaged || kf_config_has_class(config, request->runtime_class));
+
+	return kf_runtime_path(ours ? kf_config_class(config, request->runtime_class).runtime : NULL, ret_path, err);
+}
+
 int main(int argc, char *argv[])
 {
 	cleanup_config struct kf_config *config = NULL;
 	cleanup_free char *runtime = NULL;
 	struct kf_runtime_args args = { 0 };
-	struct kf_error err = { 0 }, runtime_err = { 0 };
+	struct kf_error config_err = { 0 }, err = { 0 };
 	struct kf_rewrite_request request = {
 		.runtime_class = argc > 0 ? base_name(argv[0]) : "kubefence-runtime",
 		.config_path = secure_getenv("KUBEFENCE_CONFIG"),
@@ -89,18 +99,14 @@ int main(int argc, char *argv[])
 	};
 
 	kf_runtime_args_parse(argc, argv, &args);
-	if (kf_config_load(request.config_path, &config, &err) == 0)
+	if (kf_config_load(request.config_path, &config, &config_err) == 0)
 		request.config = config;
-
-	bool known = kf_config_has_class(config, request.runtime_class);
-	const char *configured = known ? kf_config_class(config, request.runtime_class).runtime : NULL;
-
 	/* Before the rewrite: a failure must leave config.json as it was. */
-	if (kf_runtime_path(configured, &runtime, &runtime_err) < 0)
-		return fail(&args, &runtime_err);
-	if (rewrite(argc, argv, &args, &request, &err) < 0)
+	if (find_runtime(&request, &runtime, &err) < 0)
 		return fail(&args, &err);
+	if (rewrite(argc, argv, &args, &request, &config_err) < 0)
+		return fail(&args, &config_err);
 	(void)execv(runtime, argv);
-	(void)kf_fail_errno(&runtime_err, errno, "cannot run %s", runtime);
-	return fail(&args, &runtime_err);
+	(void)kf_fail_errno(&err, errno, "cannot run %s", runtime);
+	return fail(&args, &err);
 }

@@ -26,13 +26,13 @@ struct reading {
 	char section[SECTION_MAX]; /* inih's own copy is cut at 50 bytes */
 	char last_key[KEY_MAX];
 	struct kf_config *config;
-	struct kf_error *err;
+	struct kf_error *err; /* NULL: bad lines are passed over */
 	int status;
 };
 
 static int fail_at_line(struct reading *reading, int code, const char *message)
 {
-	if (reading->status == 0)
+	if (reading->status == 0 && reading->err)
 		reading->status = kf_fail(reading->err, code, "%s:%d: %s", reading->path, reading->line, message);
 	return reading->status;
 }
@@ -62,14 +62,17 @@ static void enter_section(struct reading *reading, const char *line, size_t leng
 	size_t size = end ? (size_t)(end - line) - 1 : 0;
 
 	reading->last_key[0] = '\0';
+	reading->section[0] = '\0';
 	if (!end || size >= sizeof reading->section || !nothing_behind(end + 1, line + length)) {
 		(void)fail_at_line(reading, EINVAL, "a section is [kubefence] or [class NAME]");
 		return;
 	}
 	memcpy(reading->section, line + 1, size);
 	reading->section[size] = '\0';
-	if (!kf_config_section_valid(reading->section))
-		(void)fail_at_line(reading, EINVAL, "unknown section: there are [kubefence] and [class NAME]");
+	if (kf_config_section_valid(reading->section))
+		return;
+	reading->section[0] = '\0';
+	(void)fail_at_line(reading, EINVAL, "unknown section: there are [kubefence] and [class NAME]");
 }
 
 /* inih's ini_reader: the next line into BUF, as fgets(3) would. */
@@ -123,7 +126,8 @@ static int take_pair(void *user, const char *section, const char *key, const cha
 	return r == 0;
 }
 
-static int read_file(struct kf_config *config, const char *path, struct kf_error *err)
+/* ERR is for the file itself, LINES_ERR for what its lines say (NULL: they may say anything). */
+static int read_file(struct kf_config *config, const char *path, struct kf_error *lines_err, struct kf_error *err)
 {
 	cleanup_free char *text = NULL;
 	int r = kf_config_read_file(path, &text, err);
@@ -132,7 +136,7 @@ static int read_file(struct kf_config *config, const char *path, struct kf_error
 		return r;
 
 	const char *start = strncmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text; /* a byte order mark */
-	struct reading reading = { .path = path, .next = start, .config = config, .err = err };
+	struct reading reading = { .path = path, .next = start, .config = config, .err = lines_err };
 	int bad_line = ini_parse_stream(next_line, &reading, take_pair, &reading);
 
 	if (reading.status == 0 && bad_line != 0) {
@@ -153,7 +157,7 @@ int kf_config_load(const char *path, struct kf_config **ret, struct kf_error *er
 	int r = kf_config_files(path, &files, err);
 
 	for (size_t i = 0; r == 0 && i < files.count; i++)
-		r = read_file(config, files.items[i], err);
+		r = read_file(config, files.items[i], err, err);
 	if (r == 0)
 		r = kf_config_complete(config, err);
 	kf_list_clear(&files);
@@ -162,4 +166,19 @@ int kf_config_load(const char *path, struct kf_config **ret, struct kf_error *er
 	*ret = config;
 	config = NULL;
 	return 0;
+}
+
+struct kf_config *kf_config_salvage(const char *path)
+{
+	struct kf_config *config = calloc(1, sizeof *config);
+	struct kf_list files = { 0 };
+	struct kf_error unused;
+
+	if (!config)
+		return NULL;
+	(void)kf_config_files(path, &files, &unused);
+	for (size_t i = 0; i < files.count; i++)
+		(void)read_file(config, files.items[i], NULL, &unused);
+	kf_list_clear(&files);
+	return config;
 }

@@ -63,6 +63,13 @@ struct kf_config {
  */
 int kf_config_load(const char *path, struct kf_config **ret, struct kf_error *err);
 
+/*
+ * What can still be read of a configuration that kf_config_load() refuses: trusted files, without their bad lines.
+ * Good for one thing, finding the runtime that has to stop or delete a container which already runs; never for a
+ * decision. NULL if nothing can be read. The caller's to free.
+ */
+struct kf_config *kf_config_salvage(const char *path);
+
 /* Frees CONFIG (may be NULL). */
 void kf_config_free(struct kf_config *config);
 
