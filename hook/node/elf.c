@@ -72,7 +72,8 @@ int kf_elf_needs_loader(int fd, const char *name, struct kf_error *err)
 		return kf_fail_errno(err, errno, "cannot read %s", name);
 	if (n >= 2 && memcmp(header, "#!", 2) == 0)
 		return 1;
-	if (n < (ssize_t)sizeof(Elf32_Ehdr) || memcmp(header, ELFMAG, SELFMAG) != 0)
+	if (n < (ssize_t)sizeof(Elf32_Ehdr) || memcmp(header, ELFMAG, SELFMAG) != 0 ||
+	    (header[EI_CLASS] != ELFCLASS64 && header[EI_CLASS] != ELFCLASS32))
 		return kf_fail(err, ENOEXEC, "%s is not an ELF program: install a static nono", name);
 
 	struct table table = table_of(header);

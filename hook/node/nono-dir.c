@@ -54,6 +54,15 @@ static int check_binary(int dirfd, const char *path, bool allow_dynamic, struct 
 	return r < 0 ? r : 0;
 }
 
+/* A container's user reaches what is in a directory only through the directory's own permissions. */
+static int check_open_to_all(const struct stat *st, const char *label, struct kf_error *err)
+{
+	if ((st->st_mode & 0555) == 0555)
+		return 0;
+	return kf_fail(err, EACCES, "%s has mode %04o, closed to a container's user: chmod it to 0755", label,
+		       (unsigned int)(st->st_mode & 07777));
+}
+
 int kf_nono_dir_path(const char *nono_bin_path, char **ret, struct kf_error *err)
 {
 	const char *slash = strrchr(nono_bin_path, '/');
@@ -78,10 +87,9 @@ int kf_nono_dir_open(const char *nono_bin_path, bool allow_dynamic, int *ret_fd,
 		return r;
 	if (fstat(dirfd, &st) < 0)
 		return kf_fail_errno(err, errno, "cannot stat %s", dir);
-	/* A container's user reaches /nono/nono only through this directory's own permissions. */
-	if ((st.st_mode & 0555) != 0555)
-		return kf_fail(err, EACCES, "%s has mode %04o, closed to a container's user: chmod it to 0755", dir,
-			       (unsigned int)(st.st_mode & 07777));
+	r = check_open_to_all(&st, dir, err);
+	if (r < 0)
+		return r;
 	r = check_binary(dirfd, nono_bin_path, allow_dynamic, err);
 	if (r == 0)
 		*ret_fd = kf_steal_fd(&dirfd);
@@ -102,6 +110,8 @@ int kf_nono_dir_check_profile(int dirfd, const char *profile, struct kf_error *e
 
 	int r = kf_check_root_owned(&st, "the nono directory's profiles/", err);
 
+	if (r == 0)
+		r = check_open_to_all(&st, "the nono directory's profiles/", err);
 	if (r < 0)
 		return r;
 	(void)snprintf(name, sizeof name, "%s.json", profile);

@@ -94,12 +94,18 @@ int kf_record_write(const char *state_dir, const struct kf_record *record, struc
 
 int kf_record_remove(const char *state_dir, const char *id, struct kf_error *err)
 {
-	cleanup_close int state_fd = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_close int fd = state_fd < 0 ? -1 : kf_openat2(state_fd, id, O_PATH | O_DIRECTORY, KF_LOOKUP_TRUSTED);
+	cleanup_close int state_fd = -1, fd = -1;
+	struct kf_error problem;
+	int r = kf_open_trusted_dir(state_dir, &state_fd, &problem);
 
-	if (state_fd < 0 && errno != ENOENT)
-		return kf_fail_errno(err, errno, "cannot open %s", state_dir);
-	if (state_fd < 0 || fd == -ENOENT)
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0) {
+		*err = problem;
+		return r;
+	}
+	fd = kf_openat2(state_fd, id, O_PATH | O_DIRECTORY, KF_LOOKUP_TRUSTED);
+	if (fd == -ENOENT)
 		return 0;
 	if (fd < 0)
 		return kf_fail_errno(err, -fd, "cannot open the record of container %s", id);

@@ -9,6 +9,7 @@
 #include "oci/annotations.h"
 #include "oci/mounts.h"
 #include "oci/process.h"
+#include "oci/spelling.h"
 
 /*
  * Annotations that runtimes act on and that would take the container around us: other handlers instead of exec,
@@ -64,10 +65,12 @@ static bool has_mount_namespace(struct json_object *spec)
 	struct json_object *namespaces = kf_json_member(linux_part, "namespaces", json_type_array);
 
 	for (size_t i = 0; namespaces && i < json_object_array_length(namespaces); i++) {
-		const char *type = kf_json_string(json_object_array_get_idx(namespaces, i), "type");
+		struct json_object *namespace = json_object_array_get_idx(namespaces, i);
+		const char *type = kf_json_string(namespace, "type"), *path = kf_json_string(namespace, "path");
 
+		/* With a path it is somebody else's. */
 		if (type && strcmp(type, "mount") == 0)
-			return true;
+			return !path || !path[0];
 	}
 	return false;
 }
@@ -77,13 +80,16 @@ static int confine(struct json_object *spec, const struct kf_rewrite *rewrite, b
 {
 	struct json_object *process = kf_json_member(spec, "process", json_type_object);
 	bool wrapped = false, mounted = false;
+	int r = kf_spelling_check(spec, err);
 
+	if (r < 0)
+		return r;
 	if (!process)
 		return kf_fail(err, EINVAL, "config.json has no process: there is nothing to sandbox");
 	if (!has_mount_namespace(spec))
 		return kf_fail(err, EINVAL, "config.json has no mount namespace: give the container its own");
 
-	int r = kf_process_wrap(process, rewrite->profile, &wrapped, err);
+	r = kf_process_wrap(process, rewrite->profile, &wrapped, err);
 
 	if (r == 0)
 		r = kf_mounts_check(spec, rewrite->mount_source, &mounted, err);

@@ -110,18 +110,31 @@ static void note(struct kf_runtime_args *ret, const struct option *option, const
 /* "--key", "--key=value", and Go's "-key" with either. Returns how many words it is, 0 if no such option is known. */
 static int take_long(const struct option *table, const char *word, const char *next, struct kf_runtime_args *ret)
 {
-	const char *name = word + strspn(word, "-");
+	const char *name = word + (word[1] == '-' ? 2 : 1);
 	size_t length = strcspn(name, "=");
 	const struct option *option = length ? find_long(table, name, length) : NULL;
 
 	if (!option)
 		return 0;
 	if (name[length] == '=') {
-		note(ret, option, name + length + 1);
+		/* runc takes --help=false, and goes on. */
+		if (option->has_value)
+			note(ret, option, name + length + 1);
 		return 1;
 	}
 	note(ret, option, option->has_value ? next : NULL);
 	return option->has_value ? 2 : 1;
+}
+
+/* Behind one dash only a full name is a long option, and then it is no bundle of letters. */
+static bool is_go_long(const struct option *table, const char *word)
+{
+	size_t length = strcspn(word + 1, "=");
+
+	for (; length > 1 && table->name; table++)
+		if (strlen(table->name) == length && strncmp(table->name, word + 1, length) == 0)
+			return true;
+	return false;
 }
 
 /* "-b DIR", "-bDIR", "-db DIR": letters until one takes a value. */
@@ -144,11 +157,9 @@ static int take_short(const struct option *table, const char *word, const char *
 
 static int take_option(const struct option *table, const char *word, const char *next, struct kf_runtime_args *ret)
 {
-	int words = 0;
-
-	if (word[1] != '-')
-		words = take_short(table, word, next, ret);
-	return words ? words : take_long(table, word, next, ret);
+	if (word[1] == '-' || is_go_long(table, word))
+		return take_long(table, word, next, ret);
+	return take_short(table, word, next, ret);
 }
 
 static bool is_option(const char *word)

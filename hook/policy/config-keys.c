@@ -262,7 +262,11 @@ int kf_config_set(struct kf_config *config, const char *section, const char *key
 	struct kf_error problem;
 	int r = known->parse(value, member, &problem);
 
-	return r < 0 ? kf_fail(err, -r, "%s = %s", key, problem.message) : 0;
+	if (r < 0)
+		return kf_fail(err, -r, "%s = %s", key, problem.message);
+	if (known->parse == parse_profiles)
+		((struct kf_class_settings *)base)->profiles_restricted = true;
+	return 0;
 }
 
 static int set_default(char **member, const char *value, struct kf_error *err)

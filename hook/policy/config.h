@@ -32,7 +32,8 @@ struct kf_class_settings {
 	char *name;
 	char *runtime; /* absolute path of the real OCI runtime; NULL: the first of crun, runc found */
 	char *default_profile;
-	struct kf_list allowed_profiles; /* empty: any profile that is installed */
+	bool profiles_restricted;        /* allowed_profiles was said, perhaps as nothing */
+	struct kf_list allowed_profiles; /* beside default_profile */
 	char *seccomp_profile;           /* NULL or "": the pod's own filter stays */
 	enum kf_delivery delivery;
 	enum kf_exec_rule exec;

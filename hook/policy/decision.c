@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "policy/names.h"
@@ -25,7 +26,8 @@ static bool skip_as_sandbox(const struct kf_request *request, bool imposed)
 
 static bool profile_allowed(const struct kf_class_settings *class, const char *profile)
 {
-	return class->allowed_profiles.count == 0 || kf_list_has(&class->allowed_profiles, profile);
+	return !class->profiles_restricted || strcmp(profile, class->default_profile) == 0 ||
+	       kf_list_has(&class->allowed_profiles, profile);
 }
 
 static void choose_profile(const struct kf_config *config, const char *wish, struct kf_decision *decision,

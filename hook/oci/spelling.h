@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_OCI_SPELLING_H
+#define KF_OCI_SPELLING_H
+
+#include <json-c/json.h>
+
+struct kf_error;
+
+/*
+ * Refuses (-EINVAL) a spec in which a key that decides about confinement has another spelling. runc reads config.json
+ * with Go's encoding/json, which takes field names without regard to case (and some letters beyond ASCII for ASCII
+ * ones), the last one winning: next to "args", "Args" is what would run. Annotations are data and not looked at.
+ */
+int kf_spelling_check(struct json_object *spec, struct kf_error *err);
+
+#endif

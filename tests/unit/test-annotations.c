@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixtures.h"
+#include "oci/annotations.h"
+
+#define CRIO_TYPE "io.kubernetes.cri-o.ContainerType"
+#define CRIO_SANDBOX "io.kubernetes.cri-o.SandboxID"
+#define CRI_TYPE "io.kubernetes.cri.container-type"
+#define CRI_SANDBOX "io.kubernetes.cri.sandbox-id"
+
+static void every_engine_names_its_container(void **state)
+{
+	static const struct {
+		const char *row, *annotations;
+		struct kf_container container;
+	} rows[] = {
+		{ "CRI-O",
+		  "{'io.container.manager':'cri-o','" CRIO_TYPE "':'container','io.kubernetes.pod.name':'agent',"
+		  "'io.kubernetes.pod.namespace':'team','io.kubernetes.pod.uid':'1-2','io.kubernetes.container.name':'"
+		  "main'}",
+		  { .pod = "agent", .namespace = "team", .pod_uid = "1-2", .name = "main" } },
+		{ "containerd 1.7",
+		  "{'" CRI_TYPE "':'container','io.kubernetes.cri.sandbox-name':'agent',"
+		  "'io.kubernetes.cri.sandbox-namespace':'team','io.kubernetes.cri.sandbox-uid':'1-2',"
+		  "'io.kubernetes.cri.container-name':'main'}",
+		  { .pod = "agent", .namespace = "team", .pod_uid = "1-2", .name = "main" } },
+		{ "containerd 1.6 has no uid",
+		  "{'" CRI_TYPE "':'container','io.kubernetes.cri.sandbox-name':'agent'}",
+		  { .pod = "agent" } },
+		{ "Podman", "{'io.container.manager':'libpod','io.podman.annotations.autoremove':'TRUE'}", { 0 } },
+		{ "nothing", "{}", { 0 } },
+		{ "no strings",
+		  "{'io.container.manager':'cri-o','io.kubernetes.pod.name':1,'io.kubernetes.pod.namespace':null,"
+		  "'io.kubernetes.pod.uid':['x'],'io.kubernetes.container.name':'a\\u0000b'}",
+		  { 0 } },
+		/* A pod under CRI-O writes containerd's keys, which CRI-O passes on. */
+		{ "containerd's keys under CRI-O",
+		  "{'" CRI_TYPE "':'container','io.kubernetes.cri.sandbox-name':'victim',"
+		  "'io.kubernetes.cri.sandbox-namespace':'kube-system','io.kubernetes.cri.sandbox-uid':'0',"
+		  "'io.kubernetes.cri.container-name':'victim','io.container.manager':'cri-o',"
+		  "'io.kubernetes.pod.name':'agent','io.kubernetes.pod.namespace':'team'}",
+		  { .pod = "agent", .namespace = "team" } },
+		/* And one under containerd, whose operator passes everything on, writes CRI-O's. */
+		{ "CRI-O's keys under containerd",
+		  "{'io.kubernetes.pod.name':'victim','io.kubernetes.pod.namespace':'kube-system',"
+		  "'" CRI_TYPE "':'container','io.kubernetes.cri.sandbox-name':'agent'}",
+		  { .pod = "agent" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_object *annotations = json_from(rows[i].annotations);
+		struct kf_container container = { .id = "id", .bundle = "/bundle", .pod = "stale", .name = "stale" };
+
+		kf_annotations_identify(annotations, &container);
+		expect_text(rows[i].row, "the pod", container.pod, rows[i].container.pod);
+		expect_text(rows[i].row, "the namespace", container.namespace, rows[i].container.namespace);
+		expect_text(rows[i].row, "the uid", container.pod_uid, rows[i].container.pod_uid);
+		expect_text(rows[i].row, "the name", container.name, rows[i].container.name);
+		expect_text(rows[i].row, "the id", container.id, "id");
+		expect_text(rows[i].row, "the bundle", container.bundle, "/bundle");
+		(void)json_object_put(annotations);
+	}
+}
+
+static void no_annotations_are_no_container(void **state)
+{
+	struct kf_container container = { .pod = "stale" };
+	struct kf_request request = { .imposed_class = "c", .annotated_class = "x", .sandbox = KF_SANDBOX_YES };
+
+	(void)state;
+	kf_annotations_identify(NULL, &container);
+	assert_null(container.pod);
+	kf_annotations_request(NULL, "id", &request);
+	assert_null(request.annotated_class);
+	assert_null(request.profile);
+	assert_int_equal(request.sandbox, KF_SANDBOX_NO);
+	/* Not its business. */
+	assert_string_equal(request.imposed_class, "c");
+}
+
+static void class_and_profile_are_what_is_annotated(void **state)
+{
+	static const struct {
+		const char *annotations, *class, *profile;
+	} rows[] = {
+		{ "{'nono.sh/runtime-class':'nono-runc','nono.sh/profile':'claude'}", "nono-runc", "claude" },
+		{ "{'nono.sh/runtime-class':'','nono.sh/profile':''}", "", "" },
+		{ "{'nono.sh/profile':'../x'}", NULL, "../x" },
+		{ "{'nono.sh/runtime-class':1,'nono.sh/profile':{'a':'b'}}", NULL, NULL },
+		{ "{'nono.sh/runtime-class':'a\\u0000b','nono.sh/profile':'a\\u0000b'}", NULL, NULL },
+		{ "{'nono.sh/Profile':'a','nono.sh/profile/main':'b','nono.sh':'c'}", NULL, NULL },
+		{ "{'io.kubernetes.cri-o.RuntimeHandler':'runc'}", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_object *annotations = json_from(rows[i].annotations);
+		struct kf_request request = { 0 };
+
+		kf_annotations_request(annotations, "id", &request);
+		expect_text(rows[i].annotations, "the class", request.annotated_class, rows[i].class);
+		expect_text(rows[i].annotations, "the profile", request.profile, rows[i].profile);
+		(void)json_object_put(annotations);
+	}
+}
+
+/* The container's own id is "abc". */
+static void a_sandbox_names_itself(void **state)
+{
+	static const struct {
+		const char *annotations;
+		enum kf_sandbox sandbox;
+	} rows[] = {
+		{ "{}", KF_SANDBOX_NO },
+		{ "{'" CRIO_TYPE "':'container','" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_NO },
+		{ "{'" CRI_TYPE "':'container','" CRI_SANDBOX "':'abc'}", KF_SANDBOX_NO },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_YES },
+		{ "{'" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_SANDBOX_YES },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_SANDBOX_YES },
+		/* Anybody can write that much. */
+		{ "{'" CRIO_TYPE "':'sandbox'}", KF_SANDBOX_CLAIMED },
+		{ "{'" CRI_TYPE "':'sandbox'}", KF_SANDBOX_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRI_TYPE "':'sandbox'}", KF_SANDBOX_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'other'}", KF_SANDBOX_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'ab'}", KF_SANDBOX_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abcd'}", KF_SANDBOX_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':''}", KF_SANDBOX_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':['abc']}", KF_SANDBOX_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc\\u0000'}", KF_SANDBOX_CLAIMED },
+		/* One engine's type beside the other engine's sandbox. */
+		{ "{'" CRIO_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_SANDBOX_CLAIMED },
+		{ "{'" CRI_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_CLAIMED },
+		/* Under CRI-O a pod writes containerd's keys; CRI-O's own say what it is. And the other way round. */
+		{ "{'" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc','" CRIO_TYPE "':'container'}", KF_SANDBOX_NO },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc','" CRI_TYPE "':'container'}", KF_SANDBOX_NO },
+		{ "{'" CRIO_TYPE "':'container','" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_SANDBOX_NO },
+		/* Almost the word. */
+		{ "{'" CRIO_TYPE "':'Sandbox','" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_NO },
+		{ "{'" CRIO_TYPE "':'sandbox ','" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_NO },
+		{ "{'" CRIO_TYPE "':'','" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_NO },
+		{ "{'" CRIO_TYPE "':true,'" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_NO },
+		{ "{'" CRIO_SANDBOX "':'abc','" CRI_SANDBOX "':'abc'}", KF_SANDBOX_NO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_object *annotations = json_from(rows[i].annotations);
+		struct kf_request request = { 0 };
+
+		kf_annotations_request(annotations, "abc", &request);
+		expect(rows[i].annotations, request.sandbox == rows[i].sandbox);
+		(void)json_object_put(annotations);
+	}
+}
+
+/* A state without an id: what names "nothing" is no sandbox beyond doubt. */
+static void a_container_without_an_id_is_no_sandbox(void **state)
+{
+	struct json_object *annotations = json_from("{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':''}");
+	struct kf_request request = { 0 };
+
+	(void)state;
+	kf_annotations_request(annotations, NULL, &request);
+	assert_int_equal(request.sandbox, KF_SANDBOX_CLAIMED);
+	(void)json_object_put(annotations);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_engine_names_its_container),
+		cmocka_unit_test(no_annotations_are_no_container),
+		cmocka_unit_test(class_and_profile_are_what_is_annotated),
+		cmocka_unit_test(a_sandbox_names_itself),
+		cmocka_unit_test(a_container_without_an_id_is_no_sandbox),
+	};
+
+	return cmocka_run_group_tests_name("oci/annotations", tests, NULL, NULL);
+}

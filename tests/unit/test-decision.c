@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixtures.h"
+#include "policy/config-keys.h"
+#include "policy/decision.h"
+#include "policy/names.h"
+
+/* Two classes: "plain" takes every profile, "strict" only two. */
+static struct kf_config *new_config(enum kf_invalid_profile invalid_profile)
+{
+	static const struct {
+		const char *section, *key, *value;
+	} keys[] = {
+		{ "kubefence", "runtime_classes", "plain strict" },
+		{ "kubefence", "default_profile", "base" },
+		{ "class strict", "default_profile", "tight" },
+		{ "class strict", "allowed_profiles", "tight claude" },
+		{ "class strict", "delivery", "mount" },
+		/* Has a section, but is not in runtime_classes. */
+		{ "class dormant", "default_profile", "tight" },
+	};
+	struct kf_config *config = calloc(1, sizeof *config);
+	struct kf_error err = { 0 };
+
+	assert_non_null(config);
+	for (size_t i = 0; i < COUNT(keys); i++)
+		expect_success(keys[i].key,
+			       kf_config_set(config, keys[i].section, keys[i].key, keys[i].value, false, &err), &err);
+	config->invalid_profile = invalid_profile;
+	expect_success("config", kf_config_complete(config, &err), &err);
+	return config;
+}
+
+/* The whole table: who says which class, and whether it is a sandbox. */
+static const struct row {
+	const char *imposed, *annotated;
+	enum kf_sandbox sandbox;
+	enum kf_verdict verdict;
+	enum kf_reason reason;
+	const char *class;
+	/* Without a configuration. */
+	enum kf_verdict blind_verdict;
+	enum kf_reason blind_reason;
+} rows[] = {
+#define N KF_SANDBOX_NO
+#define C KF_SANDBOX_CLAIMED
+#define Y KF_SANDBOX_YES
+#define NO_HANDLER KF_SKIP, KF_REASON_NO_RUNTIME_HANDLER
+#define NOT_MATCHED KF_SKIP, KF_REASON_RUNTIME_CLASS_NOT_MATCHED
+#define SANDBOX KF_SKIP, KF_REASON_SANDBOX_CONTAINER
+#define INJECT KF_INJECT, KF_REASON_RUNTIME_CLASS_MATCHED
+#define BROKEN KF_DENY, KF_REASON_CONFIG_INVALID
+	{ NULL, NULL, N, NO_HANDLER, NULL, NO_HANDLER },
+	{ NULL, NULL, C, NO_HANDLER, NULL, NO_HANDLER },
+	{ NULL, NULL, Y, NO_HANDLER, NULL, NO_HANDLER },
+	{ NULL, "other", N, NOT_MATCHED, "other", BROKEN },
+	{ NULL, "other", C, NOT_MATCHED, "other", SANDBOX },
+	{ NULL, "other", Y, NOT_MATCHED, "other", SANDBOX },
+	{ NULL, "plain", N, INJECT, "plain", BROKEN },
+	{ NULL, "plain", C, SANDBOX, "plain", SANDBOX },
+	{ NULL, "plain", Y, SANDBOX, "plain", SANDBOX },
+	{ "other", NULL, N, NOT_MATCHED, "other", BROKEN },
+	{ "other", NULL, C, NOT_MATCHED, "other", BROKEN },
+	{ "other", NULL, Y, NOT_MATCHED, "other", SANDBOX },
+	{ "other", "another", N, NOT_MATCHED, "other", BROKEN },
+	{ "other", "another", C, NOT_MATCHED, "other", BROKEN },
+	{ "other", "another", Y, NOT_MATCHED, "other", SANDBOX },
+	{ "other", "plain", N, INJECT, "plain", BROKEN },
+	{ "other", "plain", C, SANDBOX, "plain", BROKEN },
+	{ "other", "plain", Y, SANDBOX, "plain", SANDBOX },
+	{ "strict", NULL, N, INJECT, "strict", BROKEN },
+	{ "strict", NULL, C, INJECT, "strict", BROKEN },
+	{ "strict", NULL, Y, SANDBOX, "strict", SANDBOX },
+	{ "strict", "other", N, INJECT, "strict", BROKEN },
+	{ "strict", "other", C, INJECT, "strict", BROKEN },
+	{ "strict", "other", Y, SANDBOX, "strict", SANDBOX },
+	{ "strict", "plain", N, INJECT, "strict", BROKEN },
+	{ "strict", "plain", C, INJECT, "strict", BROKEN },
+	{ "strict", "plain", Y, SANDBOX, "strict", SANDBOX },
+	/* Names that are no classes, or almost one. */
+	{ NULL, "", N, NOT_MATCHED, "", BROKEN },
+	{ "", NULL, N, NOT_MATCHED, "", BROKEN },
+	{ NULL, "PLAIN", N, NOT_MATCHED, "PLAIN", BROKEN },
+	{ NULL, "plain ", N, NOT_MATCHED, "plain ", BROKEN },
+	{ NULL, "plain strict", N, NOT_MATCHED, "plain strict", BROKEN },
+	{ "dormant", NULL, N, NOT_MATCHED, "dormant", BROKEN },
+#undef N
+#undef C
+#undef Y
+#undef NO_HANDLER
+#undef NOT_MATCHED
+#undef SANDBOX
+#undef INJECT
+#undef BROKEN
+};
+
+static const char *row_name(const struct row *row)
+{
+	static char name[128];
+
+	(void)snprintf(name, sizeof name, "imposed %s, annotated %s, sandbox %d", row->imposed ? row->imposed : "-",
+		       row->annotated ? row->annotated : "-", (int)row->sandbox);
+	return name;
+}
+
+static struct kf_request request_of(const struct row *row, const char *profile)
+{
+	return (struct kf_request){ .imposed_class = row->imposed,
+				    .annotated_class = row->annotated,
+				    .profile = profile,
+				    .sandbox = row->sandbox };
+}
+
+static void the_class_decides(void **state)
+{
+	struct kf_config *config = new_config(KF_INVALID_PROFILE_DENY);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_request request = request_of(&rows[i], NULL);
+		struct kf_error err = { 0 };
+		struct kf_decision decision = kf_decide(config, &request, &err);
+		const char *name = row_name(&rows[i]);
+
+		expect(name, decision.verdict == rows[i].verdict);
+		expect(name, decision.reason == rows[i].reason);
+		expect_text(name, "the class", decision.runtime_class, rows[i].class);
+		expect(name, err.code == 0);
+		if (decision.verdict != KF_INJECT) {
+			expect(name, decision.profile == NULL);
+			continue;
+		}
+		expect_text(name, "the class", decision.class.name, rows[i].class);
+		expect_text(name, "the profile", decision.profile,
+			    strcmp(rows[i].class, "strict") == 0 ? "tight" : "base");
+		expect(name, decision.class.delivery ==
+				     (strcmp(rows[i].class, "strict") == 0 ? KF_DELIVERY_MOUNT : KF_DELIVERY_HOOK));
+	}
+	kf_config_free(config);
+}
+
+static void without_a_configuration_every_class_is_denied(void **state)
+{
+	static const char *const profiles[] = { NULL, "base", "../x" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (size_t p = 0; p < COUNT(profiles); p++) {
+			struct kf_request request = request_of(&rows[i], profiles[p]);
+			struct kf_decision decision = kf_decide_without_config(&request);
+			const char *name = row_name(&rows[i]);
+
+			expect(name, decision.verdict == rows[i].blind_verdict);
+			expect(name, decision.reason == rows[i].blind_reason);
+			expect(name, decision.profile == NULL);
+		}
+}
+
+/* What a pod wishes for, in a class that takes every profile and in one that takes two, under both rules. */
+static void the_profile_is_what_the_class_allows(void **state)
+{
+	static const struct {
+		const char *wish;
+		const char *in_plain, *in_strict; /* NULL: not to be had */
+		enum kf_reason reason_in_plain, reason_in_strict;
+	} wishes[] = {
+#define MATCHED KF_REASON_RUNTIME_CLASS_MATCHED
+#define INVALID KF_REASON_PROFILE_INVALID
+#define FORBIDDEN KF_REASON_PROFILE_NOT_ALLOWED
+		{ NULL, "base", "tight", MATCHED, MATCHED },
+		{ "claude", "claude", "claude", MATCHED, MATCHED },
+		{ "tight", "tight", "tight", MATCHED, MATCHED },
+		{ "base", "base", NULL, MATCHED, FORBIDDEN },
+		{ "anything", "anything", NULL, MATCHED, FORBIDDEN },
+		{ "CLAUDE", "CLAUDE", NULL, MATCHED, FORBIDDEN },
+		{ "claud", "claud", NULL, MATCHED, FORBIDDEN },
+		{ "", NULL, NULL, INVALID, INVALID },
+		{ "../default", NULL, NULL, INVALID, INVALID },
+		{ "claude.json", NULL, NULL, INVALID, INVALID },
+		{ "/nono/profiles/x.json", NULL, NULL, INVALID, INVALID },
+		{ "tight claude", NULL, NULL, INVALID, INVALID },
+		{ "-s", NULL, NULL, INVALID, INVALID },
+		{ "claude\n", NULL, NULL, INVALID, INVALID },
+		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, NULL, INVALID, INVALID },
+#undef MATCHED
+#undef INVALID
+#undef FORBIDDEN
+	};
+	static const enum kf_invalid_profile rules[] = { KF_INVALID_PROFILE_DEFAULT, KF_INVALID_PROFILE_DENY };
+
+	(void)state;
+	for (size_t rule = 0; rule < COUNT(rules); rule++) {
+		struct kf_config *config = new_config(rules[rule]);
+
+		for (size_t i = 0; i < 2 * COUNT(wishes); i++) {
+			bool strict = i % 2;
+			const char *wish = wishes[i / 2].wish, *name = wish ? wish : "(no wish)";
+			const char *granted = strict ? wishes[i / 2].in_strict : wishes[i / 2].in_plain;
+			struct kf_request request = { .imposed_class = strict ? "strict" : "plain", .profile = wish };
+			struct kf_error err = { 0 };
+			struct kf_decision decision = kf_decide(config, &request, &err);
+
+			expect(name, decision.reason ==
+					     (strict ? wishes[i / 2].reason_in_strict : wishes[i / 2].reason_in_plain));
+			if (!granted && rules[rule] == KF_INVALID_PROFILE_DENY) {
+				expect(name, decision.verdict == KF_DENY);
+				expect_refusal(name, -err.code, EINVAL, &err);
+				expect(name, strstr(err.message, "nono.sh/profile") != NULL);
+				continue;
+			}
+			expect(name, decision.verdict == KF_INJECT && err.code == 0);
+			expect_text(name, "the profile", decision.profile,
+				    granted ? granted : (strict ? "tight" : "base"));
+		}
+		kf_config_free(config);
+	}
+}
+
+/* Every combination there is: what holds whatever a pod writes. */
+static void nothing_a_pod_writes_opts_it_out(void **state)
+{
+	static const char *const imposed[] = { NULL, "plain", "strict", "other" };
+	static const char *const annotated[] = { NULL, "", "plain", "strict", "other", "runc", "\n" };
+	static const char *const profiles[] = { NULL, "", "base", "tight", "none", "../../etc", "-", "\x1b[0m" };
+	static const enum kf_invalid_profile rules[] = { KF_INVALID_PROFILE_DEFAULT, KF_INVALID_PROFILE_DENY };
+	size_t seen = 0;
+
+	(void)state;
+	for (size_t r = 0; r < COUNT(rules); r++) {
+		struct kf_config *config = new_config(rules[r]);
+
+		for (size_t i = 0; i < COUNT(imposed) * COUNT(annotated) * COUNT(profiles) * 3; i++) {
+			size_t n = i;
+			struct kf_request request = { .imposed_class = imposed[n % COUNT(imposed)] };
+			struct kf_error err = { 0 };
+			struct kf_decision decision;
+
+			n /= COUNT(imposed);
+			request.annotated_class = annotated[n % COUNT(annotated)];
+			n /= COUNT(annotated);
+			request.profile = profiles[n % COUNT(profiles)];
+			request.sandbox = (enum kf_sandbox)(n / COUNT(profiles));
+			decision = kf_decide(config, &request, &err);
+			seen++;
+
+			bool configured = kf_config_has_class(config, request.imposed_class);
+
+			if (configured && request.sandbox != KF_SANDBOX_YES) {
+				assert_int_not_equal(decision.verdict, KF_SKIP);
+				assert_string_equal(decision.runtime_class, request.imposed_class);
+			}
+			if (!configured && !kf_config_has_class(config, request.annotated_class))
+				assert_int_equal(decision.verdict, KF_SKIP);
+			if (decision.verdict == KF_INJECT) {
+				assert_true(kf_profile_name_valid(decision.profile));
+				if (strcmp(decision.runtime_class, "strict") == 0)
+					assert_true(kf_list_has(&decision.class.allowed_profiles, decision.profile));
+			}
+			assert_int_equal(err.code != 0, decision.verdict == KF_DENY);
+		}
+		kf_config_free(config);
+	}
+	assert_int_equal(seen, 2 * 4 * 7 * 8 * 3);
+}
+
+static void every_reason_and_verdict_has_its_own_word(void **state)
+{
+	(void)state;
+	for (int i = 0; i < KF_REASON_COUNT; i++) {
+		const char *name = kf_reason_name((enum kf_reason)i);
+
+		assert_non_null(name);
+		assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz_"), strlen(name));
+		for (int other = 0; other < i; other++)
+			assert_string_not_equal(name, kf_reason_name((enum kf_reason)other));
+	}
+	assert_string_equal(kf_reason_name(KF_REASON_NO_RUNTIME_HANDLER), "no_runtime_handler");
+	assert_string_equal(kf_reason_name(KF_REASON_RUNTIME_CLASS_NOT_MATCHED), "runtime_class_not_matched");
+	assert_string_equal(kf_reason_name(KF_REASON_SANDBOX_CONTAINER), "sandbox_container");
+	assert_string_equal(kf_verdict_name(KF_INJECT), "inject");
+	assert_string_equal(kf_verdict_name(KF_SKIP), "skip");
+	assert_string_equal(kf_verdict_name(KF_DENY), "deny");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_class_decides),
+		cmocka_unit_test(without_a_configuration_every_class_is_denied),
+		cmocka_unit_test(the_profile_is_what_the_class_allows),
+		cmocka_unit_test(nothing_a_pod_writes_opts_it_out),
+		cmocka_unit_test(every_reason_and_verdict_has_its_own_word),
+	};
+
+	return cmocka_run_group_tests_name("policy/decision", tests, NULL, NULL);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixtures.h"
+#include "oci/hooks.h"
+
+#define PATH "/usr/libexec/oci/hooks.d/kubefence-hook"
+#define TAIL "],'env':['PATH=/usr/sbin:/usr/bin:/sbin:/bin'],'timeout':30}"
+#define CREATE "{'path':'" PATH "','args':['kubefence-hook','--runtime-class','nono-runc','create-runtime'" TAIL
+#define STOP "{'path':'" PATH "','args':['kubefence-hook','--runtime-class','nono-runc','poststop'" TAIL
+#define BOTH "'createRuntime':[" CREATE "],'poststop':[" STOP "]"
+#define OTHER "{'path':'/usr/bin/nvidia-hook','args':['nvidia-hook','x'],'env':['A=1'],'timeout':7,'future':1.0}"
+#define ENGINES "{'path':'/opt/kf/kubefence-hook','args':['kubefence-hook','create-runtime']}"
+
+static const struct kf_hook_call call = { .path = PATH, .runtime_class = "nono-runc" };
+
+static void hooks_are_added_behind_those_there(void **state)
+{
+	static const struct {
+		const char *before, *after;
+	} rows[] = {
+		{ "{}", "{'hooks':{" BOTH "}}" },
+		{ "{'hooks':null,'x':1}", "{'hooks':{" BOTH "},'x':1}" },
+		{ "{'hooks':{}}", "{'hooks':{" BOTH "}}" },
+		{ "{'hooks':{'poststop':null,'createRuntime':[]}}",
+		  "{'hooks':{'poststop':[" STOP "],'createRuntime':[" CREATE "]}}" },
+		/* Docker's network is a hook; all others stay, in their stages and in their order. */
+		{ "{'hooks':{'prestart':[" OTHER "],'createContainer':[" OTHER "],'future':[" OTHER "]}}",
+		  "{'hooks':{'prestart':[" OTHER "],'createContainer':[" OTHER "],'future':[" OTHER "]," BOTH "}}" },
+		{ "{'hooks':{'createRuntime':[" OTHER "," OTHER "],'poststop':[" OTHER "]}}",
+		  "{'hooks':{'createRuntime':[" OTHER "," OTHER "," CREATE "],'poststop':[" OTHER "," STOP "]}}" },
+		/* The engine's own entry does, wherever it lies and whatever the stage was called. */
+		{ "{'hooks':{'createRuntime':[" OTHER "," ENGINES "],'poststop':[" ENGINES "]}}",
+		  "{'hooks':{'createRuntime':[" OTHER "," ENGINES "],'poststop':[" ENGINES "]}}" },
+		{ "{'hooks':{'prestart':[" ENGINES "],'poststop':[" ENGINES "]}}",
+		  "{'hooks':{'prestart':[" ENGINES "],'poststop':[" ENGINES "]}}" },
+		{ "{'hooks':{'createRuntime':[" ENGINES "]}}",
+		  "{'hooks':{'createRuntime':[" ENGINES "],'poststop':[" STOP "]}}" },
+		{ "{'hooks':{'poststop':[" ENGINES "]}}",
+		  "{'hooks':{'poststop':[" ENGINES "],'createRuntime':[" CREATE "]}}" },
+		/* In a stage that runs in the container, or too late, it is none. */
+		{ "{'hooks':{'createContainer':[" ENGINES "],'startContainer':[" ENGINES "],'poststart':[" ENGINES
+		  "]}}",
+		  "{'hooks':{'createContainer':[" ENGINES "],'startContainer':[" ENGINES "],'poststart':[" ENGINES
+		  "]," BOTH "}}" },
+		/* Names that only look like ours. */
+		{ "{'hooks':{'createRuntime':[{'path':'/x/kubefence-hook2'},{'path':'/x/my-kubefence-hook'},"
+		  "{'path':'/kubefence-hook/x'},{'path':'/x/kubefence-hook/'},{'path':1},{},null,'kubefence-hook']}}",
+		  "{'hooks':{'createRuntime':[{'path':'/x/kubefence-hook2'},{'path':'/x/my-kubefence-hook'},"
+		  "{'path':'/kubefence-hook/x'},{'path':'/x/kubefence-hook/"
+		  "'},{'path':1},{},null,'kubefence-hook'," CREATE "],'poststop':[" STOP "]}}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_object *spec = json_from(rows[i].before);
+		struct kf_error err = { 0 };
+		bool changed = false;
+
+		expect_success(rows[i].before, kf_hooks_add(spec, &call, &changed, &err), &err);
+		expect_json(rows[i].before, spec, rows[i].after);
+		expect(rows[i].before, changed == (strcmp(rows[i].before, rows[i].after) != 0));
+		changed = false;
+		expect_success(rows[i].before, kf_hooks_add(spec, &call, &changed, &err), &err);
+		expect_json(rows[i].before, spec, rows[i].after);
+		expect(rows[i].before, !changed);
+		(void)json_object_put(spec);
+	}
+}
+
+static void a_change_from_before_is_not_forgotten(void **state)
+{
+	struct json_object *spec = json_from("{'hooks':{'createRuntime':[" ENGINES "],'poststop':[" ENGINES "]}}");
+	struct kf_error err = { 0 };
+	bool changed = true;
+
+	(void)state;
+	expect_success("kept", kf_hooks_add(spec, &call, &changed, &err), &err);
+	assert_true(changed);
+	(void)json_object_put(spec);
+}
+
+static void the_configuration_is_handed_on(void **state)
+{
+	static const struct kf_hook_call with_config = { .path = "/h/kubefence-hook",
+							 .config = "/etc/a b.conf",
+							 .runtime_class = "c" };
+	struct json_object *spec = json_from("{}");
+	struct kf_error err = { 0 };
+	bool changed;
+
+	(void)state;
+	expect_success("config", kf_hooks_add(spec, &with_config, &changed, &err), &err);
+	expect_json("config", spec,
+		    "{'hooks':{'createRuntime':[{'path':'/h/kubefence-hook','args':['kubefence-hook','--config',"
+		    "'/etc/a b.conf','--runtime-class','c','create-runtime'" TAIL
+		    "],'poststop':[{'path':'/h/kubefence-hook','args':['kubefence-hook','--config',"
+		    "'/etc/a b.conf','--runtime-class','c','poststop'" TAIL "]}}");
+	(void)json_object_put(spec);
+}
+
+static void malformed_hooks_are_refused(void **state)
+{
+	static const char *const rows[] = {
+		"{'hooks':[]}",
+		"{'hooks':'x'}",
+		"{'hooks':1}",
+		"{'hooks':{'createRuntime':{}}}",
+		"{'hooks':{'createRuntime':'x'}}",
+		"{'hooks':{'createRuntime':[],'poststop':{}}}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_object *spec = json_from(rows[i]);
+		struct kf_error err = { 0 };
+		bool changed = false;
+
+		expect_refusal(rows[i], kf_hooks_add(spec, &call, &changed, &err), EINVAL, &err);
+		expect(rows[i], strstr(err.message, "hooks") != NULL);
+		(void)json_object_put(spec);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hooks_are_added_behind_those_there),
+		cmocka_unit_test(a_change_from_before_is_not_forgotten),
+		cmocka_unit_test(the_configuration_is_handed_on),
+		cmocka_unit_test(malformed_hooks_are_refused),
+	};
+
+	return cmocka_run_group_tests_name("oci/hooks", tests, NULL, NULL);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json-scan.h"
+#include "fixtures.h"
+
+static void it_counts_members_and_not_colons_in_strings(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t members;
+	} rows[] = {
+		{ "", 0 },
+		{ "{}", 0 },
+		{ "{\"a\":1}", 1 },
+		{ "{\"a\" : {\"b\":[{\"c\":null}]}}", 3 },
+		{ "{\"a:b\":\"c:d\",\"e\":\":\"}", 2 },
+		{ "{\"a\":\"\\\":\\\":\"}", 1 },
+		{ "{\"a\":\"\\\\\",\"b\":1}", 2 },
+		{ "{\"a\":1,\"a\":2}", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_json_scan scan = { 0 };
+		size_t offset = 0;
+
+		expect(rows[i].text, kf_json_scan(rows[i].text, strlen(rows[i].text), &scan, &offset) == 0);
+		expect(rows[i].text, scan.members == rows[i].members);
+		expect(rows[i].text, scan.odd_count == 0);
+		kf_json_scan_done(&scan);
+	}
+}
+
+static void it_says_where_the_text_is_wrong(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t offset;
+	} rows[] = {
+		{ "{\"a\":NaN}", 5 },
+		{ "{\"a\":Infinity}", 5 },
+		{ "{\"a\":-Infinity}", 5 },
+		{ "{\"a\":nil}", 6 },
+		{ "{'a':1}", 1 },
+		{ "{\"a\":\"b\nc\"}", 5 },
+		{ "{\"a\":\"\x1f\"}", 5 },
+		{ "{\"a\tb\":1}", 1 },
+		{ "{\"a\":\"b", 5 },
+		{ "{\"a\":\"b\\", 5 },
+		{ "{\"a\":\"b\\\"", 5 },
+		{ "{\"a\":01}", 5 },
+		{ "{\"a\":-01}", 5 },
+		{ "{\"a\":-}", 5 },
+		{ "{\"a\":1.}", 5 },
+		{ "{\"a\":.5}", 5 },
+		{ "{\"a\":+1}", 5 },
+		{ "{\"a\":1e}", 5 },
+		{ "{\"a\":1e+}", 5 },
+		{ "{\"a\":0x10}", 6 },
+		{ "{\"a\":1}/", 7 },
+		{ "{\"a\":1\f}", 6 },
+		{ "{\"a\":1\v}", 6 },
+		{ "{\"a\\u0000\":1}", 1 },
+		{ "{\"a\\u0000b\" \t\r\n:1}", 1 },
+		{ "\xef\xbb\xbf{}", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_json_scan scan = { 0 };
+		size_t offset = 99;
+
+		expect(rows[i].text, kf_json_scan(rows[i].text, strlen(rows[i].text), &scan, &offset) == -EINVAL);
+		expect(rows[i].text, offset == rows[i].offset);
+		expect(rows[i].text, scan.odd_numbers == NULL);
+	}
+}
+
+static void a_nul_between_tokens_is_an_error(void **state)
+{
+	static const char text[] = "{\"a\":1\0}";
+	struct kf_json_scan scan = { 0 };
+	size_t offset = 0;
+
+	(void)state;
+	assert_int_equal(kf_json_scan(text, sizeof text - 1, &scan, &offset), -EINVAL);
+	assert_int_equal(offset, 6);
+}
+
+static void a_nul_in_a_value_is_fine(void **state)
+{
+	static const char text[] = "{\"a\":\"b\\u0000c\",\"d\":[\"\\u0000\"]}";
+	struct kf_json_scan scan = { 0 };
+	size_t offset = 0;
+
+	(void)state;
+	assert_int_equal(kf_json_scan(text, sizeof text - 1, &scan, &offset), 0);
+	assert_int_equal(scan.members, 2);
+	kf_json_scan_done(&scan);
+}
+
+/* A backslash that is escaped itself: the key is the six characters \u0000 and nobody cuts it. */
+static void an_escaped_backslash_is_no_nul(void **state)
+{
+	static const char text[] = "{\"a\\\\u0000\":1}";
+	struct kf_json_scan scan = { 0 };
+	size_t offset = 0;
+
+	(void)state;
+	assert_int_equal(kf_json_scan(text, sizeof text - 1, &scan, &offset), 0);
+	kf_json_scan_done(&scan);
+}
+
+static void it_remembers_integers_beyond_64_bits(void **state)
+{
+	static const char text[] = "{\"a\":[0,-0,1.0,-0.0,-0e1,18446744073709551615,18446744073709551616],"
+				   "\"b\":-9223372036854775808,\"c\":-9223372036854775809,\"d\":\"-0\","
+				   "\"e\":100000000000000000000,\"f\":10,\"g\":99999999999999999999999}";
+	static const struct {
+		size_t ordinal;
+		const char *digits;
+	} odd[] = {
+		{ 1, "-0" },
+		{ 6, "18446744073709551616" },
+		{ 8, "-9223372036854775809" },
+		{ 9, "100000000000000000000" },
+		{ 11, "99999999999999999999999" },
+	};
+	struct kf_json_scan scan = { 0 };
+	size_t offset = 0;
+
+	(void)state;
+	assert_int_equal(kf_json_scan(text, sizeof text - 1, &scan, &offset), 0);
+	assert_int_equal(scan.odd_count, COUNT(odd));
+	for (size_t i = 0; i < COUNT(odd); i++) {
+		expect(odd[i].digits, scan.odd_numbers[i].ordinal == odd[i].ordinal);
+		expect(odd[i].digits, scan.odd_numbers[i].length == strlen(odd[i].digits));
+		expect(odd[i].digits,
+		       memcmp(text + scan.odd_numbers[i].offset, odd[i].digits, scan.odd_numbers[i].length) == 0);
+	}
+	kf_json_scan_done(&scan);
+	assert_null(scan.odd_numbers);
+	assert_int_equal(scan.odd_count, 0);
+}
+
+static void many_odd_numbers_fit(void **state)
+{
+	enum { MANY = 1000 };
+	char text[MANY * 3 + 1];
+	struct kf_json_scan scan = { 0 };
+	size_t offset = 0;
+
+	(void)state;
+	for (size_t i = 0; i < MANY; i++)
+		memcpy(text + 3 * i, "-0,", 3);
+	assert_int_equal(kf_json_scan(text, sizeof text - 1, &scan, &offset), 0);
+	assert_int_equal(scan.odd_count, MANY);
+	for (size_t i = 0; i < MANY; i++) {
+		assert_int_equal(scan.odd_numbers[i].ordinal, i);
+		assert_int_equal(scan.odd_numbers[i].offset, 3 * i);
+	}
+	kf_json_scan_done(&scan);
+}
+
+/* An error behind odd numbers frees what was remembered (the sanitizers would tell). */
+static void an_error_leaves_nothing_behind(void **state)
+{
+	static const char text[] = "[-0,-0,-0,N]";
+	struct kf_json_scan scan = { .members = 42 };
+	size_t offset = 0;
+
+	(void)state;
+	assert_int_equal(kf_json_scan(text, sizeof text - 1, &scan, &offset), -EINVAL);
+	assert_int_equal(scan.members, 42);
+}
+
+/* It never looks at a byte behind the length it was given. */
+static void it_stays_within_its_length(void **state)
+{
+	const char *spec = realistic_spec();
+	size_t length = strlen(spec);
+
+	(void)state;
+	for (size_t cut = 0; cut <= length; cut++) {
+		struct kf_json_scan scan = { 0 };
+		size_t offset = 0;
+		char *exact = malloc(cut ? cut : 1);
+
+		assert_non_null(exact);
+		memcpy(exact, spec, cut);
+		(void)kf_json_scan(exact, cut, &scan, &offset);
+		kf_json_scan_done(&scan);
+		free(exact);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_counts_members_and_not_colons_in_strings),
+		cmocka_unit_test(it_says_where_the_text_is_wrong),
+		cmocka_unit_test(a_nul_between_tokens_is_an_error),
+		cmocka_unit_test(a_nul_in_a_value_is_fine),
+		cmocka_unit_test(an_escaped_backslash_is_no_nul),
+		cmocka_unit_test(it_remembers_integers_beyond_64_bits),
+		cmocka_unit_test(many_odd_numbers_fit),
+		cmocka_unit_test(an_error_leaves_nothing_behind),
+		cmocka_unit_test(it_stays_within_its_length),
+	};
+
+	return cmocka_run_group_tests_name("base/json-scan", tests, NULL, NULL);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixtures.h"
+#include "policy/names.h"
+
+static void names_have_their_characters(void **state)
+{
+	static const struct {
+		const char *name;
+		bool profile, class, id;
+	} rows[] = {
+		{ "default", true, true, true },     { "claude-code", true, true, true },
+		{ "a", true, true, true },           { "0", true, true, true },
+		{ "Z9_-", true, true, true },        { "a--__", true, true, true },
+		{ "a.b", false, true, true },        { "a.", false, true, true },
+		{ "a..b", false, true, true },       { "-a", false, false, true },
+		{ "_a", false, false, true },        { ".a", false, false, true },
+		{ "a+b", false, false, true },       { "+", false, false, true },
+		{ "...", false, false, true },       { "", false, false, false },
+		{ ".", false, false, false },        { "..", false, false, false },
+		{ "../x", false, false, false },     { "a/b", false, false, false },
+		{ "/", false, false, false },        { "a b", false, false, false },
+		{ " a", false, false, false },       { "a ", false, false, false },
+		{ "a\n", false, false, false },      { "\na", false, false, false },
+		{ "a\tb", false, false, false },     { "a\x7f", false, false, false },
+		{ "\xc3\xa4", false, false, false }, { "a\xc3\xa4", false, false, false },
+		{ "a,b", false, false, false },      { "a:b", false, false, false },
+		{ "a=b", false, false, false },      { "a%n", false, false, false },
+		{ "a*", false, false, false },       { "a\\b", false, false, false },
+		{ "~a", false, false, false },       { "$HOME", false, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		expect(rows[i].name, kf_profile_name_valid(rows[i].name) == rows[i].profile);
+		expect(rows[i].name, kf_class_name_valid(rows[i].name) == rows[i].class);
+		expect(rows[i].name, kf_container_id_valid(rows[i].name) == rows[i].id);
+	}
+}
+
+/* Every single byte, at the start and behind it. */
+static void no_byte_slips_through(void **state)
+{
+	(void)state;
+	for (int byte = 1; byte < 256; byte++) {
+		const char first[] = { (char)byte, '\0' }, second[] = { 'a', (char)byte, '\0' };
+		bool letter =
+			(byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9');
+		bool word = letter || byte == '_' || byte == '-';
+
+		assert_int_equal(kf_profile_name_valid(first), letter);
+		assert_int_equal(kf_class_name_valid(first), letter);
+		assert_int_equal(kf_container_id_valid(first), word || byte == '+');
+		assert_int_equal(kf_profile_name_valid(second), word);
+		assert_int_equal(kf_class_name_valid(second), word || byte == '.');
+		assert_int_equal(kf_container_id_valid(second), word || byte == '.' || byte == '+');
+	}
+}
+
+static void names_have_their_lengths(void **state)
+{
+	char name[300];
+
+	(void)state;
+	for (size_t length = 1; length < sizeof name; length++) {
+		memset(name, 'a', length);
+		name[length] = '\0';
+		assert_int_equal(kf_profile_name_valid(name), length <= 64);
+		assert_int_equal(kf_class_name_valid(name), length <= 63);
+		assert_int_equal(kf_container_id_valid(name), length <= 255);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_have_their_characters),
+		cmocka_unit_test(no_byte_slips_through),
+		cmocka_unit_test(names_have_their_lengths),
+	};
+
+	return cmocka_run_group_tests_name("policy/names", tests, NULL, NULL);
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "elf-fixtures.h"
+#include "fixtures.h"
+#include "node/nono-dir.h"
+
+static void put_program(const char *path, uint32_t last_segment)
+{
+	const struct elf64_image image = elf64_of(last_segment);
+
+	put_bytes(path, &image, sizeof image, 0755);
+}
+
+/* A nono directory as the installer makes it. */
+static void install(const struct scratch *scratch)
+{
+	/* mkdtemp() gives 0700. */
+	assert_int_equal(fchmod(scratch->fd, 0755), 0);
+	assert_int_equal(mkdirat(scratch->fd, "nono-nri", 0755), 0);
+	assert_int_equal(mkdirat(scratch->fd, "nono-nri/profiles", 0755), 0);
+	put_program(in(scratch, "nono-nri/nono"), PT_LOAD);
+	put_text(in(scratch, "nono-nri/profiles/default.json"), "{\"meta\":{\"name\":\"default\"}}");
+}
+
+static int open_dir(const struct scratch *scratch, bool allow_dynamic, struct kf_error *err)
+{
+	int fd = -42;
+	int r = kf_nono_dir_open(in(scratch, "nono-nri/nono"), allow_dynamic, &fd, err);
+
+	if (r < 0)
+		assert_int_equal(fd, -42);
+	else
+		(void)close(fd);
+	return r;
+}
+
+static int check_profile(const struct scratch *scratch, const char *profile, struct kf_error *err)
+{
+	int fd = open(in(scratch, "nono-nri"), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = kf_nono_dir_check_profile(fd, profile, err);
+
+	(void)close(fd);
+	return r;
+}
+
+static void an_installed_directory_is_opened(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+	struct stat opened, named;
+	int fd = -1;
+
+	install(scratch);
+	expect_success("open", kf_nono_dir_open(in(scratch, "nono-nri/nono"), false, &fd, &err), &err);
+	assert_int_equal(fstat(fd, &opened), 0);
+	assert_int_equal(stat(in(scratch, "nono-nri"), &named), 0);
+	assert_int_equal(opened.st_ino, named.st_ino);
+	assert_true(fcntl(fd, F_GETFL) & O_PATH);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	expect_success("profile", kf_nono_dir_check_profile(fd, "default", &err), &err);
+	(void)close(fd);
+	expect_success("dynamic allowed", open_dir(scratch, true, &err), &err);
+}
+
+static void a_dynamic_nono_is_refused(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	install(scratch);
+	put_program(in(scratch, "nono-nri/nono"), PT_INTERP);
+	expect_refusal("dynamic", open_dir(scratch, false, &err), ENOEXEC, &err);
+	assert_non_null(strstr(err.message, "allow_dynamic_nono"));
+	expect_success("allowed", open_dir(scratch, true, &err), &err);
+	put_bytes(in(scratch, "nono-nri/nono"), "#!/bin/sh\n", 10, 0755);
+	expect_refusal("script", open_dir(scratch, false, &err), ENOEXEC, &err);
+	/* What is no program at all is none under any rule. */
+	put_bytes(in(scratch, "nono-nri/nono"), "text", 4, 0755);
+	expect_refusal("text", open_dir(scratch, true, &err), ENOEXEC, &err);
+	put_bytes(in(scratch, "nono-nri/nono"), "", 0, 0755);
+	expect_refusal("empty", open_dir(scratch, true, &err), ENOEXEC, &err);
+}
+
+static void the_binary_is_roots_and_everybodys_to_run(void **state)
+{
+	static const struct {
+		const char *row;
+		uid_t uid;
+		mode_t mode;
+		int code;
+	} rows[] = {
+		{ "installed", 0, 0755, 0 },
+		{ "read-only", 0, 0555, 0 },
+		{ "not executable", 0, 0644, EACCES },
+		{ "not for others", 0, 0750, EACCES },
+		{ "not for the group", 0, 0705, EACCES },
+		{ "not readable", 0, 0711, EACCES },
+		{ "foreign", 1000, 0755, EPERM },
+		{ "group-writable", 0, 0775, EPERM },
+		{ "world-writable", 0, 0757, EPERM },
+	};
+	const struct scratch *scratch = *state;
+	const char *path = in(scratch, "nono-nri/nono");
+
+	install(scratch);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_error err = { 0 };
+
+		assert_int_equal(chown(path, rows[i].uid, 0), 0);
+		assert_int_equal(chmod(path, rows[i].mode), 0);
+		if (!rows[i].code)
+			expect_success(rows[i].row, open_dir(scratch, false, &err), &err);
+		else
+			expect_refusal(rows[i].row, open_dir(scratch, false, &err), rows[i].code, &err);
+	}
+}
+
+static void the_binary_is_a_file(void **state)
+{
+	const struct scratch *scratch = *state;
+	const char *path = in(scratch, "nono-nri/nono");
+	struct kf_error err = { 0 };
+
+	(void)alarm(10);
+	install(scratch);
+	assert_int_equal(rename(path, in(scratch, "nono-nri/real")), 0);
+	expect_refusal("missing", open_dir(scratch, false, &err), ENOENT, &err);
+	assert_int_equal(symlink("real", path), 0);
+	expect_refusal("symlink", open_dir(scratch, false, &err), ELOOP, &err);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	expect_refusal("directory", open_dir(scratch, false, &err), EINVAL, &err);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(mkfifo(path, 0777), 0);
+	expect_refusal("FIFO", open_dir(scratch, false, &err), EINVAL, &err);
+	(void)alarm(0);
+}
+
+static void the_directory_is_trusted_and_open(void **state)
+{
+	static const struct {
+		const char *row;
+		uid_t uid;
+		mode_t mode;
+		int code;
+	} rows[] = {
+		{ "installed", 0, 0755, 0 },
+		{ "read-only", 0, 0555, 0 },
+		{ "closed", 0, 0700, EACCES },
+		{ "no look-up by others", 0, 0754, EACCES },
+		{ "no listing by others", 0, 0751, EACCES },
+		{ "foreign", 1000, 0755, EPERM },
+		{ "group-writable", 0, 0775, EPERM },
+		{ "sticky", 0, 01777, EPERM },
+	};
+	const struct scratch *scratch = *state;
+	const char *path = in(scratch, "nono-nri");
+
+	install(scratch);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_error err = { 0 };
+
+		assert_int_equal(chown(path, rows[i].uid, 0), 0);
+		assert_int_equal(chmod(path, rows[i].mode), 0);
+		if (!rows[i].code)
+			expect_success(rows[i].row, open_dir(scratch, false, &err), &err);
+		else
+			expect_refusal(rows[i].row, open_dir(scratch, false, &err), rows[i].code, &err);
+	}
+}
+
+static void the_way_to_it_is_trusted(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+	int fd = -1;
+
+	install(scratch);
+	assert_int_equal(symlinkat("nono-nri", scratch->fd, "link"), 0);
+	expect_refusal("symlink", kf_nono_dir_open(in(scratch, "link/nono"), false, &fd, &err), ENOTDIR, &err);
+	expect_refusal("dots", kf_nono_dir_open(in(scratch, "nono-nri/../nono-nri/nono"), false, &fd, &err), EINVAL,
+		       &err);
+	expect_refusal("missing", kf_nono_dir_open(in(scratch, "other/nono"), false, &fd, &err), ENOENT, &err);
+	expect_refusal("relative", kf_nono_dir_open("./nono", false, &fd, &err), EINVAL, &err);
+	assert_int_equal(fchmod(scratch->fd, 0777), 0);
+	expect_refusal("open parent", open_dir(scratch, false, &err), EPERM, &err);
+	assert_int_equal(fchmod(scratch->fd, 0755), 0);
+	assert_int_equal(fchown(scratch->fd, 1000, 0), 0);
+	expect_refusal("foreign parent", open_dir(scratch, false, &err), EPERM, &err);
+	assert_int_equal(fchown(scratch->fd, 0, 0), 0);
+	assert_int_equal(fd, -1);
+}
+
+static void a_profile_is_roots_and_everybodys_to_read(void **state)
+{
+	static const struct {
+		const char *row;
+		uid_t uid;
+		mode_t mode;
+		int code;
+	} rows[] = {
+		{ "installed", 0, 0644, 0 },          { "read-only", 0, 0444, 0 },
+		{ "private", 0, 0600, EACCES },       { "not for others", 0, 0640, EACCES },
+		{ "foreign", 1000, 0644, EPERM },     { "group-writable", 0, 0664, EPERM },
+		{ "world-writable", 0, 0646, EPERM },
+	};
+	const struct scratch *scratch = *state;
+	const char *path = in(scratch, "nono-nri/profiles/default.json");
+
+	install(scratch);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_error err = { 0 };
+
+		assert_int_equal(chown(path, rows[i].uid, 0), 0);
+		assert_int_equal(chmod(path, rows[i].mode), 0);
+		if (!rows[i].code)
+			expect_success(rows[i].row, check_profile(scratch, "default", &err), &err);
+		else
+			expect_refusal(rows[i].row, check_profile(scratch, "default", &err), rows[i].code, &err);
+	}
+}
+
+static void a_profile_is_a_file(void **state)
+{
+	const struct scratch *scratch = *state;
+	const char *path = in(scratch, "nono-nri/profiles/default.json");
+	char name[65];
+	struct kf_error err = { 0 };
+
+	(void)alarm(10);
+	install(scratch);
+	expect_refusal("missing", check_profile(scratch, "other", &err), ENOENT, &err);
+	assert_non_null(strstr(err.message, "profile other is not installed"));
+	memset(name, 'a', 64);
+	name[64] = '\0';
+	expect_refusal("long", check_profile(scratch, name, &err), ENOENT, &err);
+	assert_non_null(strstr(err.message, name));
+	assert_int_equal(rename(path, in(scratch, "nono-nri/profiles/real.json")), 0);
+	assert_int_equal(symlink("real.json", path), 0);
+	expect_refusal("symlink", check_profile(scratch, "default", &err), ELOOP, &err);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	expect_refusal("directory", check_profile(scratch, "default", &err), EINVAL, &err);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(mkfifo(path, 0777), 0);
+	expect_refusal("FIFO", check_profile(scratch, "default", &err), EINVAL, &err);
+	(void)alarm(0);
+}
+
+static void the_profiles_directory_is_roots(void **state)
+{
+	const struct scratch *scratch = *state;
+	const char *path = in(scratch, "nono-nri/profiles");
+	struct kf_error err = { 0 };
+
+	install(scratch);
+	assert_int_equal(chmod(path, 0777), 0);
+	expect_refusal("open", check_profile(scratch, "default", &err), EPERM, &err);
+	assert_int_equal(chmod(path, 01777), 0);
+	expect_refusal("sticky", check_profile(scratch, "default", &err), EPERM, &err);
+	assert_int_equal(chmod(path, 0755), 0);
+	assert_int_equal(chown(path, 1000, 0), 0);
+	expect_refusal("foreign", check_profile(scratch, "default", &err), EPERM, &err);
+	assert_int_equal(chown(path, 0, 0), 0);
+	assert_int_equal(rename(path, in(scratch, "nono-nri/real")), 0);
+	expect_refusal("missing", check_profile(scratch, "default", &err), ENOENT, &err);
+	assert_int_equal(symlink("real", path), 0);
+	expect_refusal("symlink", check_profile(scratch, "default", &err), ELOOP, &err);
+	assert_int_equal(unlink(path), 0);
+	put_text(path, "");
+	expect_refusal("file", check_profile(scratch, "default", &err), ENOTDIR, &err);
+}
+
+/* "that every user can read": a container's user has to get through the directory too. */
+static void the_profiles_directory_is_open_to_every_user(void **state)
+{
+	static const mode_t modes[] = { 0700, 0750, 0754 };
+	const struct scratch *scratch = *state;
+
+	install(scratch);
+	for (size_t i = 0; i < COUNT(modes); i++) {
+		struct kf_error err = { 0 };
+
+		assert_int_equal(chmod(in(scratch, "nono-nri/profiles"), modes[i]), 0);
+		expect_refusal("closed", check_profile(scratch, "default", &err), EACCES, &err);
+	}
+}
+
+static void the_path_of_the_directory_is_the_binarys(void **state)
+{
+	static const struct {
+		const char *binary, *dir;
+	} rows[] = { { "/opt/nono-nri/nono", "/opt/nono-nri" }, { "/a/b/c/d", "/a/b/c" }, { "/nono", "/" } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_error err = { 0 };
+		char *dir = NULL;
+
+		expect_success(rows[i].binary, kf_nono_dir_path(rows[i].binary, &dir, &err), &err);
+		assert_string_equal(dir, rows[i].dir);
+		free(dir);
+	}
+}
+
+static void failures_leak_no_descriptor(void **state)
+{
+	const struct scratch *scratch = *state;
+	size_t before = open_descriptors();
+	struct kf_error err = { 0 };
+
+	install(scratch);
+	assert_int_equal(open_dir(scratch, false, &err), 0);
+	assert_true(check_profile(scratch, "other", &err) < 0);
+	put_program(in(scratch, "nono-nri/nono"), PT_INTERP);
+	assert_true(open_dir(scratch, false, &err) < 0);
+	assert_int_equal(chmod(in(scratch, "nono-nri"), 0700), 0);
+	assert_true(open_dir(scratch, false, &err) < 0);
+	assert_int_equal(open_descriptors(), before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		scratch_test(an_installed_directory_is_opened),
+		scratch_test(a_dynamic_nono_is_refused),
+		scratch_test(the_binary_is_roots_and_everybodys_to_run),
+		scratch_test(the_binary_is_a_file),
+		scratch_test(the_directory_is_trusted_and_open),
+		scratch_test(the_way_to_it_is_trusted),
+		scratch_test(a_profile_is_roots_and_everybodys_to_read),
+		scratch_test(a_profile_is_a_file),
+		scratch_test(the_profiles_directory_is_roots),
+		scratch_test(the_profiles_directory_is_open_to_every_user),
+		cmocka_unit_test(the_path_of_the_directory_is_the_binarys),
+		scratch_test(failures_leak_no_descriptor),
+	};
+
+	return is_root() ? cmocka_run_group_tests_name("node/nono-dir", tests, NULL, NULL) : 0;
+}

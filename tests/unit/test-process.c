@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixtures.h"
+#include "oci/process.h"
+
+#define PREFIX "'/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','--'"
+#define PATHS "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define ENV "['NONO_PROFILE=P','PATH=/nono:" PATHS "']"
+
+static void expect_wrapped(const char *before, const char *after)
+{
+	struct json_object *process = json_from(before);
+	struct kf_error err = { 0 };
+	bool changed = false;
+
+	expect_success(before, kf_process_wrap(process, "P", &changed, &err), &err);
+	expect_json(before, process, after);
+	expect(before, changed == (strcmp(before, after) != 0));
+	/* A second time there is nothing left to do. */
+	changed = true;
+	expect_success(before, kf_process_wrap(process, "P", &changed, &err), &err);
+	expect_json(before, process, after);
+	expect(before, !changed);
+	(void)json_object_put(process);
+}
+
+static void args_stay_behind_the_prefix(void **state)
+{
+	static const struct {
+		const char *args, *wrapped;
+	} rows[] = {
+		{ "['sh']", "[" PREFIX ",'sh']" },
+		{ "['/bin/sh','-c','echo \\\"a b\\\" $x','']", "[" PREFIX ",'/bin/sh','-c','echo \\\"a b\\\" $x','']" },
+		{ "['']", "[" PREFIX ",'']" },
+		{ "['--']", "[" PREFIX ",'--']" },
+		{ "['-s','--help']", "[" PREFIX ",'-s','--help']" },
+		{ "['\\n\\t\\u0001','h\xc3\xa4llo\xf0\x9f\x98\x80','a/b\\\\c']",
+		  "[" PREFIX ",'\\n\\t\\u0001','h\xc3\xa4llo\xf0\x9f\x98\x80','a/b\\\\c']" },
+		/* Already ours. */
+		{ "[" PREFIX ",'sh']", "[" PREFIX ",'sh']" },
+		{ "[" PREFIX "," PREFIX ",'sh']", "[" PREFIX "," PREFIX ",'sh']" },
+		/* The prefix alone wraps nothing. */
+		{ "[" PREFIX "]", "[" PREFIX "," PREFIX "]" },
+		/* A nono of the image's, a weaker profile, or only almost our prefix. */
+		{ "['/nono/nono','-s','wrap','--profile','/nono/profiles/Q.json','--','sh']",
+		  "[" PREFIX ",'/nono/nono','-s','wrap','--profile','/nono/profiles/Q.json','--','sh']" },
+		{ "['/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','sh','x']",
+		  "[" PREFIX ",'/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','sh','x']" },
+		{ "['/nono/nono','-s','wrap','--profile','P','--','sh']",
+		  "[" PREFIX ",'/nono/nono','-s','wrap','--profile','P','--','sh']" },
+		{ "['/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','--allow','/','--','sh']",
+		  "[" PREFIX ",'/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','--allow','/','--','sh']" },
+		{ "['/nono//nono','-s','wrap','--profile','/nono/profiles/P.json','--','sh']",
+		  "[" PREFIX ",'/nono//nono','-s','wrap','--profile','/nono/profiles/P.json','--','sh']" },
+		{ "['nono','wrap','--','sh']", "[" PREFIX ",'nono','wrap','--','sh']" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char before[1024], after[1024];
+
+		(void)snprintf(before, sizeof before, "{'args':%s,'env':" ENV ",'cwd':'/'}", rows[i].args);
+		(void)snprintf(after, sizeof after, "{'args':%s,'env':" ENV ",'cwd':'/'}", rows[i].wrapped);
+		expect_wrapped(before, after);
+	}
+}
+
+static void env_loses_what_steers_nono(void **state)
+{
+	static const struct {
+		const char *env, *wrapped; /* without the brackets */
+	} rows[] = {
+		{ "", "'NONO_PROFILE=P','PATH=/nono:" PATHS "'" },
+		{ "'A=1','B='", "'A=1','B=','NONO_PROFILE=P','PATH=/nono:" PATHS "'" },
+		{ "'PATH=/bin','A=1'", "'PATH=/nono:/bin','A=1','NONO_PROFILE=P'" },
+		/* In its place, whatever its value was; every other one goes. */
+		{ "'A=1','NONO_PROFILE=Q','PATH=/bin'", "'A=1','NONO_PROFILE=P','PATH=/nono:/bin'" },
+		{ "'NONO_PROFILE=Q','A=1','NONO_PROFILE=R','PATH=/b'", "'NONO_PROFILE=P','A=1','PATH=/nono:/b'" },
+		{ "'NONO_PROFILE=Q','NONO_PROFILE=P','PATH=/b'", "'NONO_PROFILE=P','PATH=/nono:/b'" },
+		{ "'NONO_PROFILE=P','NONO_PROFILE=P','PATH=/b'", "'NONO_PROFILE=P','PATH=/nono:/b'" },
+		{ "'NONO_PROFILE','PATH=/b'", "'PATH=/nono:/b','NONO_PROFILE=P'" },
+		{ "'NONO_PROFILE=','PATH=/b'", "'NONO_PROFILE=P','PATH=/nono:/b'" },
+		{ "'NONO_PROFILE=PP','PATH=/b'", "'NONO_PROFILE=P','PATH=/nono:/b'" },
+		{ "'NONO_PROFILES=P','PATH=/b'", "'PATH=/nono:/b','NONO_PROFILE=P'" },
+		{ "'NONO_ALLOW=/','X=1','NONO_ALLOW=/','NONO_','NONO_=','TOOL_SANDBOX_X=1','TOOL_SANDBOX_','PATH=/b',"
+		  "'NONO_ENV_CREDENTIAL=op://a'",
+		  "'X=1','PATH=/nono:/b','NONO_PROFILE=P'" },
+		/* Names that only look so. */
+		{ "'NONO=1','NONOX=1','nono_allow=1','XNONO_A=1',' NONO_A=1','TOOL_SANDBOX=1','PATH=/b'",
+		  "'NONO=1','NONOX=1','nono_allow=1','XNONO_A=1',' NONO_A=1','TOOL_SANDBOX=1','PATH=/nono:/b',"
+		  "'NONO_PROFILE=P'" },
+		/* PATH: every one of them, and once. */
+		{ "'PATH=','NONO_PROFILE=P'", "'PATH=/nono:','NONO_PROFILE=P'" },
+		{ "'PATH=/nono','NONO_PROFILE=P'", "'PATH=/nono:/nono','NONO_PROFILE=P'" },
+		{ "'PATH=/nono:/bin','NONO_PROFILE=P'", "'PATH=/nono:/bin','NONO_PROFILE=P'" },
+		{ "'PATH=/nonox:/bin','NONO_PROFILE=P'", "'PATH=/nono:/nonox:/bin','NONO_PROFILE=P'" },
+		{ "'PATH=/bin:/nono','NONO_PROFILE=P'", "'PATH=/nono:/bin:/nono','NONO_PROFILE=P'" },
+		{ "'PATH=/a','X=1','PATH=/b','NONO_PROFILE=P'",
+		  "'PATH=/nono:/a','X=1','PATH=/nono:/b','NONO_PROFILE=P'" },
+		{ "'PATH=/nono:/a','PATH=/b','NONO_PROFILE=P'", "'PATH=/nono:/a','PATH=/nono:/b','NONO_PROFILE=P'" },
+		{ "'PATH','path=/a','PATHX=/a','NONO_PROFILE=P'",
+		  "'PATH','path=/a','PATHX=/a','NONO_PROFILE=P','PATH=/nono:" PATHS "'" },
+		/* Duplicates and malformed ones that are none of ours stay, in their order. */
+		{ "'B=2','A=1','B=3','=x','','A','PATH=/nono:/b','NONO_PROFILE=P'",
+		  "'B=2','A=1','B=3','=x','','A','PATH=/nono:/b','NONO_PROFILE=P'" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char before[1024], after[1024];
+
+		(void)snprintf(before, sizeof before, "{'args':[" PREFIX ",'a'],'env':[%s],'cwd':'/'}", rows[i].env);
+		(void)snprintf(after, sizeof after, "{'args':[" PREFIX ",'a'],'env':[%s],'cwd':'/'}", rows[i].wrapped);
+		expect_wrapped(before, after);
+	}
+}
+
+static void a_missing_env_is_made(void **state)
+{
+	(void)state;
+	expect_wrapped("{'args':['a'],'cwd':'/'}", "{'args':[" PREFIX ",'a'],'cwd':'/','env':" ENV "}");
+	expect_wrapped("{'env':null,'args':['a']}", "{'env':" ENV ",'args':[" PREFIX ",'a']}");
+}
+
+static void other_members_stay(void **state)
+{
+	(void)state;
+	expect_wrapped("{'x':1.0,'args':['a'],'y':{'args':['b']},'env':[],'z':18446744073709551615}",
+		       "{'x':1.0,'args':[" PREFIX ",'a'],'y':{'args':['b']},'env':" ENV ",'z':18446744073709551615}");
+}
+
+static void malformed_processes_are_refused(void **state)
+{
+	static const char *const rows[] = {
+		"{}",
+		"{'args':null}",
+		"{'args':[]}",
+		"{'args':{}}",
+		"{'args':'sh'}",
+		"{'args':[null]}",
+		"{'args':['a',1]}",
+		"{'args':['a',['b']]}",
+		"{'args':['a\\u0000b']}",
+		"{'args':['a','\\u0000']}",
+		"{'args':[" PREFIX ",'a',1]}",
+		"{'args':['a'],'env':{}}",
+		"{'args':['a'],'env':'PATH=/'}",
+		"{'args':['a'],'env':[null]}",
+		"{'args':['a'],'env':['A=1',2]}",
+		"{'args':['a'],'env':['A=\\u0000']}",
+		"{'args':['a'],'env':['NONO_ALLOW=\\u0000']}",
+		/* Windows only, and another shell's business. */
+		"{'commandLine':'sh -c x'}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_object *process = json_from(rows[i]);
+		struct kf_error err = { 0 };
+		bool changed = false;
+
+		expect_refusal(rows[i], kf_process_wrap(process, "P", &changed, &err), EINVAL, &err);
+		expect(rows[i], !changed);
+		expect(rows[i], strstr(err.message, "process.") != NULL);
+		(void)json_object_put(process);
+	}
+}
+
+/* The longest name there can be: nothing is cut off. */
+static void the_longest_profile_fits(void **state)
+{
+	static const char name[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	struct json_object *process = json_from("{'args':['a'],'env':['PATH=/b']}");
+	struct kf_error err = { 0 };
+	char wanted[512];
+	bool changed;
+
+	(void)state;
+	assert_int_equal(sizeof name - 1, 64);
+	expect_success(name, kf_process_wrap(process, name, &changed, &err), &err);
+	(void)snprintf(wanted, sizeof wanted,
+		       "{'args':['/nono/nono','-s','wrap','--profile','/nono/profiles/%s.json','--','a'],"
+		       "'env':['PATH=/nono:/b','NONO_PROFILE=%s']}",
+		       name, name);
+	expect_json(name, process, wanted);
+	(void)json_object_put(process);
+}
+
+/* Another profile than the one it was wrapped with: inside the old sandbox nothing gets wider. */
+static void another_profile_wraps_again(void **state)
+{
+	struct json_object *process = json_from("{'args':['a'],'env':['PATH=/b']}");
+	struct kf_error err = { 0 };
+	bool changed = false;
+
+	(void)state;
+	expect_success("P", kf_process_wrap(process, "P", &changed, &err), &err);
+	expect_success("Q", kf_process_wrap(process, "Q", &changed, &err), &err);
+	assert_true(changed);
+	expect_json("Q", process,
+		    "{'args':['/nono/nono','-s','wrap','--profile','/nono/profiles/Q.json','--'," PREFIX ",'a'],"
+		    "'env':['PATH=/nono:/b','NONO_PROFILE=Q']}");
+	(void)json_object_put(process);
+}
+
+static void thousands_of_words_are_fine(void **state)
+{
+	enum { WORDS = 20000 };
+	struct json_object *process = json_from("{'args':[],'env':[]}");
+	struct json_object *args = kf_json_member(process, "args", json_type_array);
+	struct json_object *env = kf_json_member(process, "env", json_type_array);
+	struct kf_error err = { 0 };
+	bool changed;
+
+	(void)state;
+	for (int i = 0; i < WORDS; i++) {
+		assert_int_equal(kf_json_append_string(args, "x"), 0);
+		assert_int_equal(kf_json_append_string(env, i % 2 ? "NONO_X=1" : "A=1"), 0);
+	}
+	expect_success("many", kf_process_wrap(process, "P", &changed, &err), &err);
+	args = kf_json_member(process, "args", json_type_array);
+	env = kf_json_member(process, "env", json_type_array);
+	assert_int_equal(json_object_array_length(args), WORDS + 6);
+	assert_int_equal(json_object_array_length(env), WORDS / 2 + 2);
+	(void)json_object_put(process);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(args_stay_behind_the_prefix),     cmocka_unit_test(env_loses_what_steers_nono),
+		cmocka_unit_test(a_missing_env_is_made),           cmocka_unit_test(other_members_stay),
+		cmocka_unit_test(malformed_processes_are_refused), cmocka_unit_test(the_longest_profile_fits),
+		cmocka_unit_test(another_profile_wraps_again),     cmocka_unit_test(thousands_of_words_are_fine),
+	};
+
+	return cmocka_run_group_tests_name("oci/process", tests, NULL, NULL);
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <time.h>
+
+#include "fixtures.h"
+#include "node/record.h"
+
+static const struct kf_record complete = {
+	.container = { .id = "abc",
+		       .bundle = "/run/bundle",
+		       .pod = "agent",
+		       .namespace = "team",
+		       .pod_uid = "1-2",
+		       .name = "main" },
+	.profile = "claude-code",
+	.runtime_handler = "nono-runc",
+};
+
+/* The record's JSON; the caller's to put. */
+static struct json_object *record_from(const char *path)
+{
+	struct json_object *object = NULL;
+	struct kf_error err = { 0 };
+	size_t length = 0;
+	char *text = get_bytes(path, &length);
+
+	assert_non_null(text);
+	expect_success(path, kf_json_parse(text, length, "the record", KF_JSON_STRICT, &object, &err), &err);
+	free(text);
+	return object;
+}
+
+static void expect_mode(const char *path, mode_t mode)
+{
+	struct stat st;
+
+	assert_int_equal(lstat(path, &st), 0);
+	if (st.st_mode != mode || st.st_uid != 0)
+		fail_msg("%s has mode %o and uid %u", path, (unsigned int)st.st_mode, (unsigned int)st.st_uid);
+}
+
+static void a_record_says_who_and_how(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+	time_t before = time(NULL);
+
+	/* The directory is made. A strict or an open umask changes nothing about it. */
+	(void)umask(0);
+	expect_success("write", kf_record_write(in(scratch, "state"), &complete, &err), &err);
+	(void)umask(022);
+	expect_mode(in(scratch, "state"), S_IFDIR | 0700);
+	expect_mode(in(scratch, "state/abc"), S_IFDIR | 0700);
+	expect_mode(in(scratch, "state/abc/metadata.json"), S_IFREG | 0600);
+	assert_int_equal(entries_of(in(scratch, "state/abc")), 1);
+
+	struct json_object *record = record_from(in(scratch, "state/abc/metadata.json"));
+	struct tm utc = { 0 };
+	const char *timestamp = kf_json_string(record, "timestamp");
+
+	assert_int_equal(json_object_object_length(record), 8);
+	assert_string_equal(kf_json_string(record, "container_id"), "abc");
+	assert_string_equal(kf_json_string(record, "pod"), "agent");
+	assert_string_equal(kf_json_string(record, "namespace"), "team");
+	assert_string_equal(kf_json_string(record, "pod_uid"), "1-2");
+	assert_string_equal(kf_json_string(record, "profile"), "claude-code");
+	assert_string_equal(kf_json_string(record, "runtime_handler"), "nono-runc");
+	assert_string_equal(kf_json_string(record, "bundle"), "/run/bundle");
+	assert_non_null(timestamp);
+
+	const char *end = strptime(timestamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
+
+	assert_true(end && *end == '\0');
+	assert_true(timegm(&utc) >= before && timegm(&utc) <= time(NULL));
+	(void)json_object_put(record);
+}
+
+static void what_is_unknown_is_empty(void **state)
+{
+	static const struct kf_record bare = { .container = { .id = "abc" } };
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	expect_success("write", kf_record_write(scratch->path, &bare, &err), &err);
+
+	struct json_object *record = record_from(in(scratch, "abc/metadata.json"));
+
+	assert_string_equal(kf_json_string(record, "container_id"), "abc");
+	assert_string_equal(kf_json_string(record, "pod"), "");
+	assert_string_equal(kf_json_string(record, "profile"), "");
+	(void)json_object_put(record);
+}
+
+/* A pod's names in a record: still one JSON object that says what they are. */
+static void hostile_names_stay_text(void **state)
+{
+	struct kf_record record = complete;
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	record.container.pod = "a\",\"profile\":\"none\n\x01\\/";
+	expect_success("write", kf_record_write(scratch->path, &record, &err), &err);
+
+	struct json_object *object = record_from(in(scratch, "abc/metadata.json"));
+
+	assert_string_equal(kf_json_string(object, "pod"), record.container.pod);
+	assert_string_equal(kf_json_string(object, "profile"), "claude-code");
+	(void)json_object_put(object);
+}
+
+static void an_older_record_is_replaced(void **state)
+{
+	struct kf_record other = complete;
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	expect_success("one", kf_record_write(scratch->path, &complete, &err), &err);
+	other.profile = "other";
+	expect_success("two", kf_record_write(scratch->path, &other, &err), &err);
+	assert_int_equal(entries_of(in(scratch, "abc")), 1);
+
+	struct json_object *record = record_from(in(scratch, "abc/metadata.json"));
+
+	assert_string_equal(kf_json_string(record, "profile"), "other");
+	(void)json_object_put(record);
+}
+
+static void a_record_is_removed_once(void **state)
+{
+	struct kf_record other = complete;
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	other.container.id = "def";
+	expect_success("abc", kf_record_write(scratch->path, &complete, &err), &err);
+	expect_success("def", kf_record_write(scratch->path, &other, &err), &err);
+	assert_int_equal(kf_record_remove(scratch->path, "abc", &err), 1);
+	assert_int_equal(kf_record_remove(scratch->path, "abc", &err), 0);
+	assert_int_equal(kf_record_remove(scratch->path, "never", &err), 0);
+	assert_int_equal(entries_of(scratch->path), 1);
+	assert_int_equal(access(in(scratch, "def/metadata.json"), F_OK), 0);
+	assert_int_equal(kf_record_remove(in(scratch, "missing"), "abc", &err), 0);
+	assert_int_equal(err.code, 0);
+}
+
+static void an_empty_directory_is_removed_too(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	assert_int_equal(mkdirat(scratch->fd, "abc", 0700), 0);
+	assert_int_equal(kf_record_remove(scratch->path, "abc", &err), 0);
+	assert_int_equal(entries_of(scratch->path), 0);
+}
+
+static void a_state_directory_of_others_is_refused(void **state)
+{
+	static const struct {
+		const char *row;
+		uid_t uid;
+		mode_t mode;
+		bool fine;
+	} rows[] = {
+		{ "private", 0, 0700, true },         { "readable", 0, 0755, true },
+		{ "group-writable", 0, 0770, false }, { "world-writable", 0, 0777, false },
+		{ "sticky", 0, 01777, false },        { "foreign", 1000, 0700, false },
+	};
+	const struct scratch *scratch = *state;
+	const char *dir = in(scratch, "state");
+
+	assert_int_equal(mkdir(dir, 0700), 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_error err = { 0 };
+
+		assert_int_equal(chown(dir, rows[i].uid, 0), 0);
+		assert_int_equal(chmod(dir, rows[i].mode), 0);
+		if (rows[i].fine) {
+			expect_success(rows[i].row, kf_record_write(dir, &complete, &err), &err);
+			assert_int_equal(kf_record_remove(dir, "abc", &err), 1);
+		} else {
+			expect_refusal(rows[i].row, kf_record_write(dir, &complete, &err), EPERM, &err);
+		}
+		assert_int_equal(entries_of(dir), 0);
+	}
+}
+
+static void a_state_directory_that_is_none_is_refused(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	assert_int_equal(mkdirat(scratch->fd, "real", 0700), 0);
+	assert_int_equal(symlinkat("real", scratch->fd, "link"), 0);
+	assert_int_equal(symlinkat("made", scratch->fd, "dangling"), 0);
+	put_text(in(scratch, "file"), "");
+	expect_refusal("symlink", kf_record_write(in(scratch, "link"), &complete, &err), ENOTDIR, &err);
+	expect_refusal("dangling", kf_record_write(in(scratch, "dangling"), &complete, &err), ENOTDIR, &err);
+	expect_refusal("file", kf_record_write(in(scratch, "file"), &complete, &err), ENOTDIR, &err);
+	expect_refusal("no parent", kf_record_write(in(scratch, "a/b"), &complete, &err), ENOENT, &err);
+	expect_refusal("remove from a file", kf_record_remove(in(scratch, "file"), "abc", &err), ENOTDIR, &err);
+	assert_int_equal(entries_of(in(scratch, "real")), 0);
+	assert_int_equal(access(in(scratch, "made"), F_OK), -1);
+}
+
+/* Something is in the place of the container's own directory. */
+static void a_hostile_record_directory_is_refused(void **state)
+{
+	const struct scratch *scratch = *state;
+	const char *dir = in(scratch, "state"), *victim = in(scratch, "victim");
+	struct kf_error err = { 0 };
+
+	assert_int_equal(mkdir(dir, 0700), 0);
+	assert_int_equal(mkdir(victim, 0700), 0);
+	put_text(in(scratch, "victim/metadata.json"), "precious");
+	assert_int_equal(symlink("../victim", in(scratch, "state/abc")), 0);
+	expect_refusal("write", kf_record_write(dir, &complete, &err), ELOOP, &err);
+	assert_true(kf_record_remove(dir, "abc", &err) < 0);
+	expect_file("victim", in(scratch, "victim/metadata.json"), "precious");
+
+	assert_int_equal(unlink(in(scratch, "state/abc")), 0);
+	put_text(in(scratch, "state/abc"), "");
+	expect_refusal("file", kf_record_write(dir, &complete, &err), ENOTDIR, &err);
+	assert_true(kf_record_remove(dir, "abc", &err) < 0);
+	assert_int_equal(entries_of(dir), 1);
+}
+
+/* Ids are checked by callers; these would leave the directory if they did not. */
+static void ids_do_not_lead_out_of_the_directory(void **state)
+{
+	static const char *const ids[] = { "..", "../victim", "/tmp", "a/../../victim" };
+	const struct scratch *scratch = *state;
+	const char *dir = in(scratch, "state");
+
+	assert_int_equal(mkdir(dir, 0700), 0);
+	assert_int_equal(mkdirat(scratch->fd, "victim", 0700), 0);
+	put_text(in(scratch, "victim/metadata.json"), "precious");
+	put_text(in(scratch, "metadata.json"), "precious");
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		struct kf_record record = { .container = { .id = ids[i] } };
+		struct kf_error err = { 0 };
+
+		expect(ids[i], kf_record_write(in(scratch, "state"), &record, &err) < 0);
+		expect(ids[i], kf_record_remove(in(scratch, "state"), ids[i], &err) <= 0);
+	}
+	expect_file("victim", in(scratch, "victim/metadata.json"), "precious");
+	expect_file("parent", in(scratch, "metadata.json"), "precious");
+	assert_int_equal(entries_of(in(scratch, "victim")), 1);
+}
+
+/* It is there complete or not at all. */
+static void a_failed_write_leaves_nothing(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	assert_int_equal(mkdirat(scratch->fd, "abc", 0700), 0);
+	assert_int_equal(mkdirat(scratch->fd, "abc/metadata.json", 0700), 0);
+	expect_refusal("directory", kf_record_write(scratch->path, &complete, &err), EISDIR, &err);
+	assert_int_equal(entries_of(in(scratch, "abc")), 1);
+	expect_refusal("remove", kf_record_remove(scratch->path, "abc", &err), EISDIR, &err);
+	assert_int_equal(access(in(scratch, "abc/metadata.json"), F_OK), 0);
+}
+
+static void the_longest_id_fits(void **state)
+{
+	char id[256];
+	struct kf_record record = { .container = { .id = id } };
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	memset(id, 'a', 255);
+	id[255] = '\0';
+	expect_success("write", kf_record_write(scratch->path, &record, &err), &err);
+	assert_int_equal(kf_record_remove(scratch->path, id, &err), 1);
+	assert_int_equal(entries_of(scratch->path), 0);
+}
+
+static void nothing_leaks_a_descriptor(void **state)
+{
+	const struct scratch *scratch = *state;
+	size_t before = open_descriptors();
+	struct kf_error err = { 0 };
+
+	expect_success("write", kf_record_write(scratch->path, &complete, &err), &err);
+	assert_int_equal(kf_record_remove(scratch->path, "abc", &err), 1);
+	assert_int_equal(kf_record_remove(scratch->path, "abc", &err), 0);
+	put_text(in(scratch, "abc"), "");
+	assert_true(kf_record_write(scratch->path, &complete, &err) < 0);
+	assert_true(kf_record_remove(scratch->path, "abc", &err) < 0);
+	assert_int_equal(open_descriptors(), before);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		scratch_test(a_record_says_who_and_how),
+		scratch_test(what_is_unknown_is_empty),
+		scratch_test(hostile_names_stay_text),
+		scratch_test(an_older_record_is_replaced),
+		scratch_test(a_record_is_removed_once),
+		scratch_test(an_empty_directory_is_removed_too),
+		scratch_test(a_state_directory_of_others_is_refused),
+		scratch_test(a_state_directory_that_is_none_is_refused),
+		scratch_test(a_hostile_record_directory_is_refused),
+		scratch_test(ids_do_not_lead_out_of_the_directory),
+		scratch_test(a_failed_write_leaves_nothing),
+		scratch_test(the_longest_id_fits),
+		scratch_test(nothing_leaks_a_descriptor),
+	};
+
+	return is_root() ? cmocka_run_group_tests_name("node/record", tests, NULL, NULL) : 0;
+}
