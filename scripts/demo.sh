@@ -159,12 +159,8 @@ mount_line() { # ID
 }
 
 clean_up() {
-  local container
-
-  for container in "$work"/rt/*/; do
-    container=$(basename "$container")
-    "$work/$container" --root "$work/rt" delete --force "$container" >/dev/null 2>&1 || true
-  done
+  "$work/nono-runc" --root "$work/rt" delete --force "$id-in" >/dev/null 2>&1 || true
+  "$BUILD/kubefence-runtime" --root "$work/rt" delete --force "$id-out" >/dev/null 2>&1 || true
   [[ -z $journald ]] || kill "$journald" || true
   rm -rf --one-file-system "$work"
 }

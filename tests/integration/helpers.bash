@@ -26,389 +26,389 @@ KF_PATIENCE=30
 # --- failing -----------------------------------------------------------------------------------------------------
 
 fail() {
-	printf '%s\n' "$@" >&2
-	return 1
+  printf '%s\n' "$@" >&2
+  return 1
 }
 
 assert_eq() { # WHAT EXPECTED ACTUAL
-	[[ $2 == "$3" ]] || fail "$1:" "  expected: $2" "  actual:   $3"
+  [[ $2 == "$3" ]] || fail "$1:" "  expected: $2" "  actual:   $3"
 }
 
 assert_has() { # WHAT PART WHOLE
-	[[ $3 == *"$2"* ]] || fail "$1:" "  should contain: $2" "  but is:         $3"
+  [[ $3 == *"$2"* ]] || fail "$1:" "  should contain: $2" "  but is:         $3"
 }
 
 assert_has_not() { # WHAT PART WHOLE
-	[[ $3 != *"$2"* ]] || fail "$1:" "  should not contain: $2" "  but is:             $3"
+  [[ $3 != *"$2"* ]] || fail "$1:" "  should not contain: $2" "  but is:             $3"
 }
 
 # Waits for a condition; a command that fails is one that is not true yet.
 eventually() { # COMMAND...
-	local deadline=$((SECONDS + KF_PATIENCE))
+  local deadline=$((SECONDS + KF_PATIENCE))
 
-	until "$@"; do
-		((SECONDS < deadline)) || fail "not true after $KF_PATIENCE s: $*" || return 1
-		sleep 0.05
-	done
+  until "$@"; do
+    ((SECONDS < deadline)) || fail "not true after $KF_PATIENCE s: $*" || return 1
+    sleep 0.05
+  done
 }
 
 # --- setting up --------------------------------------------------------------------------------------------------
 
 kf_setup() {
-	local program
+  local program
 
-	T=
-	[[ $EUID == 0 ]] || skip "integration tests need root"
-	RUNTIME=$(command -v "$KF_RUNTIME") || skip "$KF_RUNTIME is not installed"
-	if [[ $KF_RUNTIME == crun ]] && mountpoint -q /sys/fs/cgroup/unified; then
-		fail "crun needs /sys/fs/cgroup/unified away on a hybrid cgroup machine: start this with tests/run.sh"
-	fi
-	for program in kubefence-hook kubefence-runtime; do
-		[[ -x $KF_BUILD/$program ]] || fail "$KF_BUILD/$program is not there: run make"
-	done
-	kf_find_nono
+  T=
+  [[ $EUID == 0 ]] || skip "integration tests need root"
+  RUNTIME=$(command -v "$KF_RUNTIME") || skip "$KF_RUNTIME is not installed"
+  if [[ $KF_RUNTIME == crun ]] && mountpoint -q /sys/fs/cgroup/unified; then
+    fail "crun needs /sys/fs/cgroup/unified away on a hybrid cgroup machine: start this with tests/run.sh"
+  fi
+  for program in kubefence-hook kubefence-runtime; do
+    [[ -x $KF_BUILD/$program ]] || fail "$KF_BUILD/$program is not there: run make"
+  done
+  kf_find_nono
 
-	# Short, and open to all: sockets have short names, and a user namespace must reach its rootfs.
-	T=$(mktemp -d /tmp/kf.XXXXXX)
-	chmod 755 "$T"
-	ID=kf-$BATS_TEST_NUMBER-$BASHPID-$RANDOM
-	B=$T/bundle
-	KF_PIDS=()
-	mkdir "$B" "$T/bin" "$T/rt"
-	ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/$CLASS"
-	kf_rootfs
-	kf_nono_dir
-	kf_config
-	kf_spec
-	start_journald
+  # Short, and open to all: sockets have short names, and a user namespace must reach its rootfs.
+  T=$(mktemp -d /tmp/kf.XXXXXX)
+  chmod 755 "$T"
+  ID=kf-$BATS_TEST_NUMBER-$BASHPID-$RANDOM
+  B=$T/bundle
+  KF_PIDS=()
+  mkdir "$B" "$T/bin" "$T/rt"
+  ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/$CLASS"
+  kf_rootfs
+  kf_nono_dir
+  kf_config
+  kf_spec
+  start_journald
 }
 
 kf_find_nono() {
-	if [[ $KF_NONO == real ]]; then
-		[[ -x ${KF_NONO_REAL:-} ]] || skip "${KF_NONO_REAL_MISSING:-the real nono is not there (KF_NONO_REAL)}"
-		NONO=$KF_NONO_REAL
-	else
-		NONO=$KF_BUILD/tests/standin/nono
-		[[ -x $NONO ]] || fail "$NONO is not there: run make"
-	fi
+  if [[ $KF_NONO == real ]]; then
+    [[ -x ${KF_NONO_REAL:-} ]] || skip "${KF_NONO_REAL_MISSING:-the real nono is not there (KF_NONO_REAL)}"
+    NONO=$KF_NONO_REAL
+  else
+    NONO=$KF_BUILD/tests/standin/nono
+    [[ -x $NONO ]] || fail "$NONO is not there: run make"
+  fi
 }
 
 # The image: made once for a run of bats, copied for each test.
 kf_rootfs() {
-	local template=$BATS_RUN_TMPDIR/rootfs
+  local template=$BATS_RUN_TMPDIR/rootfs
 
-	[[ -d $template ]] || kf_rootfs_template "$template"
-	cp -a "$template" "$B/rootfs"
+  [[ -d $template ]] || kf_rootfs_template "$template"
+  cp -a "$template" "$B/rootfs"
 }
 
 kf_rootfs_template() { # DIR
-	local applet busybox
+  local applet busybox
 
-	busybox=$(command -v busybox)
-	mkdir -p "$1.new"/{bin,dev,proc,sys,etc,tmp,root,allowed,secret,scratch,home/app}
-	cp "$busybox" "$1.new/bin/busybox"
-	for applet in $(busybox --list); do
-		[[ $applet == busybox ]] || ln -s busybox "$1.new/bin/$applet"
-	done
-	chmod 1777 "$1.new/tmp" "$1.new/scratch"
-	chown 1000:1000 "$1.new/home/app"
-	printf 'root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n' >"$1.new/etc/passwd"
-	echo "may be read" >"$1.new/allowed/file"
-	echo "must not be read" >"$1.new/secret/file"
-	mv "$1.new" "$1"
+  busybox=$(command -v busybox)
+  mkdir -p "$1.new"/{bin,dev,proc,sys,etc,tmp,root,allowed,secret,scratch,home/app}
+  cp "$busybox" "$1.new/bin/busybox"
+  for applet in $(busybox --list); do
+    [[ $applet == busybox ]] || ln -s busybox "$1.new/bin/$applet"
+  done
+  chmod 1777 "$1.new/tmp" "$1.new/scratch"
+  chown 1000:1000 "$1.new/home/app"
+  printf 'root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n' >"$1.new/etc/passwd"
+  echo "may be read" >"$1.new/allowed/file"
+  echo "must not be read" >"$1.new/secret/file"
+  mv "$1.new" "$1"
 }
 
 kf_nono_dir() {
-	mkdir -m 755 "$T/nono-nri" "$T/nono-nri/profiles"
-	install -m 755 "$NONO" "$T/nono-nri/nono"
-	install -m 644 "$KF_TOP"/tests/integration/profiles/*.json "$T/nono-nri/profiles/"
+  mkdir -m 755 "$T/nono-nri" "$T/nono-nri/profiles"
+  install -m 755 "$NONO" "$T/nono-nri/nono"
+  install -m 644 "$KF_TOP"/tests/integration/profiles/*.json "$T/nono-nri/profiles/"
 }
 
 # Writes the configuration; each argument is a further line of [kubefence].
 kf_config() { # [LINE...]
-	export KUBEFENCE_CONFIG=$T/kubefence.conf
-	{
-		printf '%s\n' '[kubefence]' "runtime_classes = $CLASS" 'default_profile = default' \
-			"nono_bin_path = $T/nono-nri/nono" "state_dir = $T/state" "$@"
-		printf '%s\n' "[class $CLASS]" "runtime = ${KF_CLASS_RUNTIME:-$RUNTIME}" "${KF_CLASS_LINE:-}"
-	} >"$KUBEFENCE_CONFIG"
-	chmod 644 "$KUBEFENCE_CONFIG"
+  export KUBEFENCE_CONFIG=$T/kubefence.conf
+  {
+    printf '%s\n' '[kubefence]' "runtime_classes = $CLASS" 'default_profile = default' \
+      "nono_bin_path = $T/nono-nri/nono" "state_dir = $T/state" "$@"
+    printf '%s\n' "[class $CLASS]" "runtime = ${KF_CLASS_RUNTIME:-$RUNTIME}" "${KF_CLASS_LINE:-}"
+  } >"$KUBEFENCE_CONFIG"
+  chmod 644 "$KUBEFENCE_CONFIG"
 }
 
 # --- the bundle --------------------------------------------------------------------------------------------------
 
 # A config.json as the runtime itself proposes it, minus what a test machine may not have.
 kf_spec() {
-	rm -f "$B/config.json"
-	(cd "$B" && "$RUNTIME" spec)
-	spec '.process.terminal = false | .root.readonly = false
-		| .process.env = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"]
-		| .annotations = {"io.kubernetes.pod.name": "web-0", "io.kubernetes.pod.namespace": "prod",
-			"io.kubernetes.pod.uid": "5d1f", "io.kubernetes.container.name": "app"}'
+  rm -f "$B/config.json"
+  (cd "$B" && "$RUNTIME" spec)
+  spec '.process.terminal = false | .root.readonly = false
+    | .process.env = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"]
+    | .annotations = {"io.kubernetes.pod.name": "web-0", "io.kubernetes.pod.namespace": "prod",
+      "io.kubernetes.pod.uid": "5d1f", "io.kubernetes.container.name": "app"}'
 }
 
 spec() { # JQ-ARGUMENTS...
-	jq "$@" <"$B/config.json" >"$T/config.new"
-	cat "$T/config.new" >"$B/config.json"
+  jq "$@" <"$B/config.json" >"$T/config.new"
+  cat "$T/config.new" >"$B/config.json"
 }
 
 spec_args() { # COMMAND ARGUMENTS...
-	spec '.process.args = $ARGS.positional' --args -- "$@"
+  spec '.process.args = $ARGS.positional' --args -- "$@"
 }
 
 app() { # SHELL-SCRIPT
-	spec_args /bin/sh -c "$1"
+  spec_args /bin/sh -c "$1"
 }
 
 annotate() { # KEY VALUE
-	spec --arg key "$1" --arg value "$2" '.annotations[$key] = $value'
+  spec --arg key "$1" --arg value "$2" '.annotations[$key] = $value'
 }
 
 # Namespaces as CRI-O gives them: the pod's own are joined by path, and rootfs and cgroup are named absolutely.
 spec_crio() {
-	local pod
+  local pod
 
-	unshare --net --ipc --uts sleep "$KF_PATIENCE" 3>&- &
-	pod=$!
-	KF_PIDS+=("$pod")
-	eventually kf_has_own_net "$pod"
-	spec --arg ns "/proc/$pod/ns" --arg root "$B/rootfs" --arg id "$ID" '.root.path = $root
-		| .linux.namespaces = [{type: "pid"}, {type: "network", path: ($ns + "/net")},
-			{type: "ipc", path: ($ns + "/ipc")}, {type: "uts", path: ($ns + "/uts")},
-			{type: "mount"}, {type: "cgroup"}]
-		| del(.hostname)
-		| .annotations += {"io.container.manager": "cri-o", "io.kubernetes.cri-o.ContainerType": "container",
-			"io.kubernetes.cri-o.ContainerID": $id, "io.kubernetes.cri-o.SandboxID": "5a4db0c5",
-			"io.kubernetes.cri-o.Name": "k8s_app_web-0_prod_5d1f_0", "io.kubernetes.cri-o.TTY": "false",
-			"io.kubernetes.cri-o.Metadata": "{\"name\":\"app\"}"}'
+  unshare --net --ipc --uts sleep "$KF_PATIENCE" 3>&- &
+  pod=$!
+  KF_PIDS+=("$pod")
+  eventually kf_has_own_net "$pod"
+  spec --arg ns "/proc/$pod/ns" --arg root "$B/rootfs" --arg id "$ID" '.root.path = $root
+    | .linux.namespaces = [{type: "pid"}, {type: "network", path: ($ns + "/net")},
+      {type: "ipc", path: ($ns + "/ipc")}, {type: "uts", path: ($ns + "/uts")},
+      {type: "mount"}, {type: "cgroup"}]
+    | del(.hostname)
+    | .annotations += {"io.container.manager": "cri-o", "io.kubernetes.cri-o.ContainerType": "container",
+      "io.kubernetes.cri-o.ContainerID": $id, "io.kubernetes.cri-o.SandboxID": "5a4db0c5",
+      "io.kubernetes.cri-o.Name": "k8s_app_web-0_prod_5d1f_0", "io.kubernetes.cri-o.TTY": "false",
+      "io.kubernetes.cri-o.Metadata": "{\"name\":\"app\"}"}'
 }
 
 kf_has_own_net() { # PID
-	[[ $(readlink "/proc/$1/ns/net") != "$(readlink /proc/self/ns/net)" ]]
+  [[ $(readlink "/proc/$1/ns/net") != "$(readlink /proc/self/ns/net)" ]]
 }
 
 # As podman sets a container up: a cgroup namespace, files of the host bound over /etc, /run as a tmpfs.
 spec_podman() {
-	echo "127.0.0.1 localhost" >"$T/hosts"
-	spec --arg root "$B/rootfs" --arg hosts "$T/hosts" '.root.path = $root
-		| .linux.namespaces = [{type: "pid"}, {type: "network"}, {type: "ipc"}, {type: "uts"}, {type: "mount"},
-			{type: "cgroup"}]
-		| .mounts += [{destination: "/etc/hosts", type: "bind", source: $hosts, options: ["bind", "rprivate"]},
-			{destination: "/run", type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev", "mode=755"]}]
-		| .process.env += ["container=podman", "HOME=/root", "HOSTNAME=kf"]
-		| .annotations = {"io.container.manager": "libpod", "io.podman.annotations.init": "FALSE",
-			"org.opencontainers.image.stopSignal": "15"}'
+  echo "127.0.0.1 localhost" >"$T/hosts"
+  spec --arg root "$B/rootfs" --arg hosts "$T/hosts" '.root.path = $root
+    | .linux.namespaces = [{type: "pid"}, {type: "network"}, {type: "ipc"}, {type: "uts"}, {type: "mount"},
+      {type: "cgroup"}]
+    | .mounts += [{destination: "/etc/hosts", type: "bind", source: $hosts, options: ["bind", "rprivate"]},
+      {destination: "/run", type: "tmpfs", source: "tmpfs", options: ["nosuid", "nodev", "mode=755"]}]
+    | .process.env += ["container=podman", "HOME=/root", "HOSTNAME=kf"]
+    | .annotations = {"io.container.manager": "libpod", "io.podman.annotations.init": "FALSE",
+      "org.opencontainers.image.stopSignal": "15"}'
 }
 
 spec_userns() {
-	chown -hR 100000:100000 "$B/rootfs"
-	spec '.linux.namespaces += [{type: "user"}]
-		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-		| .linux.gidMappings = .linux.uidMappings'
+  chown -hR 100000:100000 "$B/rootfs"
+  spec '.linux.namespaces += [{type: "user"}]
+    | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+    | .linux.gidMappings = .linux.uidMappings'
 }
 
 # --- running -----------------------------------------------------------------------------------------------------
 
 # The runtime through the wrapper, and bare. Descriptor 3 is bats's own; a container must not keep it open.
 kf() { # RUNTIME-ARGUMENTS...
-	timeout "$KF_PATIENCE" "$T/bin/$CLASS" --root "$T/rt" "$@" </dev/null 3>&-
+  timeout "$KF_PATIENCE" "$T/bin/$CLASS" --root "$T/rt" "$@" </dev/null 3>&-
 }
 
 bare() { # RUNTIME-ARGUMENTS...
-	timeout "$KF_PATIENCE" "$RUNTIME" --root "$T/rt" "$@" </dev/null 3>&-
+  timeout "$KF_PATIENCE" "$RUNTIME" --root "$T/rt" "$@" </dev/null 3>&-
 }
 
 # Runs the container to its end: $STATUS, $OUT and $ERR are what came out.
 run_container() { # [ID]
-	STATUS=0
-	kf run --bundle "$B" "${1:-$ID}" >"$T/out" 2>"$T/err" || STATUS=$?
-	kf_collect
+  STATUS=0
+  kf run --bundle "$B" "${1:-$ID}" >"$T/out" 2>"$T/err" || STATUS=$?
+  kf_collect
 }
 
 run_bare() { # [ID]
-	STATUS=0
-	bare run --bundle "$B" "${1:-$ID}" >"$T/out" 2>"$T/err" || STATUS=$?
-	kf_collect
+  STATUS=0
+  bare run --bundle "$B" "${1:-$ID}" >"$T/out" 2>"$T/err" || STATUS=$?
+  kf_collect
 }
 
 kf_collect() {
-	OUT=$(<"$T/out") ERR=$(<"$T/err")
-	printf 'status %s\nstdout: %s\nstderr: %s\n' "$STATUS" "$OUT" "$ERR"
+  OUT=$(<"$T/out") ERR=$(<"$T/err")
+  printf 'status %s\nstdout: %s\nstderr: %s\n' "$STATUS" "$OUT" "$ERR"
 }
 
 # Starts the container and waits until it runs its own command; $PID is its first process on the host.
 start_container() { # [ID] [BUNDLE]
-	local id=${1:-$ID} bundle=${2:-$B}
+  local id=${1:-$ID} bundle=${2:-$B}
 
-	kf create --bundle "$bundle" --pid-file "$T/$id.pid" "$id" >"$T/$id.out" 2>"$T/$id.err" ||
-		fail "create failed: $(<"$T/$id.err")"
-	kf start "$id"
-	PID=$(<"$T/$id.pid")
-	eventually left_the_runtime "$PID"
-	[[ -d /proc/$PID ]] || fail "the container ended at once: $(<"$T/$id.err")"
+  kf create --bundle "$bundle" --pid-file "$T/$id.pid" "$id" >"$T/$id.out" 2>"$T/$id.err" ||
+    fail "create failed: $(<"$T/$id.err")"
+  kf start "$id"
+  PID=$(<"$T/$id.pid")
+  eventually left_the_runtime "$PID"
+  [[ -d /proc/$PID ]] || fail "the container ended at once: $(<"$T/$id.err")"
 }
 
 # Not the runtime any more, and not nono either; a process that is gone is not waited for.
 left_the_runtime() { # PID
-	local cmdline
+  local cmdline
 
-	cmdline=$(tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline") || return 0
-	[[ -n $cmdline && $cmdline != /nono/nono* && $cmdline != *"$KF_RUNTIME"* ]]
+  cmdline=$(tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline") || return 0
+  [[ -n $cmdline && $cmdline != /nono/nono* && $cmdline != *"$KF_RUNTIME"* ]]
 }
 
 succeeded() {
-	assert_eq "exit status" 0 "$STATUS"
+  assert_eq "exit status" 0 "$STATUS"
 }
 
 # --- the hook by itself ------------------------------------------------------------------------------------------
 
 # What the wrapper makes of the bundle, without a container.
 rewrite() {
-	KF_CLASS_RUNTIME=/bin/true kf_config "$@"
-	kf create --bundle "$B" "$ID"
-	kf_config "$@"
+  KF_CLASS_RUNTIME=/bin/true kf_config "$@"
+  kf create --bundle "$B" "$ID"
+  kf_config "$@"
 }
 
 # A process as the hook finds it at createRuntime: own mount namespace, the rootfs a private mount. Sets $VICTIM.
 start_victim() {
-	unshare --mount --propagation private sh -c 'mount --rbind "$1" "$1" && echo ready >"$2" && exec sleep "$3"' \
-		sh "$B/rootfs" "$T/ready" "$KF_PATIENCE" 3>&- &
-	VICTIM=$!
-	KF_PIDS+=("$VICTIM")
-	eventually test -s "$T/ready"
+  unshare --mount --propagation private sh -c 'mount --rbind "$1" "$1" && echo ready >"$2" && exec sleep "$3"' \
+    sh "$B/rootfs" "$T/ready" "$KF_PATIENCE" 3>&- &
+  VICTIM=$!
+  KF_PIDS+=("$VICTIM")
+  eventually test -s "$T/ready"
 }
 
 state_json() { # STATUS [PID]
-	jq -c --arg id "$ID" --arg bundle "$B" --arg status "$1" --argjson pid "${2:-0}" '{ociVersion: "1.0.2", id: $id,
-		status: $status, bundle: $bundle, annotations: (.annotations // {})}
-		+ if $pid > 0 then {pid: $pid} else {} end' "$B/config.json"
+  jq -c --arg id "$ID" --arg bundle "$B" --arg status "$1" --argjson pid "${2:-0}" '{ociVersion: "1.0.2", id: $id,
+    status: $status, bundle: $bundle, annotations: (.annotations // {})}
+    + if $pid > 0 then {pid: $pid} else {} end' "$B/config.json"
 }
 
 # Runs the hook with what is on stdin: $STATUS, $OUT, $ERR.
 run_hook() { # HOOK-ARGUMENTS...
-	STATUS=0
-	timeout "$KF_PATIENCE" "$HOOK" "$@" >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
-	kf_collect
+  STATUS=0
+  timeout "$KF_PATIENCE" "$HOOK" "$@" >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
+  kf_collect
 }
 
 victim_mounts() {
-	awk '$5 ~ /\/nono$/' "/proc/$VICTIM/mountinfo"
+  awk '$5 ~ /\/nono$/' "/proc/$VICTIM/mountinfo"
 }
 
 # --- the journal -------------------------------------------------------------------------------------------------
 
 journald_answers() {
-	local token=kubefence-tests-$BASHPID-$RANDOM
+  local token=kubefence-tests-$BASHPID-$RANDOM
 
-	[[ -S /run/systemd/journal/socket ]] || return 1
-	printf 'MESSAGE=%s\nSYSLOG_IDENTIFIER=kubefence-tests\n' "$token" | timeout 2 logger --journald 2>"$T/logger" ||
-		return 1
-	timeout 5 journalctl --sync 2>"$T/sync" || sleep 0.2
-	[[ -n $(journalctl -q -o cat "MESSAGE=$token") ]]
+  [[ -S /run/systemd/journal/socket ]] || return 1
+  printf 'MESSAGE=%s\nSYSLOG_IDENTIFIER=kubefence-tests\n' "$token" | timeout 2 logger --journald 2>"$T/logger" ||
+    return 1
+  timeout 5 journalctl --sync 2>"$T/sync" || sleep 0.2
+  [[ -n $(journalctl -q -o cat "MESSAGE=$token") ]]
 }
 
 find_journald() {
-	local journald
+  local journald
 
-	for journald in /lib/systemd/systemd-journald /usr/lib/systemd/systemd-journald; do
-		[[ ! -x $journald ]] || { echo "$journald" && return; }
-	done
-	fail "systemd-journald is not installed: run scripts/deps.sh"
+  for journald in /lib/systemd/systemd-journald /usr/lib/systemd/systemd-journald; do
+    [[ ! -x $journald ]] || { echo "$journald" && return; }
+  done
+  fail "systemd-journald is not installed: run scripts/deps.sh"
 }
 
 # Machines without systemd as init (containers, test machines) get a journald for the time of the tests.
 start_journald() {
-	local journald
+  local journald
 
-	journald_answers && return
-	journald=$(find_journald)
-	mkdir -p /run/systemd/journal /run/log/journal
-	setsid "$journald" >"$BATS_RUN_TMPDIR/journald.log" 2>&1 </dev/null 3>&- &
-	echo $! >"$BATS_RUN_TMPDIR/journald.pid"
-	eventually journald_answers
+  journald_answers && return
+  journald=$(find_journald)
+  mkdir -p /run/systemd/journal /run/log/journal
+  setsid "$journald" >"$BATS_RUN_TMPDIR/journald.log" 2>&1 </dev/null 3>&- &
+  echo $! >"$BATS_RUN_TMPDIR/journald.pid"
+  eventually journald_answers
 }
 
 # The file that started a journald stops it.
 stop_journald() {
-	local pid_file=$BATS_RUN_TMPDIR/journald.pid
+  local pid_file=$BATS_RUN_TMPDIR/journald.pid
 
-	[[ -e $pid_file ]] || return 0
-	kill "$(<"$pid_file")" || true
-	rm -f "$pid_file"
+  [[ -e $pid_file ]] || return 0
+  kill "$(<"$pid_file")" || true
+  rm -f "$pid_file"
 }
 
 # The newest entry of ours about container ID, as JSON; waits for one with that MESSAGE.
 journal_of() { # ID [MESSAGE]
-	eventually kf_journal_read "$1" ${2:+"MESSAGE=$2"}
-	tail -n 1 "$T/journal"
+  eventually kf_journal_read "$1" ${2:+"MESSAGE=$2"}
+  tail -n 1 "$T/journal"
 }
 
 kf_journal_read() { # ID [MATCH...]
-	timeout 10 journalctl --sync 2>"$T/sync" || true
-	journalctl -q -o json --all SYSLOG_IDENTIFIER=kubefence "CONTAINER_ID_FULL=$1" "${@:2}" >"$T/journal"
-	[[ -s $T/journal ]]
+  timeout 10 journalctl --sync 2>"$T/sync" || true
+  journalctl -q -o json --all SYSLOG_IDENTIFIER=kubefence "CONTAINER_ID_FULL=$1" "${@:2}" >"$T/journal"
+  [[ -s $T/journal ]]
 }
 
 assert_journal() { # ID MESSAGE [FIELD=VALUE...]
-	local entry field
+  local entry field
 
-	entry=$(journal_of "$1" "$2")
-	printf 'journal: %s\n' "$entry"
-	for field in "${@:3}"; do
-		assert_eq "journal field ${field%%=*}" "${field#*=}" "$(jq -r --arg f "${field%%=*}" '.[$f]' <<<"$entry")"
-	done
+  entry=$(journal_of "$1" "$2")
+  printf 'journal: %s\n' "$entry"
+  for field in "${@:3}"; do
+    assert_eq "journal field ${field%%=*}" "${field#*=}" "$(jq -r --arg f "${field%%=*}" '.[$f]' <<<"$entry")"
+  done
 }
 
 journal_is_silent_about() { # ID
-	! kf_journal_read "$1" || fail "the journal speaks of $1:" "$(<"$T/journal")"
+  ! kf_journal_read "$1" || fail "the journal speaks of $1:" "$(<"$T/journal")"
 }
 
 # --- what must be left behind: nothing ---------------------------------------------------------------------------
 
 mounts_left() {
-	awk -v tree="$T/" '$5 ~ /\/nono$/ || index($5, tree) == 1' /proc/self/mountinfo /proc/1/mountinfo
+  awk -v tree="$T/" '$5 ~ /\/nono$/ || index($5, tree) == 1' /proc/self/mountinfo /proc/1/mountinfo
 }
 
 records_left() {
-	[[ ! -d $T/state ]] || find "$T/state" -mindepth 1
+  [[ ! -d $T/state ]] || find "$T/state" -mindepth 1
 }
 
 bundle_litter() {
-	find "$B" -mindepth 1 -maxdepth 1 ! -name config.json ! -name rootfs
+  find "$B" -mindepth 1 -maxdepth 1 ! -name config.json ! -name rootfs
 }
 
 containers_left() {
-	find "$T/rt" -mindepth 1 -maxdepth 1 -type d -printf '%f\n'
+  find "$T/rt" -mindepth 1 -maxdepth 1 -type d -printf '%f\n'
 }
 
 assert_no_trace() {
-	assert_eq "mounts left" "" "$(mounts_left)"
-	assert_eq "records left" "" "$(records_left)"
-	assert_eq "files left in the bundle" "" "$(bundle_litter)"
-	assert_eq "containers left" "" "$(containers_left)"
+  assert_eq "mounts left" "" "$(mounts_left)"
+  assert_eq "records left" "" "$(records_left)"
+  assert_eq "files left in the bundle" "" "$(bundle_litter)"
+  assert_eq "containers left" "" "$(containers_left)"
 }
 
 kf_stop_everything() {
-	local pid id
+  local pid id
 
-	[[ -n $(containers_left) ]] && for id in $(containers_left); do
-		bare delete --force "$id" || true
-	done
-	for pid in "${KF_PIDS[@]}"; do
-		kill -KILL "$pid" || true
-		wait "$pid" || true
-	done 2>/dev/null
+  [[ -n $(containers_left) ]] && for id in $(containers_left); do
+    bare delete --force "$id" || true
+  done
+  for pid in "${KF_PIDS[@]}"; do
+    kill -KILL "$pid" || true
+    wait "$pid" || true
+  done 2>/dev/null
 }
 
 kf_teardown() {
-	local trace=0 mount
+  local trace=0 mount
 
-	[[ -n ${T:-} ]] || return 0
-	kf_stop_everything
-	(assert_no_trace) || trace=1
-	while read -r mount; do
-		umount -l "$mount"
-	done < <(awk -v tree="$T/" 'index($5, tree) == 1 { print $5 }' /proc/self/mountinfo)
-	rm -rf --one-file-system "$T"
-	return "$trace"
+  [[ -n ${T:-} ]] || return 0
+  kf_stop_everything
+  (assert_no_trace) || trace=1
+  while read -r mount; do
+    umount -l "$mount"
+  done < <(awk -v tree="$T/" 'index($5, tree) == 1 { print $5 }' /proc/self/mountinfo | tac)
+  rm -rf --one-file-system "$T"
+  return "$trace"
 }

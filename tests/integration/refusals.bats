@@ -9,507 +9,506 @@
 load helpers
 
 setup() {
-	kf_setup
-	app 'echo the command ran'
-	wrapped_copy
+  kf_setup
+  app 'echo the command ran'
+  wrapped_copy
 }
 teardown() { kf_teardown; }
 teardown_file() { stop_journald; }
 
 # What the wrapper makes of config.json while all is well, for hook_refuses.
 wrapped_copy() {
-	cp "$B/config.json" "$T/plain.json"
-	rewrite
-	cp "$B/config.json" "$T/wrapped.json"
-	cat "$T/plain.json" >"$B/config.json"
+  cp "$B/config.json" "$T/plain.json"
+  rewrite
+  cp "$B/config.json" "$T/wrapped.json"
+  cat "$T/plain.json" >"$B/config.json"
 }
 
 # The container does not start, whoever refuses it; for the wrapper's refusals more is promised.
 refused() { # REASON TEXT
-	cp "$B/config.json" "$T/before.json"
-	run_container
-	[[ $STATUS != 0 ]]
-	assert_eq "stdout" "" "$OUT"
-	if [[ $ERR == kubefence-runtime:* ]]; then
-		assert_eq "exit status" 1 "$STATUS"
-		assert_eq "lines on stderr" 1 "$(wc -l <"$T/err")"
-		assert_has "stderr" "$2" "$ERR"
-		cmp "$T/before.json" "$B/config.json"
-	elif [[ $KF_RUNTIME == runc ]]; then # crun shows no more than the exit code of a hook
-		assert_has "stderr" "$2" "$ERR"
-	fi
-	assert_journal "$ID" denied NONO_DECISION=deny "NONO_REASON=$1" "NONO_RUNTIME_HANDLER=$CLASS"
-	assert_no_trace
+  cp "$B/config.json" "$T/before.json"
+  run_container
+  [[ $STATUS != 0 ]]
+  assert_eq "stdout" "" "$OUT"
+  if [[ $ERR == kubefence-runtime:* ]]; then
+    assert_eq "exit status" 1 "$STATUS"
+    assert_eq "lines on stderr" 1 "$(wc -l <"$T/err")"
+    assert_has "stderr" "$2" "$ERR"
+    cmp "$T/before.json" "$B/config.json"
+  elif [[ $KF_RUNTIME == runc ]]; then # crun shows no more than the exit code of a hook
+    assert_has "stderr" "$2" "$ERR"
+  fi
+  assert_journal "$ID" denied NONO_DECISION=deny "NONO_REASON=$1" "NONO_RUNTIME_HANDLER=$CLASS"
+  assert_no_trace
 }
 
 refused_by_wrapper() { # REASON TEXT
-	refused "$@"
-	assert_has "stderr" "kubefence-runtime: " "$ERR"
-	assert_journal "$ID" denied NONO_STAGE=rewrite
+  refused "$@"
+  assert_has "stderr" "kubefence-runtime: " "$ERR"
+  assert_journal "$ID" denied NONO_STAGE=rewrite
 }
 
 # The hook alone, on a wrapped spec and with a process as a runtime would show it.
 hook_refuses() { # CODE REASON TEXT
-	ID=$ID-h
-	cat "$T/${WRAPPED:-wrapped.json}" >"$B/config.json"
-	cp "$B/config.json" "$T/before.json"
-	[[ -n ${VICTIM:-} ]] || start_victim
-	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
-	assert_eq "exit status" "$1" "$STATUS"
-	assert_eq "stdout" "" "$OUT"
-	assert_has "stderr" "$3" "$ERR"
-	assert_eq "lines on stderr" 1 "$(wc -l <"$T/err")"
-	assert_journal "$ID" denied NONO_DECISION=deny "NONO_REASON=$2" NONO_STAGE=create-runtime
-	assert_eq "mounts in the container" "${MOUNTS:-}" "$(victim_mounts)"
-	cmp "$T/before.json" "$B/config.json"
-	assert_no_trace_but_victim
+  ID=$ID-h
+  cat "$T/${WRAPPED:-wrapped.json}" >"$B/config.json"
+  cp "$B/config.json" "$T/before.json"
+  [[ -n ${VICTIM:-} ]] || start_victim
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
+  assert_eq "exit status" "$1" "$STATUS"
+  assert_eq "stdout" "" "$OUT"
+  assert_has "stderr" "$3" "$ERR"
+  assert_eq "lines on stderr" 1 "$(wc -l <"$T/err")"
+  assert_journal "$ID" denied NONO_DECISION=deny "NONO_REASON=$2" NONO_STAGE=create-runtime
+  assert_eq "mounts in the container" "${MOUNTS:-}" "$(victim_mounts)"
+  cmp "$T/before.json" "$B/config.json"
+  assert_no_trace_but_victim
 }
 
 assert_no_trace_but_victim() {
-	assert_eq "mounts left" "" "$(mounts_left)"
-	assert_eq "records left" "" "$(records_left)"
-	assert_eq "files left in the bundle" "" "$(bundle_litter)"
+  assert_eq "mounts left" "" "$(mounts_left)"
+  assert_eq "records left" "" "$(records_left)"
+  assert_eq "files left in the bundle" "" "$(bundle_litter)"
 }
 
 @test "the harness: nothing is wrong, and the hook injects" {
-	cat "$T/wrapped.json" >"$B/config.json"
-	start_victim
-	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
-	succeeded
-	assert_eq "mounts" 1 "$(victim_mounts | wc -l)"
-	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop < <(state_json stopped)
-	succeeded
+  cat "$T/wrapped.json" >"$B/config.json"
+  start_victim
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
+  succeeded
+  assert_eq "mounts" 1 "$(victim_mounts | wc -l)"
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop < <(state_json stopped)
+  succeeded
 }
 
 # --- the profile -------------------------------------------------------------------------------------------------
 
 @test "the profile file is not there" {
-	rm "$T/nono-nri/profiles/default.json"
-	refused profile_refused "default.json"
-	hook_refuses 13 profile_refused "default.json"
+  rm "$T/nono-nri/profiles/default.json"
+  refused profile_refused "default.json"
+  hook_refuses 13 profile_refused "default.json"
 }
 
 @test "the profile file is a symlink" {
-	ln -sf narrow.json "$T/nono-nri/profiles/default.json"
-	refused profile_refused "default.json"
-	hook_refuses 13 profile_refused "default.json"
+  ln -sf narrow.json "$T/nono-nri/profiles/default.json"
+  refused profile_refused "default.json"
+  hook_refuses 13 profile_refused "default.json"
 }
 
 @test "the profile file can be written by others than root" {
-	chmod 666 "$T/nono-nri/profiles/default.json"
-	refused profile_refused "default.json"
-	hook_refuses 13 profile_refused "default.json"
+  chmod 666 "$T/nono-nri/profiles/default.json"
+  refused profile_refused "default.json"
+  hook_refuses 13 profile_refused "default.json"
 }
 
 @test "invalid_profile = deny refuses a name that is none" {
-	kf_config 'invalid_profile = deny'
-	annotate nono.sh/profile '../default'
-	refused_by_wrapper profile_invalid "nono.sh/profile"
+  kf_config 'invalid_profile = deny'
+  annotate nono.sh/profile '../default'
+  refused_by_wrapper profile_invalid "nono.sh/profile"
 }
 
 @test "invalid_profile = deny refuses a profile that the class does not allow" {
-	KF_CLASS_LINE='allowed_profiles = default' kf_config 'invalid_profile = deny'
-	annotate nono.sh/profile narrow
-	refused_by_wrapper profile_not_allowed "nono.sh/profile"
+  KF_CLASS_LINE='allowed_profiles = default' kf_config 'invalid_profile = deny'
+  annotate nono.sh/profile narrow
+  refused_by_wrapper profile_not_allowed "nono.sh/profile"
 }
 
 # --- the nono directory ------------------------------------------------------------------------------------------
 
 nono_refused() { # TEXT
-	refused nono_untrusted "$1"
-	hook_refuses 15 nono_untrusted "$1"
+  refused nono_untrusted "$1"
+  hook_refuses 15 nono_untrusted "$1"
 }
 
 @test "nono is not there" {
-	rm "$T/nono-nri/nono"
-	nono_refused "$T/nono-nri"
+  rm "$T/nono-nri/nono"
+  nono_refused "$T/nono-nri"
 }
 
 @test "the nono directory is not there" {
-	rm -r "$T/nono-nri"
-	nono_refused "$T/nono-nri"
+  rm -r "$T/nono-nri"
+  nono_refused "$T/nono-nri"
 }
 
 @test "nono needs a dynamic loader" {
-	install -m 755 "$(command -v env)" "$T/nono-nri/nono"
-	nono_refused "nono"
+  install -m 755 "$(command -v env)" "$T/nono-nri/nono"
+  nono_refused "nono"
 }
 
 @test "nono is no ELF file" {
-	printf '#!/bin/sh\nexec "$@"\n' >"$T/nono-nri/nono"
-	nono_refused "nono"
+  printf '#!/bin/sh\nexec "$@"\n' >"$T/nono-nri/nono"
+  nono_refused "nono"
 }
 
 @test "nono is a symlink" {
-	mv "$T/nono-nri/nono" "$T/nono-nri/real"
-	ln -s real "$T/nono-nri/nono"
-	nono_refused "nono"
+  mv "$T/nono-nri/nono" "$T/nono-nri/real"
+  ln -s real "$T/nono-nri/nono"
+  nono_refused "nono"
 }
 
 @test "nono is not executable for all" {
-	chmod 700 "$T/nono-nri/nono"
-	nono_refused "nono"
+  chmod 700 "$T/nono-nri/nono"
+  nono_refused "nono"
 }
 
 @test "nono can be written by its group" {
-	chmod 775 "$T/nono-nri/nono"
-	nono_refused "nono"
+  chmod 775 "$T/nono-nri/nono"
+  nono_refused "nono"
 }
 
 @test "nono belongs to another user" {
-	chown 1000 "$T/nono-nri/nono"
-	nono_refused "nono"
+  chown 1000 "$T/nono-nri/nono"
+  nono_refused "nono"
 }
 
 @test "the nono directory is a symlink" {
-	mv "$T/nono-nri" "$T/elsewhere"
-	ln -s elsewhere "$T/nono-nri"
-	nono_refused "$T/nono-nri"
+  mv "$T/nono-nri" "$T/elsewhere"
+  ln -s elsewhere "$T/nono-nri"
+  nono_refused "$T/nono-nri"
 }
 
 @test "the nono directory can be written by its group" {
-	chmod 775 "$T/nono-nri"
-	nono_refused "$T/nono-nri"
+  chmod 775 "$T/nono-nri"
+  nono_refused "$T/nono-nri"
 }
 
 @test "the nono directory belongs to another user" {
-	chown 1000 "$T/nono-nri"
-	nono_refused "$T/nono-nri"
+  chown 1000 "$T/nono-nri"
+  nono_refused "$T/nono-nri"
 }
 
 @test "a directory above the nono directory can be replaced by others" {
-	mkdir -m 755 "$T/open"
-	mv "$T/nono-nri" "$T/open/nono-nri"
-	sed -i "s|$T/nono-nri|$T/open/nono-nri|" "$KUBEFENCE_CONFIG"
-	chmod 777 "$T/open"
-	nono_refused "$T/open"
+  mkdir -m 755 "$T/open"
+  mv "$T/nono-nri" "$T/open/nono-nri"
+  sed -i "s|$T/nono-nri|$T/open/nono-nri|" "$KUBEFENCE_CONFIG"
+  chmod 777 "$T/open"
+  nono_refused "$T/open"
 }
 
 @test "allow_dynamic_nono = yes lets a dynamic nono pass" {
-	kf_config 'allow_dynamic_nono = yes'
-	install -m 755 "$(command -v env)" "$T/nono-nri/nono"
-	cat "$T/wrapped.json" >"$B/config.json"
-	start_victim
-	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
-	succeeded
-	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop < <(state_json stopped)
+  kf_config 'allow_dynamic_nono = yes'
+  install -m 755 "$(command -v env)" "$T/nono-nri/nono"
+  cat "$T/wrapped.json" >"$B/config.json"
+  start_victim
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
+  succeeded
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop < <(state_json stopped)
 }
 
 # --- the spec ----------------------------------------------------------------------------------------------------
 
 @test "the spec is not wrapped" {
-	WRAPPED=plain.json hook_refuses 14 not_wrapped "config.json is not wrapped"
+  WRAPPED=plain.json hook_refuses 14 not_wrapped "config.json is not wrapped"
 }
 
 @test "the spec is wrapped with another profile than the one decided on" {
-	jq '.process.args[4] = "/nono/profiles/narrow.json"' "$T/wrapped.json" >"$T/other.json"
-	WRAPPED=other.json hook_refuses 14 not_wrapped "not wrapped"
+  jq '.process.args[4] = "/nono/profiles/narrow.json"' "$T/wrapped.json" >"$T/other.json"
+  WRAPPED=other.json hook_refuses 14 not_wrapped "not wrapped"
 }
 
 @test "the spec is wrapped with a profile of the image" {
-	jq '.process.args[4] = "/tmp/default.json"' "$T/wrapped.json" >"$T/other.json"
-	WRAPPED=other.json hook_refuses 14 not_wrapped "not wrapped"
+  jq '.process.args[4] = "/tmp/default.json"' "$T/wrapped.json" >"$T/other.json"
+  WRAPPED=other.json hook_refuses 14 not_wrapped "not wrapped"
 }
 
 @test "the spec is wrapped but its environment still steers nono" {
-	jq '.process.env += ["NONO_ALLOW=/"]' "$T/wrapped.json" >"$T/other.json"
-	WRAPPED=other.json hook_refuses 14 not_wrapped "not wrapped"
+  jq '.process.env += ["NONO_ALLOW=/"]' "$T/wrapped.json" >"$T/other.json"
+  WRAPPED=other.json hook_refuses 14 not_wrapped "not wrapped"
 }
 
 @test "the spec has no process" {
-	spec 'del(.process)'
-	refused_by_wrapper spec_invalid "process"
-	jq 'del(.process)' "$T/wrapped.json" >"$T/other.json"
-	WRAPPED=other.json hook_refuses 12 spec_invalid "process"
+  spec 'del(.process)'
+  refused_by_wrapper spec_invalid "process"
+  jq 'del(.process)' "$T/wrapped.json" >"$T/other.json"
+  WRAPPED=other.json hook_refuses 12 spec_invalid "process"
 }
 
 @test "the command is empty" {
-	spec '.process.args = []'
-	refused_by_wrapper spec_invalid "args"
+  spec '.process.args = []'
+  refused_by_wrapper spec_invalid "args"
 }
 
 @test "there is no command" {
-	spec 'del(.process.args)'
-	refused_by_wrapper spec_invalid "args"
+  spec 'del(.process.args)'
+  refused_by_wrapper spec_invalid "args"
 }
 
 @test "config.json is cut off" {
-	truncate -s -20 "$B/config.json"
-	refused_by_wrapper spec_invalid "config.json"
+  truncate -s -20 "$B/config.json"
+  refused_by_wrapper spec_invalid "config.json"
 }
 
 @test "config.json is not there" {
-	rm "$B/config.json"
-	run_container
-	assert_eq "exit status" 1 "$STATUS"
-	assert_has "stderr" "kubefence-runtime: " "$ERR"
-	assert_has "stderr" "config.json" "$ERR"
+  rm "$B/config.json"
+  run_container
+  assert_eq "exit status" 1 "$STATUS"
+  assert_has "stderr" "kubefence-runtime: " "$ERR"
+  assert_has "stderr" "config.json" "$ERR"
 }
 
 @test "config.json says the same key twice" {
-	sed -i '0,/"process"/s//"process": {"args": ["x"]}, "process"/' "$B/config.json"
-	refused_by_wrapper spec_invalid "config.json"
+  sed -i '0,/"process"/s//"process": {"args": ["x"]}, "process"/' "$B/config.json"
+  refused_by_wrapper spec_invalid "config.json"
 }
 
 @test "the pod mounts something at, under or above /nono" {
-	local destination
+  local destination
 
-	mkdir "$T/volume"
-	for destination in /nono /nono/ //nono /./nono /x/../nono nono /nono/profiles /nono/nono / /..; do
-		cat "$T/plain.json" >"$B/config.json"
-		spec --arg at "$destination" --arg from "$T/volume" '.mounts += [{destination: $at, type: "bind", source: $from,
-			options: ["rbind"]}]'
-		echo "destination: $destination"
-		refused_by_wrapper mount_refused "/nono"
-	done
+  mkdir "$T/volume"
+  for destination in /nono /nono/ //nono /./nono /x/../nono nono /nono/profiles /nono/nono / /..; do
+    cat "$T/plain.json" >"$B/config.json"
+    spec --arg at "$destination" --arg from "$T/volume" '.mounts += [{destination: $at, type: "bind", source: $from,
+      options: ["rbind"]}]'
+    echo "destination: $destination"
+    refused_by_wrapper mount_refused "/nono"
+  done
 }
 
 @test "a mount beside /nono is no reason to refuse" {
-	mkdir "$T/volume"
-	spec --arg from "$T/volume" '.mounts += [{destination: "/nonono", type: "bind", source: $from, options: ["rbind"]},
-		{destination: "/data/nono", type: "bind", source: $from, options: ["rbind"]}]'
-	run_container
-	succeeded
+  mkdir "$T/volume"
+  spec --arg from "$T/volume" '.mounts += [{destination: "/nonono", type: "bind", source: $from, options: ["rbind"]},
+    {destination: "/data/nono", type: "bind", source: $from, options: ["rbind"]}]'
+  run_container
+  succeeded
 }
 
 # --- the rootfs and the mount ------------------------------------------------------------------------------------
 
 mount_refused() { # TEXT
-	refused mount_refused "$1"
-	hook_refuses 17 mount_refused "$1"
+  refused mount_refused "$1"
+  hook_refuses 17 mount_refused "$1"
 }
 
 @test "/nono in the image is a symlink to a directory of the host" {
-	mkdir "$T/host-marker"
-	ln -s "$T/host-marker" "$B/rootfs/nono"
-	mount_refused "/nono"
-	assert_eq "the host's directory" "" "$(ls -A "$T/host-marker")"
+  mkdir "$T/host-marker"
+  ln -s "$T/host-marker" "$B/rootfs/nono"
+  mount_refused "/nono"
+  assert_eq "the host's directory" "" "$(ls -A "$T/host-marker")"
 }
 
 @test "/nono in the image is a symlink to a directory of the image" {
-	ln -s tmp "$B/rootfs/nono"
-	mount_refused "/nono"
+  ln -s tmp "$B/rootfs/nono"
+  mount_refused "/nono"
 }
 
 @test "/nono in the image is a dangling symlink" {
-	ln -s /nowhere "$B/rootfs/nono"
-	mount_refused "/nono"
+  ln -s /nowhere "$B/rootfs/nono"
+  mount_refused "/nono"
 }
 
 @test "/nono in the image is a file" {
-	echo x >"$B/rootfs/nono"
-	mount_refused "/nono"
+  echo x >"$B/rootfs/nono"
+  mount_refused "/nono"
 }
 
 @test "/nono is a mount already, and not ours" {
-	mkdir "$B/rootfs/nono" "$T/volume"
-	start_victim
-	nsenter --mount="/proc/$VICTIM/ns/mnt" mount --bind "$T/volume" "$B/rootfs/nono"
-	MOUNTS=$(victim_mounts) hook_refuses 17 mount_refused "/nono"
+  mkdir "$B/rootfs/nono" "$T/volume"
+  start_victim
+  nsenter --mount="/proc/$VICTIM/ns/mnt" mount --bind "$T/volume" "$B/rootfs/nono"
+  MOUNTS=$(victim_mounts) hook_refuses 17 mount_refused "/nono"
 }
 
 @test "the rootfs is not there" {
-	mv "$B/rootfs" "$T/rootfs.away"
-	mkdir "$B/rootfs"
-	start_victim
-	rmdir "$B/rootfs" 2>/dev/null || mv "$B/rootfs" "$T/empty"
-	hook_refuses 17 mount_refused "rootfs"
+  mv "$B/rootfs" "$T/rootfs.away"
+  mkdir "$B/rootfs"
+  start_victim
+  rmdir "$B/rootfs" 2>/dev/null || mv "$B/rootfs" "$T/empty"
+  hook_refuses 17 mount_refused "rootfs"
 }
 
 @test "the container has the host's mount namespace" {
-	VICTIM=$BASHPID
-	hook_refuses 17 mount_refused "mount namespace"
-	[[ ! -e $B/rootfs/nono ]]
+  VICTIM=$BASHPID
+  hook_refuses 17 mount_refused "mount namespace"
+  [[ ! -e $B/rootfs/nono ]]
 }
 
+# In a mount namespace that is thrown away: some versions of crun set such a container up in their own.
 @test "a spec without a mount namespace" {
-	local before
-
-	before=$(</proc/self/mountinfo)
-	spec 'del(.linux.namespaces[] | select(.type == "mount"))'
-	run_container
-	[[ $STATUS != 0 ]]
-	assert_eq "stdout" "" "$OUT"
-	assert_eq "mounts" "$before" "$(</proc/self/mountinfo)"
-	[[ ! -e $B/rootfs/nono ]]
+  spec 'del(.linux.namespaces[] | select(.type == "mount"))'
+  STATUS=0
+  unshare --mount --propagation private timeout "$KF_PATIENCE" "$T/bin/$CLASS" --root "$T/rt" run --bundle "$B" "$ID" \
+    </dev/null >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
+  kf_collect
+  [[ $STATUS != 0 ]]
+  assert_eq "stdout" "" "$OUT"
+  [[ ! -e $B/rootfs/nono ]]
 }
 
 @test "the process in the state is gone" {
-	cat "$T/wrapped.json" >"$B/config.json"
-	sleep 0 &
-	wait $!
-	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating $!)
-	[[ $STATUS == 11 || $STATUS == 17 ]]
-	assert_no_trace
+  cat "$T/wrapped.json" >"$B/config.json"
+  sleep 0 &
+  wait $!
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating $!)
+  [[ $STATUS == 11 || $STATUS == 17 ]]
+  assert_no_trace
 }
 
 # --- the node ----------------------------------------------------------------------------------------------------
 
 @test "the kernel has no Landlock" {
-	command -v strace >/dev/null || skip "strace is not installed"
-	cat >"$T/no-landlock" <<-END
-		#!/bin/sh
-		exec strace -qq -o "$T/strace" -e trace=landlock_create_ruleset -e signal=none \\
-			-e inject=landlock_create_ruleset:error=ENOSYS "$HOOK" "\$@"
-	END
-	chmod 755 "$T/no-landlock"
-	HOOK=$T/no-landlock hook_refuses 16 landlock_unavailable "Landlock"
+  command -v strace >/dev/null || skip "strace is not installed"
+  printf '%s\n' '#!/bin/sh' "exec strace -qq -o '$T/strace' -e signal=none -e trace=landlock_create_ruleset \
+    -e inject=landlock_create_ruleset:error=ENOSYS '$HOOK' \"\$@\"" >"$T/no-landlock"
+  chmod 755 "$T/no-landlock"
+  HOOK=$T/no-landlock hook_refuses 16 landlock_unavailable "Landlock"
 }
 
 @test "the record cannot be written" {
-	echo >"$T/state-is-a-file"
-	sed -i "s|$T/state|$T/state-is-a-file|" "$KUBEFENCE_CONFIG"
-	refused record_failed "$T/state-is-a-file"
-	cat "$T/wrapped.json" >"$B/config.json"
-	start_victim
-	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
-	assert_eq "exit status" 18 "$STATUS"
-	assert_has "stderr" "$T/state-is-a-file" "$ERR"
+  echo >"$T/state-is-a-file"
+  sed -i "s|$T/state|$T/state-is-a-file|" "$KUBEFENCE_CONFIG"
+  refused record_failed "$T/state-is-a-file"
+  cat "$T/wrapped.json" >"$B/config.json"
+  start_victim
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
+  assert_eq "exit status" 18 "$STATUS"
+  assert_has "stderr" "$T/state-is-a-file" "$ERR"
 }
 
 # --- the configuration -------------------------------------------------------------------------------------------
 
 config_refused() { # TEXT
-	refused_by_wrapper config_invalid "$1"
-	hook_refuses 10 config_invalid "$1"
+  refused_by_wrapper config_invalid "$1"
+  hook_refuses 10 config_invalid "$1"
 }
 
 @test "the configuration is not there" {
-	rm "$KUBEFENCE_CONFIG"
-	config_refused "$KUBEFENCE_CONFIG"
+  rm "$KUBEFENCE_CONFIG"
+  config_refused "$KUBEFENCE_CONFIG"
 }
 
 @test "the configuration is no INI file" {
-	echo 'what is this' >>"$KUBEFENCE_CONFIG"
-	config_refused "$KUBEFENCE_CONFIG:$(wc -l <"$KUBEFENCE_CONFIG")"
+  echo 'what is this' >>"$KUBEFENCE_CONFIG"
+  config_refused "$KUBEFENCE_CONFIG:$(wc -l <"$KUBEFENCE_CONFIG")"
 }
 
 @test "an unknown key, with file and line" {
-	kf_config 'default_profil = default'
-	config_refused "$KUBEFENCE_CONFIG:6"
-	assert_has "stderr" "default_profil" "$ERR"
+  kf_config 'default_profil = default'
+  config_refused "$KUBEFENCE_CONFIG:6"
+  assert_has "stderr" "default_profil" "$ERR"
 }
 
 @test "an unknown section, with file and line" {
-	printf '[kubfence]\nx = y\n' >>"$KUBEFENCE_CONFIG"
-	config_refused "$KUBEFENCE_CONFIG:"
+  printf '[kubfence]\nx = y\n' >>"$KUBEFENCE_CONFIG"
+  config_refused "$KUBEFENCE_CONFIG:"
 }
 
 @test "a value that cannot be, with file and line" {
-	kf_config 'delivery = pigeon'
-	config_refused "$KUBEFENCE_CONFIG:6"
-	assert_has "stderr" "pigeon" "$ERR"
+  kf_config 'delivery = pigeon'
+  config_refused "$KUBEFENCE_CONFIG:6"
+  assert_has "stderr" "pigeon" "$ERR"
 }
 
 @test "no default_profile" {
-	sed -i '/default_profile/d' "$KUBEFENCE_CONFIG"
-	config_refused "default_profile"
+  sed -i '/default_profile/d' "$KUBEFENCE_CONFIG"
+  config_refused "default_profile"
 }
 
 @test "a default_profile that is no profile name" {
-	sed -i 's|^default_profile.*|default_profile = ../x|' "$KUBEFENCE_CONFIG"
-	config_refused "$KUBEFENCE_CONFIG:3"
+  sed -i 's|^default_profile.*|default_profile = ../x|' "$KUBEFENCE_CONFIG"
+  config_refused "$KUBEFENCE_CONFIG:3"
 }
 
 @test "no runtime_classes" {
-	sed -i '/runtime_classes/d' "$KUBEFENCE_CONFIG"
-	config_refused "runtime_classes"
+  sed -i '/runtime_classes/d' "$KUBEFENCE_CONFIG"
+  config_refused "runtime_classes"
 }
 
 @test "a nono_bin_path that is not absolute" {
-	sed -i 's|^nono_bin_path.*|nono_bin_path = nono-nri/nono|' "$KUBEFENCE_CONFIG"
-	config_refused "$KUBEFENCE_CONFIG:4"
+  sed -i 's|^nono_bin_path.*|nono_bin_path = nono-nri/nono|' "$KUBEFENCE_CONFIG"
+  config_refused "$KUBEFENCE_CONFIG:4"
 }
 
 @test "the configuration belongs to another user" {
-	chown 1000 "$KUBEFENCE_CONFIG"
-	config_refused "$KUBEFENCE_CONFIG"
+  chown 1000 "$KUBEFENCE_CONFIG"
+  config_refused "$KUBEFENCE_CONFIG"
 }
 
 @test "the configuration can be written by its group" {
-	chmod 664 "$KUBEFENCE_CONFIG"
-	config_refused "$KUBEFENCE_CONFIG"
+  chmod 664 "$KUBEFENCE_CONFIG"
+  config_refused "$KUBEFENCE_CONFIG"
 }
 
 @test "the configuration can be written by all" {
-	chmod 646 "$KUBEFENCE_CONFIG"
-	config_refused "$KUBEFENCE_CONFIG"
+  chmod 646 "$KUBEFENCE_CONFIG"
+  config_refused "$KUBEFENCE_CONFIG"
 }
 
 @test "the configuration is a directory" {
-	rm "$KUBEFENCE_CONFIG"
-	mkdir "$KUBEFENCE_CONFIG"
-	config_refused "$KUBEFENCE_CONFIG"
+  rm "$KUBEFENCE_CONFIG"
+  mkdir "$KUBEFENCE_CONFIG"
+  config_refused "$KUBEFENCE_CONFIG"
 }
 
 # --- the state and the command line ------------------------------------------------------------------------------
 
 @test "a state that is none" {
-	local state good
+  local state good
 
-	cat "$T/wrapped.json" >"$B/config.json"
-	start_victim
-	good=$(state_json creating "$VICTIM")
-	for state in '' '{' '[]' 'null' '{}' "${good%?}" "$good x" \
-		"$(jq -c 'del(.id)' <<<"$good")" "$(jq -c '.id = 7' <<<"$good")" \
-		"$(jq -c '.id = "../../etc"' <<<"$good")" "$(jq -c '.id = ".."' <<<"$good")" \
-		"$(jq -c '.id = ""' <<<"$good")" "$(jq -c '.id = "a\nb"' <<<"$good")" \
-		"$(jq -c 'del(.bundle)' <<<"$good")" "$(jq -c '.bundle = "bundle"' <<<"$good")" \
-		"$(jq -c 'del(.pid)' <<<"$good")" "$(jq -c '.pid = 0' <<<"$good")" "$(jq -c '.pid = -1' <<<"$good")" \
-		"$(jq -c '.pid = "1"' <<<"$good")" "$(jq -c '.pid = 99999999999' <<<"$good")"; do
-		echo "state: $state"
-		run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime <<<"$state"
-		assert_eq "exit status" 11 "$STATUS"
-		assert_eq "lines on stderr" 1 "$(wc -l <"$T/err")"
-		assert_eq "mounts in the container" "" "$(victim_mounts)"
-		assert_no_trace_but_victim
-	done
+  cat "$T/wrapped.json" >"$B/config.json"
+  start_victim
+  good=$(state_json creating "$VICTIM")
+  for state in '' '{' '[]' 'null' '{}' "${good%?}" "$good x" \
+    "$(jq -c 'del(.id)' <<<"$good")" "$(jq -c '.id = 7' <<<"$good")" \
+    "$(jq -c '.id = "../../etc"' <<<"$good")" "$(jq -c '.id = ".."' <<<"$good")" \
+    "$(jq -c '.id = ""' <<<"$good")" "$(jq -c '.id = "a\nb"' <<<"$good")" \
+    "$(jq -c 'del(.bundle)' <<<"$good")" "$(jq -c '.bundle = "bundle"' <<<"$good")" \
+    "$(jq -c 'del(.pid)' <<<"$good")" "$(jq -c '.pid = 0' <<<"$good")" "$(jq -c '.pid = -1' <<<"$good")" \
+    "$(jq -c '.pid = "1"' <<<"$good")" "$(jq -c '.pid = 99999999999' <<<"$good")"; do
+    echo "state: $state"
+    run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime <<<"$state"
+    assert_eq "exit status" 11 "$STATUS"
+    assert_eq "lines on stderr" 1 "$(wc -l <"$T/err")"
+    assert_eq "mounts in the container" "" "$(victim_mounts)"
+    assert_no_trace_but_victim
+  done
 }
 
 @test "a bundle that is not there" {
-	run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(start_victim; state_json creating "$$" | jq '.bundle = "/nowhere"')
-	assert_eq "exit status" 12 "$STATUS"
-	assert_has "stderr" "/nowhere" "$ERR"
+  start_victim
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime \
+    < <(state_json creating "$VICTIM" | jq '.bundle = "/nowhere"')
+  assert_eq "exit status" 12 "$STATUS"
+  assert_has "stderr" "/nowhere" "$ERR"
 }
 
 @test "a command line that is none" {
-	local args
+  local args
 
-	for args in '' 'create' 'create-runtime poststop' '--config' '--nonsense create-runtime' '--runtime-class'; do
-		echo "arguments: $args"
-		# shellcheck disable=SC2086 # words are wanted
-		run_hook $args </dev/null
-		assert_eq "exit status" 2 "$STATUS"
-		assert_eq "stdout" "" "$OUT"
-	done
+  for args in '' 'create' 'create-runtime poststop' '--config' '--nonsense create-runtime' '--runtime-class'; do
+    echo "arguments: $args"
+    # shellcheck disable=SC2086 # words are wanted
+    run_hook $args </dev/null
+    assert_eq "exit status" 2 "$STATUS"
+    assert_eq "stdout" "" "$OUT"
+  done
 }
 
 # --- the pod cannot opt out --------------------------------------------------------------------------------------
 
 @test "annotations of a pause container are no way out" {
-	annotate io.kubernetes.cri-o.ContainerType sandbox
-	annotate io.kubernetes.cri.container-type sandbox
-	app 'cat /secret/file'
-	run_container
-	assert_eq "exit status" 1 "$STATUS"
-	assert_has "stderr" "Permission denied" "$ERR"
-	assert_journal "$ID" injected NONO_REASON=runtime_class_matched
+  annotate io.kubernetes.cri-o.ContainerType sandbox
+  annotate io.kubernetes.cri.container-type sandbox
+  app 'cat /secret/file'
+  run_container
+  assert_eq "exit status" 1 "$STATUS"
+  assert_has "stderr" "Permission denied" "$ERR"
+  assert_journal "$ID" injected NONO_REASON=runtime_class_matched
 }
 
 @test "an annotation that names another class is no way out" {
-	annotate nono.sh/runtime-class other
-	app 'cat /secret/file'
-	run_container
-	assert_eq "exit status" 1 "$STATUS"
-	assert_has "stderr" "Permission denied" "$ERR"
-	assert_eq "the stamp" "$CLASS" "$(jq -r '.annotations["nono.sh/runtime-class"]' "$B/config.json")"
+  annotate nono.sh/runtime-class other
+  app 'cat /secret/file'
+  run_container
+  assert_eq "exit status" 1 "$STATUS"
+  assert_has "stderr" "Permission denied" "$ERR"
+  assert_eq "the stamp" "$CLASS" "$(jq -r '.annotations["nono.sh/runtime-class"]' "$B/config.json")"
 }
 
 @test "annotations that steer the runtime around us are gone" {
-	annotate run.oci.hooks.stderr "$T/written-by-crun"
-	annotate run.oci.handler wasm
-	run_container
-	succeeded
-	[[ ! -e $T/written-by-crun ]]
-	assert_eq "annotations" "[]" "$(jq -c '[.annotations | keys[] | select(startswith("run.oci"))]' "$B/config.json")"
+  annotate run.oci.hooks.stderr "$T/written-by-crun"
+  annotate run.oci.handler wasm
+  run_container
+  succeeded
+  [[ ! -e $T/written-by-crun ]]
+  assert_eq "annotations" "[]" "$(jq -c '[.annotations | keys[] | select(startswith("run.oci"))]' "$B/config.json")"
 }

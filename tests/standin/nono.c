@@ -34,12 +34,6 @@
 /* The rights that make sense on something that is not a directory; the kernel refuses the others there. */
 #define FS_ON_FILE (FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
 
-/* Like nono, every profile stands on a base that lets ordinary programs load and run. */
-static const char *const base_read[] = {"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib64",
-	"/usr/share", "/usr/local/bin", "/usr/local/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/urandom",
-	"/proc/self", NULL};
-static const char *const base_write[] = {"/dev/null", "/dev/tty", "/dev/zero", NULL};
-
 struct domain {
 	int ruleset;
 	uint64_t handled;
@@ -71,7 +65,7 @@ static void domain_open(struct domain *domain)
 	if (abi < 1)
 		die("Sandbox initialization failed: Landlock not available.");
 	domain->handled = rights_of_abi(abi);
-	struct landlock_ruleset_attr attr = {.handled_access_fs = domain->handled};
+	struct landlock_ruleset_attr attr = { .handled_access_fs = domain->handled };
 	domain->ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (domain->ruleset < 0)
 		die("Sandbox initialization failed: landlock_create_ruleset: %s", strerror(errno));
@@ -94,7 +88,7 @@ static void grant(struct domain *domain, const char *path, uint64_t rights)
 	else if (strncmp(domain->cwd, path, length) == 0 && (!domain->cwd[length] || domain->cwd[length] == '/'))
 		domain->cwd_covered = true;
 
-	struct landlock_path_beneath_attr rule = {.allowed_access = rights & domain->handled, .parent_fd = fd};
+	struct landlock_path_beneath_attr rule = { .allowed_access = rights & domain->handled, .parent_fd = fd };
 	if (syscall(SYS_landlock_add_rule, domain->ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
 		die("Sandbox initialization failed: landlock_add_rule %s: %s", path, strerror(errno));
 	close(fd);
@@ -110,8 +104,10 @@ static const char *variable(const char *name, const char *fallback)
 static void grant_expanded(struct domain *domain, const char *path, uint64_t rights)
 {
 	const char *known[][2] = {
-		{"~", variable("HOME", "/")}, {"$HOME", variable("HOME", "/")},
-		{"$WORKDIR", domain->cwd}, {"$TMPDIR", variable("TMPDIR", "/tmp")},
+		{ "~", variable("HOME", "/") },
+		{ "$HOME", variable("HOME", "/") },
+		{ "$WORKDIR", domain->cwd },
+		{ "$TMPDIR", variable("TMPDIR", "/tmp") },
 	};
 	char expanded[PATH_MAX];
 
@@ -146,9 +142,12 @@ static void grant_profile(struct domain *domain, const char *path)
 		const char *key;
 		uint64_t rights;
 	} lists[] = {
-		{"allow", FS_READ | FS_WRITE}, {"allow_file", (FS_READ | FS_WRITE) & FS_ON_FILE},
-		{"read", FS_READ}, {"read_file", FS_READ & FS_ON_FILE},
-		{"write", FS_WRITE}, {"write_file", FS_WRITE & FS_ON_FILE},
+		{ "allow", FS_READ | FS_WRITE },
+		{ "allow_file", (FS_READ | FS_WRITE) & FS_ON_FILE },
+		{ "read", FS_READ },
+		{ "read_file", FS_READ & FS_ON_FILE },
+		{ "write", FS_WRITE },
+		{ "write_file", FS_WRITE & FS_ON_FILE },
 	};
 	struct json_object *profile = json_object_from_file(path), *filesystem, *list;
 
@@ -192,7 +191,7 @@ static void resolve(const char *program, const char *cwd, char found[PATH_MAX])
 
 static _Noreturn void wrap(const char *profile, char **argv)
 {
-	struct domain domain = {.ruleset = -1};
+	struct domain domain = { .ruleset = -1 };
 	char program[PATH_MAX];
 
 	if (!profile)
@@ -200,10 +199,6 @@ static _Noreturn void wrap(const char *profile, char **argv)
 	if (variable("HOME", "")[0] != '/')
 		die("Environment variable 'HOME' validation failed: must be an absolute path");
 	domain_open(&domain);
-	for (size_t i = 0; base_read[i]; i++)
-		grant(&domain, base_read[i], FS_READ);
-	for (size_t i = 0; base_write[i]; i++)
-		grant(&domain, base_write[i], FS_READ | FS_WRITE);
 	grant_profile(&domain, profile);
 	grant_from_environment(&domain);
 	resolve(argv[0], domain.cwd, program);

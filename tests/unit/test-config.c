@@ -541,6 +541,40 @@ static void failures_leak_no_descriptor(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
+/* A pod must be stoppable with the runtime that started it, whatever else is wrong with the file. */
+static void the_runtime_is_salvaged(void **state)
+{
+	static const char *const rows[] = {
+		MINIMUM "bogus = 1\n[class nono-runc]\nruntime = /bin/r\n",
+		MINIMUM "[class nono-runc]\nruntime = /bin/r\nexec = nonsense\n",
+		"runtime = /early\n[kubefence]\nruntime_classes = ../..\n[class nono-runc]\nruntime = /bin/r\n",
+		MINIMUM "[nobody]\nruntime = /bin/x\n[class nono-runc]\nruntime = /bin/r\nno pair\n",
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_config *config = NULL;
+		struct kf_error err = { 0 };
+
+		assert_true(load(*state, rows[i], strlen(rows[i]), &config, &err) < 0);
+		config = kf_config_salvage(in(*state, "kf.conf"));
+		assert_non_null(config);
+		expect_text(rows[i], "runtime", kf_config_class(config, "nono-runc").runtime, "/bin/r");
+		kf_config_free(config);
+	}
+}
+
+static void nothing_is_salvaged_from_a_file_others_can_write(void **state)
+{
+	static const char text[] = MINIMUM "[class nono-runc]\nruntime = /bin/r\n";
+	struct kf_config *config;
+
+	put_bytes(in(*state, "kf.conf"), text, sizeof text - 1, 0666);
+	config = kf_config_salvage(in(*state, "kf.conf"));
+	assert_non_null(config);
+	assert_null(kf_config_class(config, "nono-runc").runtime);
+	kf_config_free(config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -563,6 +597,8 @@ int main(void)
 		scratch_test(every_truncation_is_survived),
 		scratch_test(an_error_stops_at_the_first_mistake),
 		scratch_test(failures_leak_no_descriptor),
+		scratch_test(the_runtime_is_salvaged),
+		scratch_test(nothing_is_salvaged_from_a_file_others_can_write),
 	};
 
 	return is_root() ? cmocka_run_group_tests_name("policy/config", tests, NULL, NULL) : 0;

@@ -281,9 +281,26 @@ static void every_reason_and_verdict_has_its_own_word(void **state)
 	assert_string_equal(kf_verdict_name(KF_DENY), "deny");
 }
 
+/* "allowed_profiles =" means none, not all; the default of the class needs no permission. */
+static void allowed_profiles_can_be_none(void **state)
+{
+	struct kf_config *config = new_config(KF_INVALID_PROFILE_DENY);
+	struct kf_request request = { .imposed_class = "plain", .profile = "other" };
+	struct kf_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(kf_decide(config, &request, &err).verdict, KF_INJECT);
+	expect_success("empty", kf_config_set(config, "class plain", "allowed_profiles", "", false, &err), &err);
+	assert_int_equal(kf_decide(config, &request, &err).reason, KF_REASON_PROFILE_NOT_ALLOWED);
+	request.profile = "base";
+	assert_int_equal(kf_decide(config, &request, &err).verdict, KF_INJECT);
+	kf_config_free(config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(allowed_profiles_can_be_none),
 		cmocka_unit_test(the_class_decides),
 		cmocka_unit_test(without_a_configuration_every_class_is_denied),
 		cmocka_unit_test(the_profile_is_what_the_class_allows),
