@@ -159,7 +159,7 @@ int kf_config_read_file(const char *path, char **ret, struct kf_error *err)
 
 	if (r == 0)
 		r = kf_read_all(fd, path, CONFIG_MAX, &text, &length, err);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (strlen(text) != length)
 		return kf_fail(err, EINVAL, "%s has a NUL byte in it", path);
