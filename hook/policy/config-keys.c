@@ -238,9 +238,11 @@ static bool is_list(const struct key *key)
 int kf_config_set(struct kf_config *config, const char *section, const char *key, const char *value, bool continued,
 		  struct kf_error *err)
 {
-	const char *class = class_of_section(section);
-	const struct key *known = class ? class_keys : main_keys;
-	char *base = (char *)config, quoted[KF_QUOTED_MAX];
+	const char *name = class_of_section(section);
+	const struct key *known = name ? class_keys : main_keys;
+	struct kf_class_settings *class = NULL;
+	struct kf_error problem;
+	char quoted[KF_QUOTED_MAX];
 
 	while (known->name && strcmp(known->name, key) != 0)
 		known++;
@@ -248,24 +250,23 @@ int kf_config_set(struct kf_config *config, const char *section, const char *key
 		return kf_fail(err, EINVAL, "unknown key '%s' in section [%s]", kf_quote(quoted, key), section);
 	if (continued && !is_list(known))
 		return kf_fail(err, EINVAL, "%s has only one line: do not indent the next one", key);
-	if (class) {
-		base = (char *)ensure_class(config, class);
-		if (!base)
+	if (name) {
+		class = ensure_class(config, name);
+		if (!class)
 			return kf_oom(err);
 	}
 
-	void *member = base + known->offset;
+	void *member = (char *)(class ? (void *)class : (void *)config) + known->offset;
 
 	if (is_list(known) && !continued)
 		kf_list_clear(member);
 
-	struct kf_error problem;
 	int r = known->parse(value, member, &problem);
 
 	if (r < 0)
 		return kf_fail(err, -r, "%s = %s", key, problem.message);
-	if (known->parse == parse_profiles)
-		((struct kf_class_settings *)base)->profiles_restricted = true;
+	if (class && known->parse == parse_profiles)
+		class->profiles_restricted = true;
 	return 0;
 }
 
