@@ -40,8 +40,8 @@ LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
 PROGRAMS    := $(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/kubefence
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test-*.c))
 STANDIN     := $(BUILD)/tests/standin/nono
+MAN_PAGES   := $(wildcard hook/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
-SH_FILES     = $(shell git ls-files 'scripts/*.sh' 'tests/*.sh' '*.bash' '*.bats' .ci/run)
 
 .PHONY: all help deps check check-unit check-integration demo bench install uninstall lint format clean tests-build
 .DELETE_ON_ERROR:
@@ -112,11 +112,13 @@ install: all
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(SYSCONFDIR)/kubefence/kubefence.conf.d
 	ln -sfn $(PREFIX)/bin/kubefence-runtime $(DESTDIR)$(LIBEXECDIR)/kubefence/nono-runc
 	$(INSTALL) -D -m 0644 systemd/kubefence.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/kubefence.catalog
+	for page in $(MAN_PAGES); do $(INSTALL) -D -m 0644 $$page $(DESTDIR)$(DATADIR)/man/man$${page##*.}/$${page##*/}; done
 
 uninstall:
 	rm -f $(DESTDIR)$(LIBEXECDIR)/kubefence/nono-runc $(DESTDIR)$(PREFIX)/bin/kubefence-runtime
 	rm -f $(DESTDIR)$(PREFIX)/bin/kubefence $(DESTDIR)$(LIBEXECDIR)/oci/hooks.d/kubefence-hook
 	rm -f $(DESTDIR)$(VENDORDIR)/kubefence.conf $(DESTDIR)$(PREFIX)/lib/systemd/catalog/kubefence.catalog
+	for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(DATADIR)/man/man$${page##*.}/$${page##*/}; done
 	-rmdir $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(VENDORDIR) 2>/dev/null
 
 clean:

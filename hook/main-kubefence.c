@@ -9,6 +9,7 @@
 #include "node/landlock.h"
 #include "node/mount-table.h"
 #include "node/nono-dir.h"
+#include "node/self.h"
 #include "oci/runtime-path.h"
 #include "policy/config.h"
 
@@ -50,6 +51,15 @@ static bool check_nono(const struct kf_config *config)
 	return fine;
 }
 
+static bool check_hook(void)
+{
+	cleanup_free char *path = NULL;
+	struct kf_error err = { 0 };
+	int r = kf_self_hook_path(&path, &err);
+
+	return row(r == 0, "hook", r == 0 ? path : err.message);
+}
+
 static bool check_runtime(const struct kf_config *config, const char *name)
 {
 	cleanup_free char *path = NULL;
@@ -71,6 +81,7 @@ static int check(const char *config_path)
 	fine = row(r > 0, "Landlock", r > 0 ? abi : err.message);
 	r = kf_config_load(config_path, &config, &err);
 	fine &= row(r == 0, "configuration", r == 0 ? "complete" : err.message);
+	fine &= check_hook();
 	if (r < 0)
 		return EXIT_FAILURE;
 	for (size_t i = 0; i < config->runtime_classes.count; i++)

@@ -65,7 +65,9 @@ variant() {
 }
 
 for ((round = 0; round < rounds; round++)); do
-  for i in "${!names[@]}"; do
+  for offset in "${!names[@]}"; do
+    # Every variant gets every place in the order: the kernel still cleans up after the one before.
+    i=$(((round + offset) % ${#names[@]}))
     # The rewrite leaves a rewritten file alone, so each run gets a fresh one.
     for bundle in hook mount; do cp "$work/$bundle.json" "$work/$bundle/config.json"; done
     start=${EPOCHREALTIME/./}
