@@ -2,11 +2,14 @@
 /* kubefence-hook: the OCI hook. Arguments in, exit code out; what it does is in stage/. */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "stage/hook-stage.h"
 
 static const char usage[] = "Usage: kubefence-hook [--config FILE] [--runtime-class NAME] COMMAND\n"
@@ -16,6 +19,7 @@ static const char usage[] = "Usage: kubefence-hook [--config FILE] [--runtime-cl
 			    "Commands:\n"
 			    "  create-runtime  sandbox the container if it opted in (also: prestart)\n"
 			    "  poststop        remove the container's record\n"
+			    "  precreate       (Podman) config.json in on standard input, out on standard output\n"
 			    "\n"
 			    "Options:\n"
 			    "  --config FILE         read FILE (and FILE.d/*.conf) instead of\n"
@@ -59,9 +63,35 @@ static int parse_options(int argc, char *argv[], struct kf_hook_options *ret)
 	return -1;
 }
 
+static enum kf_exit precreate(const struct kf_hook_options *options, struct kf_error *err)
+{
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+	enum kf_exit code = kf_stage_precreate(STDIN_FILENO, options, &text, &length, err);
+
+	if (code != KF_EXIT_OK)
+		return code;
+
+	int r = kf_write_all(STDOUT_FILENO, text, length);
+
+	if (r == 0)
+		return KF_EXIT_OK;
+	(void)kf_fail_errno(err, -r, "cannot write config.json to standard output");
+	return KF_EXIT_INTERNAL;
+}
+
+static int say_usage(void)
+{
+	(void)fputs("kubefence-hook: say create-runtime, prestart, poststop or precreate (see --help)\n", stderr);
+	return KF_EXIT_USAGE;
+}
+
 int main(int argc, char *argv[])
 {
-	struct kf_hook_options options = { .start_usec = kf_clock_usec() };
+	struct kf_hook_options options = {
+		.config = secure_getenv("KUBEFENCE_CONFIG"),
+		.start_usec = kf_clock_usec(),
+	};
 	struct kf_error err = { 0 };
 	enum kf_exit code;
 	int ended = parse_options(argc, argv, &options);
@@ -71,14 +101,14 @@ int main(int argc, char *argv[])
 
 	const char *command = optind == argc - 1 ? argv[optind] : "";
 
-	if (strcmp(command, "create-runtime") == 0 || strcmp(command, "prestart") == 0) {
+	if (strcmp(command, "create-runtime") == 0 || strcmp(command, "prestart") == 0)
 		code = kf_stage_create_runtime(STDIN_FILENO, &options, &err);
-	} else if (strcmp(command, "poststop") == 0) {
+	else if (strcmp(command, "poststop") == 0)
 		code = kf_stage_poststop(STDIN_FILENO, &options, &err);
-	} else {
-		(void)fputs("kubefence-hook: say create-runtime, prestart or poststop (see --help)\n", stderr);
-		return KF_EXIT_USAGE;
-	}
+	else if (strcmp(command, "precreate") == 0)
+		code = precreate(&options, &err);
+	else
+		return say_usage();
 	if (code != KF_EXIT_OK)
 		(void)fprintf(stderr, "kubefence-hook: %s\n", err.message);
 	return (int)code;

@@ -71,9 +71,8 @@ static int rewrite(int argc, char *argv[], const struct kf_runtime_args *args, s
 	r = check_args(argc, argv, args, request->config_path, err);
 	if (r < 0 || !starts)
 		return r;
-	request->bundle = args->bundle && args->bundle[0] ? args->bundle : ".";
 	request->id = args->id;
-	return kf_stage_rewrite(request, err);
+	return kf_stage_rewrite(request, args->bundle && args->bundle[0] ? args->bundle : ".", err);
 }
 
 /* The runtime that the class names, if it does: a broken configuration must not keep anybody from stopping a pod. */

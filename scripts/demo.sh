@@ -158,9 +158,19 @@ mount_line() { # ID
   grep ' /nono ' "/proc/$(<"$work/$1.pid")/mountinfo" || true
 }
 
+# Once more when the machine is too busy for the runtime to see the processes gone and remove their cgroup.
+remove() { # RUNTIME ID
+  local try
+
+  for try in 1 2 3; do
+    [[ -e $work/rt/$2 ]] || return 0
+    "$1" --root "$work/rt" delete --force "$2" >/dev/null 2>&1 || sleep "$try"
+  done
+}
+
 clean_up() {
-  "$work/nono-runc" --root "$work/rt" delete --force "$id-in" >/dev/null 2>&1 || true
-  "$BUILD/kubefence-runtime" --root "$work/rt" delete --force "$id-out" >/dev/null 2>&1 || true
+  remove "$work/nono-runc" "$id-in"
+  remove "$BUILD/kubefence-runtime" "$id-out"
   [[ -z $journald ]] || kill "$journald" || true
   rm -rf --one-file-system "$work"
 }

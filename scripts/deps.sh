@@ -56,7 +56,7 @@ main() {
   -h | --help) usage && return ;;
   *) usage >&2 && return 2 ;;
   esac
-  command -v dpkg-query apt-get >/dev/null ||
+  { command -v dpkg-query && command -v apt-get; } >/dev/null ||
     die "this is not Debian or Ubuntu: install the counterparts of: ${PACKAGES[*]}"
   find_missing
   ((${#missing[@]} > 0)) || return 0

@@ -40,7 +40,7 @@ int kf_spec_load(const char *bundle, struct kf_spec *ret, struct kf_error *err)
 	int r = read_spec(bundle_fd, &st, &text, &length, err);
 
 	if (r == 0)
-		r = kf_json_parse(text, length, SPEC_NAME, KF_JSON_STRICT, &document, err);
+		r = kf_spec_parse(text, length, KF_JSON_STRICT, &document, err);
 	if (r < 0)
 		return r;
 	*ret = (struct kf_spec){ .bundle_fd = kf_steal_fd(&bundle_fd), .st = st, .document = document };
@@ -57,9 +57,15 @@ int kf_spec_save(const struct kf_spec *spec, struct kf_error *err)
 	return kf_replace_file_at(spec->bundle_fd, SPEC_NAME, text, length, &spec->st, err);
 }
 
-struct json_object *kf_spec_annotations(const struct kf_spec *spec)
+int kf_spec_parse(const char *text, size_t length, enum kf_json_mode mode, struct json_object **ret,
+		  struct kf_error *err)
 {
-	return kf_json_member(spec->document, "annotations", json_type_object);
+	return kf_json_parse(text, length, SPEC_NAME, mode, ret, err);
+}
+
+struct json_object *kf_spec_annotations(struct json_object *document)
+{
+	return kf_json_member(document, "annotations", json_type_object);
 }
 
 int kf_spec_rootfs(const struct kf_spec *spec, const char *bundle, char **ret_path, struct kf_error *err)

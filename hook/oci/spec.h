@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 
 struct kf_error;
 
@@ -31,8 +32,12 @@ int kf_spec_load(const char *bundle, struct kf_spec *ret, struct kf_error *err);
 /* Replaces the file by the edited document, atomically, with the owner and mode it had. */
 int kf_spec_save(const struct kf_spec *spec, struct kf_error *err);
 
-/* The annotations of the spec, or NULL. Borrowed. */
-struct json_object *kf_spec_annotations(const struct kf_spec *spec);
+/* Parses a config.json that is in memory already; see kf_json_parse(). */
+int kf_spec_parse(const char *text, size_t length, enum kf_json_mode mode, struct json_object **ret,
+		  struct kf_error *err);
+
+/* The annotations of a spec's document (may be NULL), or NULL. Borrowed. */
+struct json_object *kf_spec_annotations(struct json_object *document);
 
 /*
  * The absolute path of the container's root filesystem on the host: root.path, which may be relative to BUNDLE.

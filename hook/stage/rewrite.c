@@ -2,9 +2,13 @@
 #include "stage/rewrite.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
 #include "node/journal.h"
 #include "node/nono-dir.h"
 #include "node/self.h"
@@ -14,11 +18,10 @@
 #include "policy/names.h"
 #include "stage/preflight.h"
 
-static int edit(const struct kf_rewrite_request *request, const struct kf_decision *decision, struct kf_spec *spec,
-		enum kf_reason *ret_reason, struct kf_error *err)
+static int edit(const struct kf_rewrite_request *request, const struct kf_decision *decision,
+		struct json_object *document, bool *ret_changed, enum kf_reason *ret_reason, struct kf_error *err)
 {
 	cleanup_free char *source = NULL, *hook_path = NULL;
-	bool changed;
 	int r;
 
 	*ret_reason = KF_REASON_INTERNAL_ERROR;
@@ -41,28 +44,28 @@ static int edit(const struct kf_rewrite_request *request, const struct kf_decisi
 	};
 
 	*ret_reason = KF_REASON_SPEC_INVALID;
-	r = kf_rewrite(spec->document, &rewrite, &changed, err);
+	r = kf_rewrite(document, &rewrite, ret_changed, err);
 	if (r == -EEXIST)
 		*ret_reason = KF_REASON_MOUNT_REFUSED;
-	return r == 0 && changed ? kf_spec_save(spec, err) : r;
+	return r;
 }
 
-static int sandbox(const struct kf_rewrite_request *request, const struct kf_decision *decision, struct kf_spec *spec,
-		   enum kf_reason *ret_reason, struct kf_error *err)
+static int sandbox(const struct kf_rewrite_request *request, const struct kf_decision *decision,
+		   struct json_object *document, bool *ret_changed, enum kf_reason *ret_reason, struct kf_error *err)
 {
 	char quoted[KF_QUOTED_MAX];
 
 	*ret_reason = KF_REASON_SPEC_INVALID;
-	if (!kf_container_id_valid(request->id))
+	if (request->id && !kf_container_id_valid(request->id))
 		return kf_fail(err, EINVAL, "'%s' is not a container id: use letters, digits and _+-.",
 			       kf_quote(quoted, request->id));
 
 	int r = kf_preflight(request->config, decision, NULL, ret_reason, err);
 
-	return r < 0 ? r : edit(request, decision, spec, ret_reason, err);
+	return r < 0 ? r : edit(request, decision, document, ret_changed, ret_reason, err);
 }
 
-static void log_denial(const struct kf_rewrite_request *request, const struct kf_spec *spec,
+static void log_denial(const struct kf_rewrite_request *request, struct json_object *annotations,
 		       const struct kf_decision *decision, const struct kf_error *err)
 {
 	struct kf_journal_entry entry = {
@@ -75,45 +78,128 @@ static void log_denial(const struct kf_rewrite_request *request, const struct kf
 		.error = err,
 	};
 
-	kf_annotations_identify(kf_spec_annotations(spec), &entry.container);
+	kf_annotations_identify(annotations, &entry.container);
 	entry.container.id = request->id;
 	(void)kf_journal_send(&entry);
 }
 
-static struct kf_decision decide(const struct kf_rewrite_request *request, struct kf_spec *spec, struct kf_error *err)
+static struct kf_decision deny(const struct kf_rewrite_request *request, enum kf_reason reason)
+{
+	return (struct kf_decision){ .verdict = KF_DENY, .reason = reason, .runtime_class = request->runtime_class };
+}
+
+/* A document that cannot be read. Without a configuration, that is what has to be mended first. */
+static struct kf_decision deny_unreadable(const struct kf_rewrite_request *request, const struct kf_error *problem,
+					  struct kf_error *err)
+{
+	if (!request->config)
+		return deny(request, KF_REASON_CONFIG_INVALID);
+	*err = *problem;
+	return deny(request, KF_REASON_SPEC_INVALID);
+}
+
+/* The bare decision about a document, nothing done yet. */
+static struct kf_decision judge(const struct kf_rewrite_request *request, struct json_object *document,
+				struct kf_error *err)
 {
 	struct kf_request wish = { .imposed_class = request->runtime_class };
-	struct kf_decision deny = { .verdict = KF_DENY, .runtime_class = request->runtime_class };
-	struct kf_error spec_error;
 
-	if (kf_spec_load(request->bundle, spec, &spec_error) < 0) {
-		/* Without a configuration, that is what has to be mended first. */
-		deny.reason = request->config ? KF_REASON_SPEC_INVALID : KF_REASON_CONFIG_INVALID;
-		if (request->config)
-			*err = spec_error;
-		return deny;
-	}
-	kf_annotations_request(kf_spec_annotations(spec), request->id, &wish);
-	if (!request->config)
-		return kf_decide_without_config(&wish);
+	kf_annotations_request(kf_spec_annotations(document), request->id, &wish);
+	return request->config ? kf_decide(request->config, &wish, err) : kf_decide_without_config(&wish);
+}
 
-	struct kf_decision decision = kf_decide(request->config, &wish, err);
+/* Decides about a document and edits it; a step that fails turns the decision into a denial. */
+static struct kf_decision decide(const struct kf_rewrite_request *request, struct json_object *document,
+				 bool *ret_changed, struct kf_error *err)
+{
+	struct kf_decision decision = judge(request, document, err);
 	enum kf_reason reason;
 
-	if (decision.verdict == KF_INJECT && sandbox(request, &decision, spec, &reason, err) < 0) {
+	if (decision.verdict == KF_INJECT && sandbox(request, &decision, document, ret_changed, &reason, err) < 0) {
 		decision.verdict = KF_DENY;
 		decision.reason = reason;
 	}
 	return decision;
 }
 
-int kf_stage_rewrite(const struct kf_rewrite_request *request, struct kf_error *err)
+/* The end of every call: a denial goes to the journal and up as an error. */
+static int finish(const struct kf_rewrite_request *request, const struct kf_decision *decision,
+		  struct json_object *document, const struct kf_error *err)
+{
+	if (decision->verdict != KF_DENY)
+		return 0;
+	log_denial(request, kf_spec_annotations(document), decision, err);
+	return err->code ? -err->code : -EPERM;
+}
+
+int kf_stage_rewrite(const struct kf_rewrite_request *request, const char *bundle, struct kf_error *err)
 {
 	cleanup_spec struct kf_spec spec = KF_SPEC_NONE;
-	struct kf_decision decision = decide(request, &spec, err);
+	struct kf_decision decision;
+	struct kf_error problem;
+	bool changed = false;
 
-	if (decision.verdict != KF_DENY)
-		return 0;
-	log_denial(request, &spec, &decision, err);
-	return err->code ? -err->code : -EPERM;
+	if (kf_spec_load(bundle, &spec, &problem) < 0)
+		decision = deny_unreadable(request, &problem, err);
+	else
+		decision = decide(request, spec.document, &changed, err);
+	if (decision.verdict == KF_INJECT && changed && kf_spec_save(&spec, err) < 0)
+		decision = deny(request, KF_REASON_SPEC_INVALID);
+	return finish(request, &decision, spec.document, err);
+}
+
+/* Oddities in the JSON are only a reason to refuse where somebody opted in. */
+static struct kf_decision decide_text(const struct kf_rewrite_request *request, const char *text, size_t length,
+				      struct json_object **ret_document, bool *ret_changed, struct kf_error *err)
+{
+	struct kf_error problem, unused;
+
+	if (kf_spec_parse(text, length, KF_JSON_STRICT, ret_document, &problem) == 0)
+		return decide(request, *ret_document, ret_changed, err);
+	if (kf_spec_parse(text, length, KF_JSON_RELAXED, ret_document, &unused) == 0) {
+		struct kf_decision decision = judge(request, *ret_document, &unused);
+
+		if (decision.verdict == KF_SKIP)
+			return decision;
+	}
+	return deny_unreadable(request, &problem, err);
+}
+
+/* The document as text in place of the one that was read. */
+static int print_document(struct json_object *document, char **text, size_t *ret_length, struct kf_error *err)
+{
+	const char *edited = kf_json_text(document, ret_length);
+	char *copy = edited ? strdup(edited) : NULL;
+
+	if (!copy)
+		return kf_oom(err);
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+int kf_stage_filter(const struct kf_rewrite_request *request, int fd, char **ret_text, size_t *ret_length,
+		    enum kf_reason *ret_reason, struct kf_error *err)
+{
+	cleanup_json struct json_object *document = NULL;
+	cleanup_free char *text = NULL;
+	bool changed = false;
+	size_t length = 0;
+	int r = kf_read_all(fd, "config.json on standard input", KF_SPEC_MAX, &text, &length, err);
+
+	*ret_reason = KF_REASON_SPEC_INVALID;
+	if (r != 0)
+		return r;
+
+	struct kf_decision decision = decide_text(request, text, length, &document, &changed, err);
+
+	*ret_reason = decision.reason;
+	r = finish(request, &decision, document, err);
+	if (r == 0 && changed)
+		r = print_document(document, &text, &length, err);
+	if (r < 0)
+		return r;
+	*ret_text = kf_steal_string(&text);
+	*ret_length = length;
+	return 0;
 }

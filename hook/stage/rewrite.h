@@ -2,9 +2,11 @@
 #ifndef KF_STAGE_REWRITE_H
 #define KF_STAGE_REWRITE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "policy/config.h"
+#include "policy/decision.h"
 
 struct kf_error;
 
@@ -12,9 +14,8 @@ struct kf_error;
 struct kf_rewrite_request {
 	const struct kf_config *config; /* NULL: unusable, and the error already says why */
 	const char *config_path;        /* what the hook shall be told with --config; NULL: the default files */
-	const char *runtime_class;      /* the name we were called by */
-	const char *bundle;             /* directory of config.json */
-	const char *id;                 /* the container's id */
+	const char *runtime_class;      /* what the node imposes: the name we were called by; NULL: nothing */
+	const char *id;                 /* the container's id; NULL: not known yet */
 	uint64_t start_usec;            /* CLOCK_MONOTONIC when the process started its work */
 };
 
@@ -23,6 +24,14 @@ struct kf_rewrite_request {
  * when the decision is to skip. 0 in both cases. A negative errno means: do not start this container. The file is
  * as it was then, and the denial is in the journal.
  */
-int kf_stage_rewrite(const struct kf_rewrite_request *request, struct kf_error *err);
+int kf_stage_rewrite(const struct kf_rewrite_request *request, const char *bundle, struct kf_error *err);
+
+/*
+ * The same for a config.json that comes and goes through pipes (Podman's precreate hook): reads it from FD and sets
+ * *RET_TEXT (the caller's to free) to what has to be written: the very bytes that were read when the container is
+ * none of our business. Returns 0 or a negative errno as above, with *RET_REASON for the exit status.
+ */
+int kf_stage_filter(const struct kf_rewrite_request *request, int fd, char **ret_text, size_t *ret_length,
+		    enum kf_reason *ret_reason, struct kf_error *err);
 
 #endif

@@ -388,11 +388,14 @@ assert_no_trace() {
   assert_eq "containers left" "" "$(containers_left)"
 }
 
+# Once more when the machine is too busy for the runtime to see the processes gone and remove their cgroup.
 kf_stop_everything() {
-  local pid id
+  local pid id try
 
-  [[ -n $(containers_left) ]] && for id in $(containers_left); do
-    bare delete --force "$id" || true
+  for try in 1 2 3; do
+    for id in $(containers_left); do
+      bare delete --force "$id" || sleep "$try"
+    done
   done
   for pid in "${KF_PIDS[@]}"; do
     kill -KILL "$pid" || true

@@ -25,7 +25,7 @@ static void a_spec_is_loaded_and_saved(void **state)
 	assert_int_equal(chown(path, 1000, 2000), 0);
 	assert_int_equal(chmod(path, 0640), 0);
 	expect_success("load", kf_spec_load(scratch->path, &spec, &err), &err);
-	assert_string_equal(kf_json_string(kf_spec_annotations(&spec), "io.container.manager"), "cri-o");
+	assert_string_equal(kf_json_string(kf_spec_annotations(spec.document), "io.container.manager"), "cri-o");
 	expect_success("save", kf_spec_save(&spec, &err), &err);
 	expect_file("unchanged", path, realistic_spec());
 	assert_int_equal(kf_json_set_string(spec.document, "hostname", "edited"), 0);
@@ -191,13 +191,13 @@ static void annotations_are_an_object_or_nothing(void **state)
 	for (size_t i = 0; i < COUNT(none); i++) {
 		struct kf_spec spec = { .bundle_fd = -1, .document = json_from(none[i]) };
 
-		expect(none[i], kf_spec_annotations(&spec) == NULL);
+		expect(none[i], kf_spec_annotations(spec.document) == NULL);
 		kf_spec_done(&spec);
 	}
 
 	const struct kf_spec nothing = KF_SPEC_NONE;
 
-	assert_null(kf_spec_annotations(&nothing));
+	assert_null(kf_spec_annotations(nothing.document));
 }
 
 static void failures_leak_no_descriptor(void **state)

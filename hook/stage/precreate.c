@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "stage/hook-stage.h"
+#include "stage/rewrite.h"
+
+enum kf_exit kf_stage_precreate(int spec_fd, const struct kf_hook_options *options, char **ret_text, size_t *ret_length,
+				struct kf_error *err)
+{
+	cleanup_config struct kf_config *config = NULL;
+	struct kf_rewrite_request request = {
+		.config_path = options->config,
+		.runtime_class = options->runtime_class,
+		.start_usec = options->start_usec,
+	};
+	enum kf_reason reason;
+
+	if (kf_config_load(options->config, &config, err) == 0)
+		request.config = config;
+	if (kf_stage_filter(&request, spec_fd, ret_text, ret_length, &reason, err) == 0)
+		return KF_EXIT_OK;
+	return kf_exit_code(reason);
+}

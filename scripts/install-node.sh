@@ -1,0 +1,676 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Tells the engines of a node about kubefence, and takes it back. See usage().
+#
+# Two steps: every engine stages what its files are to become, and refuses what it cannot do safely; only then is
+# anything written. A list of what was made (STATE/installed) and the originals of edited files are what --uninstall
+# goes by. Files are replaced by rename: CRI-O re-reads hooks.d at any event, and a half JSON means no hook.
+set -euo pipefail
+umask 022
+
+SOURCES=$(cd "$(dirname "${BASH_SOURCE[0]}")/../hooks.d" && pwd)
+ENGINES=(crio podman containerd docker)
+PROGRAMS=(/usr/libexec/oci/hooks.d/kubefence-hook /usr/bin/kubefence-runtime /usr/libexec/kubefence/nono-runc)
+STATE=/var/lib/kubefence/node
+HOOKS_DIR=/usr/share/containers/oci/hooks.d
+CONTAINERD_MAIN=/etc/containerd/config.toml
+CONTAINERD_DROPIN=/etc/containerd/conf.d/50-kubefence.toml
+DOCKER_MAIN=/etc/docker/daemon.json
+
+root='' scope=all dry_run=no restart=no uninstall=no work='' temp=''
+engines=()
+# What is staged: three lists of the same length. KIND: file (all ours) or edit (a file of others).
+staged_paths=() staged_kinds=() staged_engines=()
+
+usage() {
+  cat <<'END'
+usage: install-node.sh [--engine NAME]... [--scope all|annotated] [--root DIR] [--dry-run] [--restart]
+       install-node.sh --uninstall [--engine NAME]... [--root DIR] [--dry-run] [--restart]
+
+Makes the runtime handler nono-runc known to the container engines of this node. Run make install before.
+
+  --engine NAME   crio, podman, containerd or docker; can be repeated; default: every engine that is found
+                  (with --uninstall: every engine it was installed for)
+  --scope SCOPE   the hooks of CRI-O and Podman run for all containers, so that skips are logged too (all, the
+                  default), or only for containers with an annotation of kubefence (annotated)
+  --root DIR      work on the node whose file system is at DIR
+  --uninstall     put everything back as it was
+  --dry-run       print every file and change; change nothing
+  --restart       restart the services that must read their configuration again; default: only name them
+  -h, --help      this text
+END
+}
+
+say() { printf '%s\n' "$*"; }
+warn() { printf 'install-node.sh: %s\n' "$*" >&2; }
+die() {
+  warn "$*"
+  exit 1
+}
+
+clean_up() {
+  [[ -z $temp ]] || rm -f "$temp"
+  [[ -z $work ]] || rm -rf "$work"
+}
+
+# --- reading what is there ---------------------------------------------------------------------------------------
+
+# The strings of every `KEY = [...]` in the TOML files, on one line or several. Not for a key whose strings have ] in
+# them.
+toml_strings() { # KEY FILE...
+  local key=$1 file
+
+  shift
+  for file in "$@"; do
+    [[ -f $file ]] || continue
+    sed -nE '/^[[:space:]]*'"$key"'[[:space:]]*=[[:space:]]*\[/,/\]/ { s/^[[:space:]]*#.*//; s/^[^=[]*=//; p; }' "$file" |
+      grep -oE "\"[^\"]*\"|'[^']*'" | tr -d "\"'" || true
+  done
+}
+
+# A node's own links (etc -> /private/etc) would lead out of it into ours.
+check_inside_root() { # PATH
+  local real
+
+  [[ -n $root ]] || return 0
+  real=$(realpath -m "$root${1%/*}")
+  [[ $real == "$root"/* ]] || die "$root$1: a symbolic link leads out of $root"
+}
+
+engine_found() { # NAME
+  local dir program=$1
+
+  [[ $1 != docker ]] || program=dockerd
+  for dir in /usr/bin /usr/local/bin /usr/sbin /usr/local/sbin /bin; do
+    [[ ! -x $root$dir/$program ]] || return 0
+  done
+  [[ $1 != podman && -d $root/etc/$1 ]]
+}
+
+check_programs() {
+  local program
+
+  # The last one is a link, which means something else seen from outside of the root.
+  for program in "${PROGRAMS[@]}"; do
+    [[ -x $root$program || -L $root$program ]] ||
+      die "$root$program is missing, and engines silently skip a hook without its program: run make install first"
+  done
+}
+
+# --- the list of what was made -----------------------------------------------------------------------------------
+
+# A line is KIND, ENGINE and PATH, with tabs between: file and edit as staged; made is an edit of a file that was not
+# there; dir is a directory that was not there (engine "-").
+recorded() { # KIND ENGINE PATH
+  [[ -f $root$STATE/installed ]] && grep -qxF "$1"$'\t'"$2"$'\t'"$3" "$root$STATE/installed"
+}
+
+recorded_for_any() { # PATH
+  local engine kind
+
+  for engine in "${ENGINES[@]}"; do
+    for kind in file edit made; do
+      ! recorded "$kind" "$engine" "$1" || return 0
+    done
+  done
+  return 1
+}
+
+record() { # KIND ENGINE PATH
+  recorded "$@" || printf '%s\t%s\t%s\n' "$@" >>"$root$STATE/installed"
+}
+
+make_state() {
+  local dir missing=()
+
+  for dir in "$STATE" "${STATE%/*}" /var/lib /var; do
+    [[ -d $root$dir ]] || missing=("$dir" "${missing[@]}")
+  done
+  mkdir -p "$root$STATE/original"
+  for dir in "${missing[@]}"; do
+    [[ $dir == "$STATE" ]] || record dir - "$dir"
+  done
+}
+
+make_dirs() { # DIR
+  [[ ! -d $root$1 ]] || return 0
+  make_dirs "${1%/*}"
+  record dir - "$1"
+  mkdir "$root$1"
+}
+
+# --- staging -----------------------------------------------------------------------------------------------------
+
+stage() { # ENGINE KIND PATH, with the content on standard input
+  check_inside_root "$3"
+  mkdir -p "$work/stage${3%/*}"
+  cat >"$work/stage$3"
+  staged_engines+=("$1") staged_kinds+=("$2") staged_paths+=("$3")
+}
+
+# The file as it was before our first edit; empty where there was none.
+original() { # ENGINE PATH
+  if recorded edit "$1" "$2"; then
+    cat "$root$STATE/original/$1"
+  elif ! recorded made "$1" "$2" && [[ -f $root$2 ]]; then
+    cat "$root$2"
+  fi
+}
+
+check_editable() { # PATH
+  check_inside_root "$1"
+  [[ ! -L $root$1 ]] || die "$root$1 is a symbolic link, so something else manages it: make the change there"
+  [[ ! -e $root$1 || -f $root$1 ]] || die "$root$1 is no regular file"
+}
+
+check_staged_file() { # PATH
+  local file=$root$1
+
+  [[ -e $file || -L $file ]] || return 0
+  [[ -f $file && ! -L $file ]] || die "$file is no regular file: move it away"
+  recorded_for_any "$1" || cmp -s "$work/stage$1" "$file" ||
+    die "$file is there and was not made by this script: move it away"
+}
+
+crio_hooks_dirs() {
+  say "$HOOKS_DIR"
+  toml_strings hooks_dir "$root/etc/crio/crio.conf" "$root"/etc/crio/crio.conf.d/*.conf
+}
+
+# CRI-O does not start when a JSON in its directories names a stage it does not know.
+refuse_precreate() {
+  local dir i file
+
+  while read -r dir; do
+    for i in "${!staged_paths[@]}"; do
+      [[ ${staged_paths[i]%/*} == "${dir%/}" ]] || continue
+      ! grep -q '"precreate"' "$work/stage${staged_paths[i]}" ||
+        die "${staged_paths[i]} names the stage precreate, and CRI-O reads $dir: it would not start any more"
+    done
+    [[ " ${engines[*]} " == *' crio '* ]] || continue
+    for file in "$root${dir%/}"/*.json; do
+      [[ ! -f $file ]] || ! grep -q '"precreate"' "$file" ||
+        die "$file names the stage precreate: CRI-O does not start with it; move it to a directory only Podman reads"
+    done
+  done < <(crio_hooks_dirs)
+}
+
+stage_hooks() { # ENGINE
+  local from=$SOURCES name
+
+  [[ $scope == all ]] || from=$SOURCES/annotated
+  for name in 50-kubefence.json 50-kubefence-poststop.json; do
+    stage "$1" file "$HOOKS_DIR/$name" <"$from/$name"
+  done
+}
+
+stage_crio() {
+  stage crio file /etc/crio/crio.conf.d/50-kubefence.conf <"$SOURCES/crio/50-kubefence.conf"
+  stage_hooks crio
+}
+
+# The list in our file replaces those of others: take over what they name.
+stage_podman() {
+  local path=/etc/containers/containers.conf.d/50-kubefence.conf conf name names=()
+  local confs=("$root/usr/share/containers/containers.conf" "$root/etc/containers/containers.conf")
+
+  for conf in "$root"/etc/containers/containers.conf.d/*.conf; do
+    [[ $conf == "$root$path" ]] || confs+=("$conf")
+  done
+  mapfile -t names < <(toml_strings runtime_supports_json "$SOURCES/podman/50-kubefence.conf" "${confs[@]}" | awk '!seen[$0]++')
+  name=$(printf '"%s", ' "${names[@]}")
+  awk -v list="${name%, }" '/^runtime_supports_json =/ { $0 = "runtime_supports_json = [" list "]" } { print }' \
+    "$SOURCES/podman/50-kubefence.conf" | stage podman file "$path"
+  stage_hooks podman
+}
+
+# --- Docker ------------------------------------------------------------------------------------------------------
+
+# One object, no key twice (jq would drop one of them), and nothing else's runtime of our name.
+check_daemon_json() { # FILE
+  local all kept ours
+
+  ours=$(jq -c '.runtimes["nono-runc"]' "$SOURCES/docker/daemon.json")
+  jq -es 'length == 0 or (length == 1 and (.[0] | type) == "object")' "$1" >/dev/null 2>&1 ||
+    die "$root$DOCKER_MAIN cannot be parsed as a JSON object: nothing was changed; repair it first"
+  all=$(jq -n --stream '[inputs | select(length == 2)] | length' "$1")
+  kept=$(jq -n '[inputs | tostream | select(length == 2)] | length' "$1")
+  [[ $all == "$kept" ]] || die "$root$DOCKER_MAIN has a key twice: nothing was changed; repair it first"
+  jq -es --argjson ours "$ours" '(.[0] // {}) | (.runtimes // {}) | type == "object" and
+    (has("nono-runc") | not) or .["nono-runc"] == $ours' "$1" >/dev/null 2>&1 ||
+    die "$root$DOCKER_MAIN already has another runtime nono-runc, or runtimes is no object: nothing was changed"
+}
+
+edit_docker() { # reads daemon.json, writes it with our runtime
+  jq -s --slurpfile ours "$SOURCES/docker/daemon.json" \
+    '(.[0] // {}) | .runtimes = (.runtimes // {}) + $ours[0].runtimes'
+}
+
+# Writes nothing when nothing but our runtime was in it.
+unedit_docker() {
+  jq 'del(.runtimes["nono-runc"]) | if .runtimes == {} then del(.runtimes) else . end | select(. != {})'
+}
+
+stage_docker() {
+  command -v jq >/dev/null || die "docker: jq is needed to edit $DOCKER_MAIN"
+  check_editable "$DOCKER_MAIN"
+  [[ ! -f $root$DOCKER_MAIN ]] || check_daemon_json "$root$DOCKER_MAIN"
+  if [[ -f $root$DOCKER_MAIN ]] && jq -e '.runtimes["nono-runc"]' "$root$DOCKER_MAIN" >/dev/null 2>&1; then
+    return 0
+  fi
+  : >"$work/docker"
+  [[ ! -f $root$DOCKER_MAIN ]] || cat "$root$DOCKER_MAIN" >"$work/docker"
+  edit_docker <"$work/docker" | stage docker edit "$DOCKER_MAIN"
+}
+
+# --- containerd --------------------------------------------------------------------------------------------------
+
+# What its configuration has before the first table.
+toml_top() { # FILE
+  sed '/^[[:space:]]*\[/,$d' "$1"
+}
+
+containerd_config_version() { # prints 2 or 3
+  local version=2
+
+  if [[ -s $root$CONTAINERD_MAIN ]]; then
+    version=$(toml_top "$root$CONTAINERD_MAIN" | sed -nE 's/^[[:space:]]*version[[:space:]]*=[[:space:]]*([0-9]+).*/\1/p')
+  elif containerd_merges; then
+    version=3
+  fi
+  # A drop-in may be older than the main file, not newer.
+  ((${version:-1} <= 3)) || version=3
+  say "${version:-1}"
+}
+
+# Before 2.0, an imported file replaces the whole section of the CRI plugin (containerd#5837, #9982).
+containerd_merges() {
+  local dir
+
+  for dir in /usr/bin /usr/local/bin; do
+    [[ ! -x $root$dir/containerd ]] || break
+  done
+  "$root$dir/containerd" --version 2>/dev/null | grep -qE '[ v]([2-9]|[1-9][0-9]+)\.[0-9]+\.[0-9]+'
+}
+
+containerd_foreign_configs() {
+  local file
+
+  for file in "$root$CONTAINERD_MAIN" "$root${CONTAINERD_DROPIN%/*}"/*.toml; do
+    [[ ! -f $file || $file == "$root$CONTAINERD_DROPIN" ]] || say "$file"
+  done
+}
+
+containerd_says() { # REGEX
+  local files
+
+  mapfile -t files < <(containerd_foreign_configs)
+  ((${#files[@]} > 0)) && grep -qE "^[[:space:]]*$1" "${files[@]}"
+}
+
+containerd_dropin() { # VERSION
+  local systemd=false plugin=io.containerd.grpc.v1.cri
+
+  (($1 < 3)) || plugin=io.containerd.cri.v1.runtime
+  ! containerd_says 'SystemdCgroup[[:space:]]*=[[:space:]]*true' || systemd=true
+  sed "s/^SystemdCgroup = .*/SystemdCgroup = $systemd/" "$SOURCES/containerd/50-kubefence-v$1.toml"
+  containerd_says '\[.*runtimes\.["'\'']?runc["'\'']?[].]' || cat <<END
+
+# A table of runtimes replaces the one that is built in, and this is all that is in there.
+[plugins."$plugin".containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+
+[plugins."$plugin".containerd.runtimes.runc.options]
+SystemdCgroup = $systemd
+END
+}
+
+containerd_refuse() { # REASON
+  warn "containerd: $1. Nothing was changed. Add this to $CONTAINERD_MAIN, and start this script again:"
+  sed -E '/^#|^version/d' "$SOURCES/containerd/50-kubefence-v$2.toml" >&2
+  exit 1
+}
+
+containerd_check_merge() { # VERSION
+  (($1 == 2)) && [[ -s $root$CONTAINERD_MAIN ]] && ! containerd_merges || return 0
+  ! containerd_says '\[?[[:space:]]*plugins.*io\.containerd\.grpc\.v1\.cri' ||
+    containerd_refuse "before 2.0 a drop-in replaces all settings of the CRI plugin, and there are some" 2
+  [[ -z $(toml_strings imports "$root$CONTAINERD_MAIN" | grep -vF "${CONTAINERD_DROPIN%/*}/") ]] ||
+    containerd_refuse "before 2.0 a drop-in replaces those of others, and $CONTAINERD_MAIN imports some" 2
+}
+
+containerd_imports_dropin() { # FILE
+  local pattern
+
+  while read -r pattern; do
+    # shellcheck disable=SC2053 # it is a pattern
+    [[ $CONTAINERD_DROPIN != $pattern ]] || return 0
+  done < <(toml_top "$1" | toml_strings imports /dev/stdin)
+  return 1
+}
+
+# On standard input the main configuration; fails where a line-wise edit is not safe.
+edit_containerd() { # VERSION
+  local text line='^[[:space:]]*imports[[:space:]]*=[[:space:]]*'
+
+  text=$(cat && printf x)
+  text=${text%x}
+  if [[ -z ${text//[[:space:]]/} ]]; then
+    printf 'version = %s\nimports = ["%s"]\n' "$1" "$CONTAINERD_DROPIN"
+  elif toml_top <(printf %s "$text") | grep -qE "$line"'\[[^]#]*\][[:space:]]*(#.*)?$'; then
+    printf %s "$text" | sed -E "/$line/ { s|,?[[:space:]]*\]|, \"$CONTAINERD_DROPIN\"]|; s|\[[[:space:]]*, |[|; }"
+  elif ! grep -qE "$line" <<<"$text"; then
+    printf %s "$text" | awk -v imports="imports = [\"$CONTAINERD_DROPIN\"]" '{ print }
+      /^[[:space:]]*version[[:space:]]*=/ && !done { print imports; done = 1 }'
+  else
+    return 1
+  fi
+}
+
+unedit_containerd() {
+  local text
+
+  text=$(sed -E "/^[[:space:]]*imports[[:space:]]*=/ { s|(, *)?\"$CONTAINERD_DROPIN\"||; s|\[ *, *|[|; }")
+  if ! recorded edit containerd "$CONTAINERD_MAIN" || ! grep -qE '^[[:space:]]*imports' "$root$STATE/original/containerd"; then
+    text=$(sed -E '/^[[:space:]]*imports[[:space:]]*=[[:space:]]*\[[[:space:]]*\]/d' <<<"$text")
+  fi
+  if recorded made containerd "$CONTAINERD_MAIN" && [[ $text =~ ^version\ =\ [23]$ ]]; then
+    return 0
+  fi
+  printf '%s\n' "$text"
+}
+
+stage_containerd() {
+  local version
+
+  check_editable "$CONTAINERD_MAIN"
+  if containerd_says '\[plugins.*\.runtimes\.["'\'']?nono-runc["'\'']?[].]'; then
+    say "containerd: its configuration already has a runtime nono-runc"
+    return 0
+  fi
+  version=$(containerd_config_version)
+  ((version >= 2)) || containerd_refuse "$CONTAINERD_MAIN has no version = 2 or 3" 2
+  containerd_check_merge "$version"
+  containerd_dropin "$version" | stage containerd file "$CONTAINERD_DROPIN"
+  if [[ -f $root$CONTAINERD_MAIN ]] && containerd_imports_dropin "$root$CONTAINERD_MAIN"; then
+    return 0
+  fi
+  : >"$work/containerd"
+  [[ ! -f $root$CONTAINERD_MAIN ]] || cat "$root$CONTAINERD_MAIN" >"$work/containerd"
+  edit_containerd "$version" <"$work/containerd" >"$work/containerd.new" ||
+    containerd_refuse "the imports of $CONTAINERD_MAIN are not on one line" "$version"
+  stage containerd edit "$CONTAINERD_MAIN" <"$work/containerd.new"
+}
+
+# --- writing -----------------------------------------------------------------------------------------------------
+
+show() { # PATH NEW-FILE
+  local old=$root$1
+
+  [[ -e $old ]] || old=/dev/null
+  diff -u --label "$root$1" --label "$root$1 (new)" "$old" "$2" || true
+}
+
+# Owner, mode and attributes of a file that is replaced stay.
+put() { # PATH NEW-FILE
+  temp=$(mktemp "$root${1%/*}/.kubefence.XXXXXX")
+  if [[ -f $root$1 ]]; then
+    cp --attributes-only --preserve=all "$root$1" "$temp"
+  else
+    chmod 0644 "$temp"
+  fi
+  cat "$2" >"$temp"
+  mv -f "$temp" "$root$1"
+  temp=
+}
+
+record_staged() { # ENGINE KIND PATH
+  local kind=$2
+
+  if [[ $2 == edit && ! -e $root$3 ]]; then
+    kind=made
+  elif [[ $2 == edit ]] && ! recorded edit "$1" "$3" && ! recorded made "$1" "$3"; then
+    cp --preserve=all "$root$3" "$root$STATE/original/$1"
+  fi
+  recorded made "$1" "$3" || record "$kind" "$1" "$3"
+}
+
+apply_one() { # ENGINE KIND PATH
+  if cmp -s "$work/stage$3" "$root$3"; then
+    say "unchanged: $root$3"
+    # Shared by two engines: it stays until the last one goes.
+    [[ $dry_run == yes ]] || ! recorded_for_any "$3" || record "$2" "$1" "$3"
+    return
+  fi
+  if [[ $dry_run == yes ]]; then
+    say "would write: $root$3"
+    show "$3" "$work/stage$3"
+    return
+  fi
+  make_state
+  make_dirs "${3%/*}"
+  record_staged "$@"
+  put "$3" "$work/stage$3"
+  say "wrote: $root$3"
+  changed[$1]=1
+}
+
+install_all() {
+  local engine i
+
+  check_programs
+  for engine in "${engines[@]}"; do
+    "stage_$engine"
+  done
+  for i in "${!staged_paths[@]}"; do
+    [[ ${staged_kinds[i]} == edit ]] || check_staged_file "${staged_paths[i]}"
+  done
+  refuse_precreate
+  for i in "${!staged_paths[@]}"; do
+    apply_one "${staged_engines[i]}" "${staged_kinds[i]}" "${staged_paths[i]}"
+  done
+}
+
+# --- taking back -------------------------------------------------------------------------------------------------
+
+forget() { # KIND ENGINE PATH
+  grep -vxF "$1"$'\t'"$2"$'\t'"$3" "$root$STATE/installed" >"$work/installed" || true
+  put "$STATE/installed" "$work/installed"
+}
+
+remove() { # PATH
+  if [[ $dry_run == yes ]]; then
+    say "would remove: $root$1"
+  else
+    rm -f "$root$1"
+    say "removed: $root$1"
+  fi
+}
+
+# What the file is to become without our part: byte for byte the original unless others changed it since.
+take_out() { # ENGINE PATH
+  if recorded edit "$1" "$2" && cmp -s <(edit_again "$1") "$root$2"; then
+    cat "$root$STATE/original/$1"
+  else
+    "unedit_$1" <"$root$2"
+  fi
+}
+
+edit_again() { # ENGINE
+  "edit_$1" 2 <"$root$STATE/original/$1"
+}
+
+restore() { # ENGINE PATH
+  [[ -f $root$2 ]] || return 0
+  check_editable "$2"
+  [[ $1 != docker ]] || command -v jq >/dev/null || die "docker: jq is needed to edit $DOCKER_MAIN"
+  [[ $1 != docker ]] || jq -e . "$root$2" >/dev/null 2>&1 ||
+    die "$root$2 cannot be parsed as JSON: nothing in it was changed; repair it first"
+  take_out "$1" "$2" >"$work/restored"
+  if [[ ! -s $work/restored ]] && recorded made "$1" "$2"; then
+    remove "$2"
+  elif [[ $dry_run == yes ]]; then
+    say "would write: $root$2"
+    show "$2" "$work/restored"
+  else
+    put "$2" "$work/restored"
+    say "wrote: $root$2"
+  fi
+}
+
+shared_with_others() { # ENGINE PATH
+  local other
+
+  for other in "${ENGINES[@]}"; do
+    [[ $other != "$1" && " ${leaving[*]} " != *" $other "* ]] || continue
+    ! recorded file "$other" "$2" || return 0
+  done
+  return 1
+}
+
+undo_one() { # KIND ENGINE PATH
+  check_inside_root "$3"
+  case $1 in
+  edit | made) restore "$2" "$3" ;;
+  file)
+    if shared_with_others "$2" "$3"; then
+      say "stays for another engine: $root$3"
+    elif [[ -e $root$3 ]]; then
+      remove "$3"
+    fi
+    ;;
+  esac
+  [[ $dry_run == no ]] || return 0
+  forget "$@"
+  rm -f "$root$STATE/original/$2"
+  changed[$2]=1
+}
+
+remove_dirs() {
+  local i dirs
+
+  # The last directory that was made goes first.
+  mapfile -t dirs < <(sed -n $'s/^dir\t-\t//p' "$root$STATE/installed" | tac)
+  if ! grep -qv $'^dir\t' "$root$STATE/installed"; then
+    rm -rf "${root:?}$STATE"
+    rmdir "${root:?}$STATE" 2>/dev/null || true
+  fi
+  for i in "${dirs[@]}"; do
+    ! rmdir "$root$i" 2>/dev/null || [[ ! -f $root$STATE/installed ]] || forget dir - "$i"
+  done
+}
+
+uninstall_all() {
+  local kind engine path lines leaving=("${engines[@]}")
+
+  if [[ ! -f $root$STATE/installed ]]; then
+    say "nothing is installed"
+    return
+  fi
+  # The last thing that was made goes first: what imports a file before the file.
+  mapfile -t lines < <(tac "$root$STATE/installed")
+  while IFS=$'\t' read -r kind engine path; do
+    [[ $kind != dir && " ${leaving[*]} " == *" $engine "* ]] || continue
+    undo_one "$kind" "$engine" "$path"
+    leaving=("${leaving[@]}")
+  done < <(printf '%s\n' "${lines[@]}")
+  [[ $dry_run == yes ]] || remove_dirs
+}
+
+# --- services ----------------------------------------------------------------------------------------------------
+
+# Podman has none. Docker re-reads runtimes on reload, which leaves its containers alone.
+service_command() { # ENGINE
+  case $1 in
+  docker) say "systemctl reload docker" ;;
+  crio | containerd) say "systemctl restart $1" ;;
+  esac
+}
+
+tell_services() {
+  local engine command
+
+  for engine in "${!changed[@]}"; do
+    command=$(service_command "$engine")
+    [[ -n $command ]] || continue
+    if [[ $restart == no ]]; then
+      say "$engine has to read this: $command"
+    else
+      say "$command"
+      $command
+    fi
+  done
+}
+
+# --- the command line --------------------------------------------------------------------------------------------
+
+add_engine() { # NAME
+  [[ " ${ENGINES[*]} " == *" $1 "* ]] || die "unknown engine: $1 (there are: ${ENGINES[*]})"
+  [[ " ${engines[*]} " == *" $1 "* ]] || engines+=("$1")
+}
+
+parse() {
+  while (($# > 0)); do
+    case $1 in
+    --engine | --scope | --root)
+      (($# > 1)) && [[ -n $2 ]] || die "$1 needs an argument"
+      case $1 in
+      --engine) add_engine "$2" ;;
+      --scope) scope=$2 ;;
+      --root) root=$2 ;;
+      esac
+      shift
+      ;;
+    --uninstall) uninstall=yes ;;
+    --dry-run) dry_run=yes ;;
+    --restart) restart=yes ;;
+    -h | --help) usage && exit ;;
+    *) usage >&2 && exit 2 ;;
+    esac
+    shift
+  done
+  [[ $scope == all || $scope == annotated ]] || die "unknown scope: $scope (there are: all annotated)"
+}
+
+check_root() {
+  [[ -z $root || -d $root ]] || die "$root is no directory"
+  root=$(realpath "${root:-/}")
+  [[ $root != / ]] || root=
+  [[ -z $root || $restart == no ]] || die "--restart and --root exclude each other: restart the services on the node"
+  [[ $dry_run == yes || -n $root || $EUID == 0 ]] || die "only root can do this"
+}
+
+default_engines() {
+  local engine
+
+  if ((${#engines[@]} > 0)); then
+    return
+  fi
+  for engine in "${ENGINES[@]}"; do
+    if [[ $uninstall == yes ]] || engine_found "$engine"; then
+      engines+=("$engine")
+    fi
+  done
+  ((${#engines[@]} > 0)) || die "no engine was found; name one with --engine (there are: ${ENGINES[*]})"
+}
+
+main() {
+  local -A changed=()
+
+  parse "$@"
+  check_root
+  default_engines
+  work=$(mktemp -d)
+  trap clean_up EXIT
+  exec {lock}<"${root:-/}"
+  flock -w 60 "$lock" || die "another install-node.sh is running"
+  if [[ $uninstall == yes ]]; then
+    uninstall_all
+  else
+    install_all
+  fi
+  tell_services
+}
+
+main "$@"
