@@ -10,7 +10,7 @@ PACKAGES=(
   # to check the sources
   clang clang-format clang-tidy shellcheck valgrind
   # to test; systemd for journald and journalctl
-  bats bsdutils busybox-static conmon crun jq libcmocka-dev podman runc strace systemd util-linux
+  bats bsdutils busybox-static conmon containerd crun jq libcmocka-dev podman runc strace systemd util-linux
   # to get the real nono (cargo itself has to be newer than the distribution's)
   ca-certificates curl
 )

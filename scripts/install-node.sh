@@ -63,9 +63,10 @@ toml_strings() { # KEY FILE...
 
   shift
   for file in "$@"; do
-    [[ -f $file ]] || continue
-    sed -nE '/^[[:space:]]*'"$key"'[[:space:]]*=[[:space:]]*\[/,/\]/ { s/^[[:space:]]*#.*//; s/^[^=[]*=//; p; }' "$file" |
-      grep -oE "\"[^\"]*\"|'[^']*'" | tr -d "\"'" || true
+    [[ -e $file ]] || continue
+    awk -v start="^[[:space:]]*$key[[:space:]]*=[[:space:]]*\\[" '$0 ~ start { inside = 1; sub(start, "") }
+      inside { line = $0; sub(/[\]#].*/, "", line); print line }
+      /^[^#]*\]/ { inside = 0 }' "$file" | grep -oE "\"[^\"]*\"|'[^']*'" | tr -d "\"'" || true
   done
 }
 
@@ -149,15 +150,6 @@ stage() { # ENGINE KIND PATH, with the content on standard input
   staged_engines+=("$1") staged_kinds+=("$2") staged_paths+=("$3")
 }
 
-# The file as it was before our first edit; empty where there was none.
-original() { # ENGINE PATH
-  if recorded edit "$1" "$2"; then
-    cat "$root$STATE/original/$1"
-  elif ! recorded made "$1" "$2" && [[ -f $root$2 ]]; then
-    cat "$root$2"
-  fi
-}
-
 check_editable() { # PATH
   check_inside_root "$1"
   [[ ! -L $root$1 ]] || die "$root$1 is a symbolic link, so something else manages it: make the change there"
@@ -218,10 +210,12 @@ stage_podman() {
   for conf in "$root"/etc/containers/containers.conf.d/*.conf; do
     [[ $conf == "$root$path" ]] || confs+=("$conf")
   done
-  mapfile -t names < <(toml_strings runtime_supports_json "$SOURCES/podman/50-kubefence.conf" "${confs[@]}" | awk '!seen[$0]++')
+  confs=("$SOURCES/podman/50-kubefence.conf" "${confs[@]}")
+  mapfile -t names < <(toml_strings runtime_supports_json "${confs[@]}" | awk '!seen[$0]++')
   name=$(printf '"%s", ' "${names[@]}")
   awk -v list="${name%, }" '/^runtime_supports_json =/ { $0 = "runtime_supports_json = [" list "]" } { print }' \
-    "$SOURCES/podman/50-kubefence.conf" | stage podman file "$path"
+    "$SOURCES/podman/50-kubefence.conf" >"$work/podman"
+  stage podman file "$path" <"$work/podman"
   stage_hooks podman
 }
 
@@ -247,9 +241,13 @@ edit_docker() { # reads daemon.json, writes it with our runtime
     '(.[0] // {}) | .runtimes = (.runtimes // {}) + $ours[0].runtimes'
 }
 
-# Writes nothing when nothing but our runtime was in it.
+# Writes nothing when we made the file and nothing but our runtime is in it.
 unedit_docker() {
-  jq 'del(.runtimes["nono-runc"]) | if .runtimes == {} then del(.runtimes) else . end | select(. != {})'
+  local made=false
+
+  ! recorded made docker "$DOCKER_MAIN" || made=true
+  jq --argjson made "$made" 'del(.runtimes["nono-runc"]) |
+    if .runtimes == {} then del(.runtimes) else . end | select(. != {} or ($made | not))'
 }
 
 stage_docker() {
@@ -261,7 +259,8 @@ stage_docker() {
   fi
   : >"$work/docker"
   [[ ! -f $root$DOCKER_MAIN ]] || cat "$root$DOCKER_MAIN" >"$work/docker"
-  edit_docker <"$work/docker" | stage docker edit "$DOCKER_MAIN"
+  edit_docker <"$work/docker" >"$work/docker.new"
+  stage docker edit "$DOCKER_MAIN" <"$work/docker.new"
 }
 
 # --- containerd --------------------------------------------------------------------------------------------------
@@ -275,7 +274,8 @@ containerd_config_version() { # prints 2 or 3
   local version=2
 
   if [[ -s $root$CONTAINERD_MAIN ]]; then
-    version=$(toml_top "$root$CONTAINERD_MAIN" | sed -nE 's/^[[:space:]]*version[[:space:]]*=[[:space:]]*([0-9]+).*/\1/p')
+    version=$(toml_top "$root$CONTAINERD_MAIN" |
+      sed -nE 's/^[[:space:]]*version[[:space:]]*=[[:space:]]*([0-9]+).*/\1/p')
   elif containerd_merges; then
     version=3
   fi
@@ -327,8 +327,8 @@ END
 }
 
 containerd_refuse() { # REASON
-  warn "containerd: $1. Nothing was changed. Add this to $CONTAINERD_MAIN, and start this script again:"
-  sed -E '/^#|^version/d' "$SOURCES/containerd/50-kubefence-v$2.toml" >&2
+  warn "containerd: $1. Nothing was changed. Add this to $CONTAINERD_MAIN, or name only other engines:"
+  containerd_dropin "$2" | sed -E '/^#|^version/d' >&2
   exit 1
 }
 
@@ -336,17 +336,19 @@ containerd_check_merge() { # VERSION
   (($1 == 2)) && [[ -s $root$CONTAINERD_MAIN ]] && ! containerd_merges || return 0
   ! containerd_says '\[?[[:space:]]*plugins.*io\.containerd\.grpc\.v1\.cri' ||
     containerd_refuse "before 2.0 a drop-in replaces all settings of the CRI plugin, and there are some" 2
-  [[ -z $(toml_strings imports "$root$CONTAINERD_MAIN" | grep -vF "${CONTAINERD_DROPIN%/*}/") ]] ||
+  ! toml_strings imports "$root$CONTAINERD_MAIN" | grep -qvF "${CONTAINERD_DROPIN%/*}/" ||
     containerd_refuse "before 2.0 a drop-in replaces those of others, and $CONTAINERD_MAIN imports some" 2
 }
 
+# A relative pattern does not count; to import a file twice does no harm.
 containerd_imports_dropin() { # FILE
   local pattern
 
   while read -r pattern; do
+    [[ ${pattern%/*} == "${CONTAINERD_DROPIN%/*}" ]] || continue
     # shellcheck disable=SC2053 # it is a pattern
-    [[ $CONTAINERD_DROPIN != $pattern ]] || return 0
-  done < <(toml_top "$1" | toml_strings imports /dev/stdin)
+    [[ ${CONTAINERD_DROPIN##*/} != ${pattern##*/} ]] || return 0
+  done < <(toml_strings imports "$1")
   return 1
 }
 
@@ -372,7 +374,7 @@ unedit_containerd() {
   local text
 
   text=$(sed -E "/^[[:space:]]*imports[[:space:]]*=/ { s|(, *)?\"$CONTAINERD_DROPIN\"||; s|\[ *, *|[|; }")
-  if ! recorded edit containerd "$CONTAINERD_MAIN" || ! grep -qE '^[[:space:]]*imports' "$root$STATE/original/containerd"; then
+  if ! grep -qsE '^[[:space:]]*imports' "$root$STATE/original/containerd"; then
     text=$(sed -E '/^[[:space:]]*imports[[:space:]]*=[[:space:]]*\[[[:space:]]*\]/d' <<<"$text")
   fi
   if recorded made containerd "$CONTAINERD_MAIN" && [[ $text =~ ^version\ =\ [23]$ ]]; then
@@ -536,14 +538,15 @@ undo_one() { # KIND ENGINE PATH
   file)
     if shared_with_others "$2" "$3"; then
       say "stays for another engine: $root$3"
-    elif [[ -e $root$3 ]]; then
+    elif [[ -e $root$3 && -z ${gone[$3]:-} ]]; then
       remove "$3"
+      gone[$3]=1
     fi
     ;;
   esac
   [[ $dry_run == no ]] || return 0
   forget "$@"
-  rm -f "$root$STATE/original/$2"
+  [[ $1 == file ]] || rm -f "$root$STATE/original/$2"
   changed[$2]=1
 }
 
@@ -553,8 +556,7 @@ remove_dirs() {
   # The last directory that was made goes first.
   mapfile -t dirs < <(sed -n $'s/^dir\t-\t//p' "$root$STATE/installed" | tac)
   if ! grep -qv $'^dir\t' "$root$STATE/installed"; then
-    rm -rf "${root:?}$STATE"
-    rmdir "${root:?}$STATE" 2>/dev/null || true
+    rm -rf "$root$STATE"
   fi
   for i in "${dirs[@]}"; do
     ! rmdir "$root$i" 2>/dev/null || [[ ! -f $root$STATE/installed ]] || forget dir - "$i"
@@ -563,6 +565,7 @@ remove_dirs() {
 
 uninstall_all() {
   local kind engine path lines leaving=("${engines[@]}")
+  local -A gone=()
 
   if [[ ! -f $root$STATE/installed ]]; then
     say "nothing is installed"
@@ -573,7 +576,6 @@ uninstall_all() {
   while IFS=$'\t' read -r kind engine path; do
     [[ $kind != dir && " ${leaving[*]} " == *" $engine "* ]] || continue
     undo_one "$kind" "$engine" "$path"
-    leaving=("${leaving[@]}")
   done < <(printf '%s\n' "${lines[@]}")
   [[ $dry_run == yes ]] || remove_dirs
 }
@@ -614,7 +616,7 @@ parse() {
   while (($# > 0)); do
     case $1 in
     --engine | --scope | --root)
-      (($# > 1)) && [[ -n $2 ]] || die "$1 needs an argument"
+      [[ -n ${2:-} ]] || die "$1 needs an argument"
       case $1 in
       --engine) add_engine "$2" ;;
       --scope) scope=$2 ;;
@@ -641,6 +643,11 @@ check_root() {
   [[ $dry_run == yes || -n $root || $EUID == 0 ]] || die "only root can do this"
 }
 
+# As Docker's packages set it up: containerd is there, and no kubelet can use it.
+containerd_has_cri() {
+  ! containerd_says 'disabled_plugins[[:space:]]*=.*cri["'\'']'
+}
+
 default_engines() {
   local engine
 
@@ -648,9 +655,11 @@ default_engines() {
     return
   fi
   for engine in "${ENGINES[@]}"; do
-    if [[ $uninstall == yes ]] || engine_found "$engine"; then
-      engines+=("$engine")
+    if [[ $uninstall == no ]]; then
+      engine_found "$engine" || continue
+      [[ $engine != containerd ]] || containerd_has_cri || continue
     fi
+    engines+=("$engine")
   done
   ((${#engines[@]} > 0)) || die "no engine was found; name one with --engine (there are: ${ENGINES[*]})"
 }

@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# Real containerd and its shim (io.containerd.runc.v2) with the wrapper as the runtime binary, driven by ctr. The CRI
+# plugin is off: pods, pause containers and pod annotations are not seen here.
+
+load helpers
+
+setup() {
+  kf_setup
+  command -v containerd ctr >/dev/null || skip "containerd is not installed"
+  mkdir "$T/cd"
+  cat >"$T/cd/config.toml" <<END
+version = 2
+root = "$T/cd/root"
+state = "$T/cd/state"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+address = "$T/cd/sock"
+[ttrpc]
+address = "$T/cd/ttrpc"
+END
+  start_containerd
+}
+
+teardown() {
+  if [[ -n ${T:-} && -d $T/cd ]]; then
+    ctr_quietly tasks kill --signal SIGKILL "$ID" || true
+    eventually task_is_gone
+    ctr_quietly containers delete "$ID" || true
+    stop_containerd
+  fi
+  kf_teardown
+}
+
+teardown_file() {
+  stop_journald
+}
+
+start_containerd() {
+  containerd --config "$T/cd/config.toml" >>"$T/cd/log" 2>&1 </dev/null 3>&- &
+  CONTAINERD=$!
+  eventually containerd_answers
+}
+
+stop_containerd() {
+  kill "$CONTAINERD" || true
+  wait "$CONTAINERD" || true
+}
+
+ctr_quietly() { # ARGUMENTS...
+  client "$@" >/dev/null 2>&1
+}
+
+containerd_answers() {
+  ctr_quietly version
+}
+
+task_is_gone() {
+  ctr_quietly tasks delete "$ID" || true
+  [[ $(client tasks list --quiet) != *"$ID"* ]]
+}
+
+client() { # ARGUMENTS OF ctr...
+  timeout "$KF_PATIENCE" ctr --address "$T/cd/sock" "$@" </dev/null 3>&-
+}
+
+ctr_run() { # BINARY [OPTIONS... --] COMMAND...
+  local binary=$1 options=(--env PATH=/usr/bin:/bin)
+
+  shift
+  while [[ $1 != -- ]]; do
+    options+=("$1")
+    shift
+  done
+  shift
+  STATUS=0
+  client run "${options[@]}" --rootfs --runc-binary "$binary" "$B/rootfs" "$ID" "$@" >"$T/out" 2>"$T/err" || STATUS=$?
+  kf_collect
+}
+
+no_records() {
+  [[ -z $(records_left) ]]
+}
+
+READS='cat /allowed/file; cat /secret/file; exit 7'
+
+@test "a container of the class is sandboxed, and leaves nothing" {
+  ctr_run "$T/bin/$CLASS" --rm -- sh -c "$READS"
+  assert_eq "exit status" 7 "$STATUS"
+  assert_eq "stdout" "may be read" "$OUT"
+  assert_has "stderr" "/secret/file': Permission denied" "$ERR"
+  assert_journal "$ID" injected NONO_RUNTIME_HANDLER="$CLASS" NONO_PROFILE=default
+  eventually no_records
+}
+
+@test "a container of the plain runtime is not" {
+  ctr_run "$RUNTIME" --rm -- sh -c "$READS"
+  assert_eq "exit status" 7 "$STATUS"
+  assert_eq "stdout" $'may be read\nmust not be read' "$OUT"
+}
+
+@test "what is wrong stands in containerd's own error, by way of --log" {
+  ctr_run "$T/bin/$CLASS" --rm --annotation nono.sh/profile=no-such -- sh -c "$READS"
+  ((STATUS != 0 && STATUS != 7)) || fail "it started"
+  assert_has "stderr" "OCI runtime create failed: profile no-such is not installed" "$ERR"
+}
+
+@test "containerd restarts under a running container" {
+  ctr_run "$T/bin/$CLASS" --detach -- sh -c 'sleep 60 & wait'
+  assert_eq "exit status" 0 "$STATUS"
+  stop_containerd
+  start_containerd
+  assert_eq "exec" "may be read" "$(client tasks exec --exec-id e1 "$ID" cat /allowed/file)"
+  assert_eq "records" 1 "$(find "$T/state" -name metadata.json | wc -l)"
+  client tasks kill --signal SIGKILL "$ID"
+  eventually task_is_gone
+  eventually no_records
+}
