@@ -22,7 +22,10 @@ STANDIN_LIBS = $(shell $(PKG_CONFIG) --static --libs json-c)
 
 WARNINGS    := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wcast-align \
                -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Wwrite-strings
-HARDENING   := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -D_FORTIFY_SOURCE=2
+HARDENING   := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
+ifneq ($(filter x86_64-% i%86-%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
+HARDENING   += -fcf-protection=full
+endif
 LINKING     := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
 CFLAGS      ?= -O2 -g
 DEFINES     := -D_GNU_SOURCE -DKF_VERSION='"$(VERSION)"' -DKF_SYSCONFDIR='"$(SYSCONFDIR)"' \

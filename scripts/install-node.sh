@@ -64,7 +64,7 @@ toml_strings() { # KEY FILE...
   shift
   for file in "$@"; do
     [[ -e $file ]] || continue
-    awk -v start="^[[:space:]]*$key[[:space:]]*=[[:space:]]*\\[" '$0 ~ start { inside = 1; sub(start, "") }
+    awk -v start="^[[:space:]]*${key}[[:space:]]*=[[:space:]]*\\[" '$0 ~ start { inside = 1; sub(start, "") }
       inside { line = $0; sub(/[\]#].*/, "", line); print line }
       /^[^#]*\]/ { inside = 0 }' "$file" | grep -oE "\"[^\"]*\"|'[^']*'" | tr -d "\"'" || true
   done
@@ -394,7 +394,8 @@ stage_containerd() {
   version=$(containerd_config_version)
   ((version >= 2)) || containerd_refuse "$CONTAINERD_MAIN has no version = 2 or 3" 2
   containerd_check_merge "$version"
-  containerd_dropin "$version" | stage containerd file "$CONTAINERD_DROPIN"
+  containerd_dropin "$version" >"$work/containerd.dropin"
+  stage containerd file "$CONTAINERD_DROPIN" <"$work/containerd.dropin"
   if [[ -f $root$CONTAINERD_MAIN ]] && containerd_imports_dropin "$root$CONTAINERD_MAIN"; then
     return 0
   fi
@@ -410,6 +411,7 @@ stage_containerd() {
 show() { # PATH NEW-FILE
   local old=$root$1
 
+  say "would write: $root$1"
   [[ -e $old ]] || old=/dev/null
   diff -u --label "$root$1" --label "$root$1 (new)" "$old" "$2" || true
 }
@@ -440,14 +442,13 @@ record_staged() { # ENGINE KIND PATH
 
 apply_one() { # ENGINE KIND PATH
   if cmp -s "$work/stage$3" "$root$3"; then
-    say "unchanged: $root$3"
+    [[ -n ${seen[$3]:-} ]] || say "unchanged: $root$3"
     # Shared by two engines: it stays until the last one goes.
     [[ $dry_run == yes ]] || ! recorded_for_any "$3" || record "$2" "$1" "$3"
     return
   fi
   if [[ $dry_run == yes ]]; then
-    say "would write: $root$3"
-    show "$3" "$work/stage$3"
+    [[ -n ${seen[$3]:-} ]] || show "$3" "$work/stage$3"
     return
   fi
   make_state
@@ -460,6 +461,7 @@ apply_one() { # ENGINE KIND PATH
 
 install_all() {
   local engine i
+  local -A seen=()
 
   check_programs
   for engine in "${engines[@]}"; do
@@ -471,6 +473,7 @@ install_all() {
   refuse_precreate
   for i in "${!staged_paths[@]}"; do
     apply_one "${staged_engines[i]}" "${staged_kinds[i]}" "${staged_paths[i]}"
+    seen[${staged_paths[i]}]=1
   done
 }
 
@@ -500,7 +503,7 @@ take_out() { # ENGINE PATH
 }
 
 edit_again() { # ENGINE
-  "edit_$1" 2 <"$root$STATE/original/$1"
+  "edit_$1" "$(containerd_config_version)" <"$root$STATE/original/$1"
 }
 
 restore() { # ENGINE PATH
@@ -513,7 +516,6 @@ restore() { # ENGINE PATH
   if [[ ! -s $work/restored ]] && recorded made "$1" "$2"; then
     remove "$2"
   elif [[ $dry_run == yes ]]; then
-    say "would write: $root$2"
     show "$2" "$work/restored"
   else
     put "$2" "$work/restored"
@@ -593,9 +595,9 @@ service_command() { # ENGINE
 tell_services() {
   local engine command
 
-  for engine in "${!changed[@]}"; do
+  for engine in "${ENGINES[@]}"; do
     command=$(service_command "$engine")
-    [[ -n $command ]] || continue
+    [[ -n $command && -n ${changed[$engine]:-} ]] || continue
     if [[ $restart == no ]]; then
       say "$engine has to read this: $command"
     else
