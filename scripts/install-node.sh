@@ -11,15 +11,16 @@ umask 022
 
 SOURCES=$(cd "$(dirname "${BASH_SOURCE[0]}")/../hooks.d" && pwd)
 ENGINES=(crio podman containerd docker)
-PROGRAMS=(/usr/libexec/oci/hooks.d/kubefence-hook /usr/bin/kubefence-runtime /usr/libexec/kubefence/nono-runc)
+WRAPPER=/usr/libexec/kubefence/nono-runc
+PROGRAMS=(/usr/libexec/oci/hooks.d/kubefence-hook /usr/bin/kubefence-runtime "$WRAPPER")
 STATE=/var/lib/kubefence/node
 HOOKS_DIR=/usr/share/containers/oci/hooks.d
 CONTAINERD_MAIN=/etc/containerd/config.toml
 CONTAINERD_DROPIN=/etc/containerd/conf.d/50-kubefence.toml
 DOCKER_MAIN=/etc/docker/daemon.json
 
-root='' scope=all dry_run=no restart=no uninstall=no work='' temp=''
-engines=()
+root='' scope=all dry_run=no restart=no uninstall=no found=no work='' temp=''
+engines=() refused=()
 # What is staged: three lists of the same length. KIND: file (all ours) or edit (a file of others).
 staged_paths=() staged_kinds=() staged_engines=()
 
@@ -309,21 +310,32 @@ containerd_says() { # REGEX
   ((${#files[@]} > 0)) && grep -qE "^[[:space:]]*$1" "${files[@]}"
 }
 
+# As the node has it for its own runtimes: for a kubelet with the systemd driver the two must agree.
+containerd_cgroup_driver() {
+  local key='SystemdCgroup[[:space:]]*=[[:space:]]*'
+
+  if containerd_says "${key}true"; then
+    say "SystemdCgroup = true"
+  elif containerd_says "${key}false"; then
+    say "SystemdCgroup = false"
+  fi
+}
+
 containerd_dropin() { # VERSION
-  local systemd=false plugin=io.containerd.grpc.v1.cri
+  cat "$SOURCES/containerd/50-kubefence-v$1.toml"
+  containerd_cgroup_driver
+  if (($1 > 2)) || containerd_merges || containerd_says '\[.*runtimes\.["'\'']?runc["'\'']?[].]'; then
+    return
+  fi
+  cat <<'END'
 
-  (($1 < 3)) || plugin=io.containerd.cri.v1.runtime
-  ! containerd_says 'SystemdCgroup[[:space:]]*=[[:space:]]*true' || systemd=true
-  sed "s/^SystemdCgroup = .*/SystemdCgroup = $systemd/" "$SOURCES/containerd/50-kubefence-v$1.toml"
-  containerd_says '\[.*runtimes\.["'\'']?runc["'\'']?[].]' || cat <<END
-
-# A table of runtimes replaces the one that is built in, and this is all that is in there.
-[plugins."$plugin".containerd.runtimes.runc]
+# Before containerd 2.0, a table of runtimes replaces the one that is built in, and this is all that is in there.
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
 
-[plugins."$plugin".containerd.runtimes.runc.options]
-SystemdCgroup = $systemd
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
 END
+  containerd_cgroup_driver
 }
 
 containerd_refuse() { # REASON
@@ -388,7 +400,9 @@ stage_containerd() {
 
   check_editable "$CONTAINERD_MAIN"
   if containerd_says '\[plugins.*\.runtimes\.["'\'']?nono-runc["'\'']?[].]'; then
-    say "containerd: its configuration already has a runtime nono-runc"
+    containerd_says "BinaryName[[:space:]]*=[[:space:]]*[\"']${WRAPPER}[\"']" ||
+      die "containerd: its configuration already has another runtime nono-runc: nothing was changed"
+    say "containerd: its configuration already has the runtime nono-runc"
     return 0
   fi
   version=$(containerd_config_version)
@@ -447,6 +461,7 @@ apply_one() { # ENGINE KIND PATH
     [[ $dry_run == yes ]] || ! recorded_for_any "$3" || record "$2" "$1" "$3"
     return
   fi
+  changed[$1]=1
   if [[ $dry_run == yes ]]; then
     [[ -n ${seen[$3]:-} ]] || show "$3" "$work/stage$3"
     return
@@ -456,17 +471,27 @@ apply_one() { # ENGINE KIND PATH
   record_staged "$@"
   put "$3" "$work/stage$3"
   say "wrote: $root$3"
-  changed[$1]=1
+}
+
+# An engine that was found, not named, does not stop the others when it has to be refused.
+stage_engines() {
+  local engine
+
+  for engine in "${engines[@]}"; do
+    if [[ $found == yes ]] && ! ("stage_$engine") >/dev/null; then
+      refused+=("$engine")
+    else
+      "stage_$engine"
+    fi
+  done
 }
 
 install_all() {
-  local engine i
+  local i
   local -A seen=()
 
   check_programs
-  for engine in "${engines[@]}"; do
-    "stage_$engine"
-  done
+  stage_engines
   for i in "${!staged_paths[@]}"; do
     [[ ${staged_kinds[i]} == edit ]] || check_staged_file "${staged_paths[i]}"
   done
@@ -546,10 +571,10 @@ undo_one() { # KIND ENGINE PATH
     fi
     ;;
   esac
+  changed[$2]=1
   [[ $dry_run == no ]] || return 0
   forget "$@"
   [[ $1 == file ]] || rm -f "$root$STATE/original/$2"
-  changed[$2]=1
 }
 
 remove_dirs() {
@@ -598,8 +623,8 @@ tell_services() {
   for engine in "${ENGINES[@]}"; do
     command=$(service_command "$engine")
     [[ -n $command && -n ${changed[$engine]:-} ]] || continue
-    if [[ $restart == no ]]; then
-      say "$engine has to read this: $command"
+    if [[ $restart == no || $dry_run == yes ]]; then
+      say "$engine must read this: $command"
     else
       say "$command"
       $command
@@ -663,6 +688,7 @@ default_engines() {
     fi
     engines+=("$engine")
   done
+  found=yes
   ((${#engines[@]} > 0)) || die "no engine was found; name one with --engine (there are: ${ENGINES[*]})"
 }
 
@@ -682,6 +708,7 @@ main() {
     install_all
   fi
   tell_services
+  ((${#refused[@]} == 0)) || die "not installed for: ${refused[*]}"
 }
 
 main "$@"

@@ -1,0 +1,277 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set RUNTIME
+#
+# As CRI-O does it: conmon with CRI-O's arguments, environment and pipes creates the container through the wrapper;
+# start, kill and delete are calls of the wrapper; exec-sync is conmon again.
+
+load helpers
+
+setup() {
+  command -v conmon || skip "conmon is not installed"
+  kf_setup
+  # CRI-O's own directories: exit files, persistent data, attach sockets, logs
+  mkdir "$T/exits" "$T/persist" "$T/sock" "$T/logs"
+  LOG=$T/logs/0.log
+  spec_crio
+}
+
+# CRI-O removes the container's run directory; conmon left its fifos there.
+teardown() {
+  local pid
+
+  [[ -n ${T:-} ]] || return 0
+  for pid in $(cat "$T"/*.conmon-pid 2>/dev/null || true); do
+    # its pid may be somebody else's by now
+    ! grep -qsF "$T/" "/proc/$pid/cmdline" || KF_PIDS+=("$pid")
+  done
+  rm -rf "$B"/{ctl,winsz,attach,oom,pidfile,shm}
+  kf_teardown
+}
+teardown_file() { stop_journald; }
+
+# --- what CRI-O calls --------------------------------------------------------------------------------------------
+
+# conmon with the environment and the pipes of CRI-O: it waits for a byte, and answers with one line of JSON.
+crio_conmon() { # ANSWER-FILE CONMON-ARGUMENTS...
+  local answer=$1
+
+  shift
+  : >"$answer"
+  timeout "$KF_PATIENCE" env -i PATH="$PATH" KUBEFENCE_CONFIG="$KUBEFENCE_CONFIG" _OCI_SYNCPIPE=8 _OCI_STARTPIPE=9 \
+    conmon "$@" 8> >(cat >"$answer" 3>&-) 9< <(printf '\0') </dev/null >"$T/conmon.out" 2>"$T/conmon.err" 3>&- || true
+  eventually test -s "$answer"
+}
+
+# runtimeOCI.CreateContainer
+crio_create() { # [RUNTIME]
+  crio_conmon "$T/sync" -b "$B" -c "$ID" --exit-dir "$T/exits" -l "$LOG" --log-level info \
+    -n k8s_app_web-0_prod_5d1f_0 -P "$T/$ID.conmon-pid" -p "$B/pidfile" --persist-dir "$T/persist" \
+    -r "${1:-$T/bin/$CLASS}" --runtime-arg "--root=$T/rt" --socket-dir-path "$T/sock" --syslog -u "$ID"
+}
+
+created() {
+  PID=$(jq -r .pid "$T/sync")
+  [[ $PID -gt 0 ]] || fail "not created: $(<"$T/sync")"
+  assert_eq "pid file" "$PID" "$(<"$B/pidfile")"
+}
+
+crio_start() {
+  kf start "$ID"
+  eventually left_the_runtime "$PID"
+}
+
+# runtimeOCI.ExecSyncContainer; CRI-O makes the process of its own copy of the spec, which is the original one.
+crio_exec_sync() { # COMMAND...
+  jq '.process | .args = $ARGS.positional' "$T/original.json" --args -- "$@" >"$T/process.json"
+  rm -f "$T/exec.log" "$T/exec.pid"
+  crio_conmon "$T/exec.sync" -c "$ID" -n k8s_app_web-0_prod_5d1f_0 -r "$T/bin/$CLASS" -p "$T/exec.pid" -e \
+    -l "$T/exec.log" --socket-dir-path "$T/sock" --log-level info -T "$KF_PATIENCE" \
+    --exec-process-spec "$T/process.json" --runtime-arg "--root=$T/rt" -b "$B" --exit-dir "$T/exits" -u "$ID-exec"
+}
+
+# The log as the kubelet reads it: TIME STREAM F|P TEXT.
+log_of() { # STREAM [FILE]
+  sed -nE "s/^[0-9T:.+Z-]+ $1 [FP] //p" "${2:-$LOG}"
+}
+
+log_has() { # STREAM TEXT
+  [[ -e $LOG && $(log_of "$1") == *"$2"* ]]
+}
+
+ended_with() { # STATUS
+  eventually test -s "$T/exits/$ID"
+  assert_eq "exit file" "$1" "$(<"$T/exits/$ID")"
+}
+
+pid_is_gone() { [[ ! -d /proc/$1 ]]; }
+
+conmon_is_gone() { eventually pid_is_gone "$(<"$T/$ID.conmon-pid")"; }
+
+container() { # SHELL-SCRIPT
+  app "$1"
+  cp "$B/config.json" "$T/original.json"
+}
+
+# --- a container -------------------------------------------------------------------------------------------------
+
+@test "create and start: sandboxed, its output is the log, its status the exit file" {
+  container 'echo out; cat /allowed/file; cat /secret/file; echo err >&2; exit 4'
+  crio_create
+  created
+  assert_eq "status" created "$(kf state "$ID" | jq -r .status)"
+  crio_start
+  ended_with 4
+  conmon_is_gone
+  assert_eq "stdout" $'out\nmay be read' "$(log_of stdout)"
+  assert_eq "stderr" $'cat: can\'t open \'/secret/file\': Permission denied\nerr' "$(log_of stderr)"
+  assert_eq "lines" 4 "$(wc -l <"$LOG")"
+  assert_journal "$ID" injected "NONO_RUNTIME_HANDLER=$CLASS" NONO_POD=web-0 NONO_NAMESPACE=prod NONO_POD_UID=5d1f \
+    NONO_CONTAINER_NAME=app
+  kf delete --force "$ID"
+  assert_journal "$ID" container-removed
+}
+
+@test "the process is the container's own, and conmon its parent" {
+  container 'exec sleep 81'
+  crio_create
+  created
+  crio_start
+  assert_eq "cmdline" "sleep 81 " "$(tr '\0' ' ' <"/proc/$PID/cmdline")"
+  assert_eq "parent" "$(<"$T/$ID.conmon-pid")" "$(awk '$1 == "PPid:" { print $2 }' "/proc/$PID/status")"
+  assert_eq "mounts at /nono" 1 "$(grep -c ' /nono ' "/proc/$PID/mountinfo")"
+  [[ -f $T/state/$ID/metadata.json ]]
+}
+
+@test "kill and delete --force" {
+  container 'trap "exit 5" TERM; echo up; while :; do sleep 0.1; done'
+  crio_create
+  created
+  crio_start
+  eventually log_has stdout up
+  kf kill "$ID" 15
+  ended_with 5
+  conmon_is_gone
+  kf delete --force "$ID"
+  run ! kf state "$ID"
+  [[ ! -e $T/state/$ID ]]
+}
+
+@test "delete --force of one that runs" {
+  container 'echo up; exec sleep 82'
+  crio_create
+  created
+  crio_start
+  kf delete --force "$ID"
+  ended_with 137
+  conmon_is_gone
+}
+
+@test "exec-sync: exit codes and output" {
+  local code
+
+  container 'exec sleep 83'
+  crio_create
+  created
+  crio_start
+  for code in 0 1 7 255; do
+    crio_exec_sync /bin/sh -c "echo out $code; echo err $code >&2; exit $code"
+    assert_eq "answer" "$code" "$(jq -r .exit_code "$T/exec.sync")"
+    assert_eq "stdout" "out $code" "$(log_of stdout "$T/exec.log")"
+    assert_eq "stderr" "err $code" "$(log_of stderr "$T/exec.log")"
+  done
+  [[ -d /proc/$PID ]]
+}
+
+@test "exec-sync: the answer to a command that is not there is the runtime's own" {
+  container 'exec sleep 84'
+  crio_create
+  created
+  crio_start
+  crio_exec_sync /no/such/command
+  assert_has "answer" "/no/such/command" "$(jq -r .message "$T/exec.sync")"
+  run -0 kf state "$ID"
+}
+
+@test "exec with --process, as CRI-O calls it itself" {
+  container 'exec sleep 85'
+  crio_create
+  created
+  crio_start
+  jq '.process | .args = ["/bin/sh", "-c", "echo hello; exit 6"]' "$T/original.json" >"$T/process.json"
+  run -6 kf exec --process "$T/process.json" "$ID"
+  assert_eq "output" hello "$output"
+}
+
+@test "update with the resources on stdin" {
+  container 'exec sleep 86'
+  crio_create
+  created
+  crio_start
+  echo '{"pids": {"limit": 60}}' |
+    timeout "$KF_PATIENCE" "$T/bin/$CLASS" --root "$T/rt" update --resources - "$ID" >"$T/out" 2>&1 3>&-
+  assert_eq "output" "" "$(<"$T/out")"
+}
+
+# --- refusals ----------------------------------------------------------------------------------------------------
+
+# CRI-O: {"pid": -1, "message": ...} becomes "container create failed: ..." in the pod's events.
+refused() { # PART-OF-THE-MESSAGE
+  assert_eq "pid" -1 "$(jq -r .pid "$T/sync")"
+  assert_has "message" "$1" "$(jq -r .message "$T/sync")"
+  assert_eq "lines in the answer" 1 "$(wc -l <"$T/sync")"
+  assert_eq "log" "" "$(cat "$LOG" 2>/dev/null || true)"
+  assert_eq "containers" "" "$(containers_left)"
+}
+
+@test "a create that the wrapper refuses: its line is what CRI-O reads" {
+  container 'echo started'
+  rm "$T/nono-nri/nono"
+  crio_create
+  refused "kubefence-runtime: "
+  assert_eq "lines" 1 "$(jq -r .message "$T/sync" | grep -c .)"
+  assert_has "message" "$T/nono-nri/nono" "$(jq -r .message "$T/sync")"
+}
+
+@test "a create refused because the configuration is broken" {
+  container 'echo started'
+  echo 'nonsense' >>"$KUBEFENCE_CONFIG"
+  crio_create
+  refused "kubefence-runtime: "
+}
+
+@test "a create that the hook refuses: the runtime's words reach CRI-O" {
+  container 'echo started'
+  mkdir "$T/elsewhere"
+  ln -s "$T/elsewhere" "$B/rootfs/nono"
+  crio_create
+  refused hook
+  assert_journal "$ID" denied
+}
+
+# --- what is not sandboxed ---------------------------------------------------------------------------------------
+
+@test "the infra container of a pod is untouched" {
+  annotate io.kubernetes.cri-o.ContainerType sandbox
+  annotate io.kubernetes.cri-o.SandboxID "$ID"
+  annotate io.kubernetes.cri-o.ContainerName "k8s_POD_web-0_prod_5d1f_0"
+  container 'cat /secret/file; ls -d /nono; exec sleep 87'
+  crio_create
+  created
+  cmp "$T/original.json" "$B/config.json"
+  crio_start
+  eventually log_has stderr /nono
+  assert_eq "stdout" "must not be read" "$(log_of stdout)"
+  assert_eq "mounts at /nono" "" "$(grep ' /nono ' "/proc/$PID/mountinfo" || true)"
+  assert_eq "records" "" "$(records_left)"
+  kf delete --force "$ID"
+}
+
+@test "under the name of no class a container is untouched" {
+  ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/plain"
+  RUNTIME=$(command -v crun || command -v runc)
+  container 'cat /secret/file'
+  crio_create "$T/bin/plain"
+  created
+  cmp "$T/original.json" "$B/config.json"
+  bare start "$ID"
+  ended_with 0
+  assert_eq "stdout" "must not be read" "$(log_of stdout)"
+  bare delete --force "$ID"
+}
+
+# --- what CRI-O asks when it starts ------------------------------------------------------------------------------
+
+@test "features, --version and checkpoint --help with stderr merged are the bare runtime's" {
+  local command status
+
+  for command in features --version 'checkpoint --help'; do
+    status=0
+    # shellcheck disable=SC2086 # one or two words; crun names itself in what it says
+    bash -c 'exec -a "$0" "$@"' "$T/bin/$CLASS" "$RUNTIME" $command >"$T/bare" 2>&1 || status=$?
+    # shellcheck disable=SC2086
+    run -"$status" env -i PATH="$PATH" KUBEFENCE_CONFIG="$KUBEFENCE_CONFIG" "$T/bin/$CLASS" $command
+    assert_eq "$command" "$(<"$T/bare")" "$output"
+  done
+  [[ $KF_RUNTIME != runc ]] || "$T/bin/$CLASS" features 2>&1 | jq -e .ociVersionMax
+}

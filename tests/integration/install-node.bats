@@ -1,0 +1,486 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
+#
+# scripts/install-node.sh on a tree that looks like a node: every engine, twice, and back again.
+
+setup() {
+  TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+  NODE=$BATS_TEST_TMPDIR/node
+  BEFORE=$BATS_TEST_TMPDIR/before
+  HOOKS=$NODE/usr/share/containers/oci/hooks.d
+  DAEMON=$NODE/etc/docker/daemon.json
+  CONTAINERD=$NODE/etc/containerd/config.toml
+  WRAPPER=/usr/libexec/kubefence/nono-runc
+  mkdir -p "$NODE"/usr/{bin,libexec/oci/hooks.d,libexec/kubefence} "$NODE/etc"
+  program usr/libexec/oci/hooks.d/kubefence-hook
+  program usr/bin/kubefence-runtime
+  ln -s /usr/bin/kubefence-runtime "$NODE$WRAPPER"
+}
+
+program() { # PATH [LINE-IT-PRINTS]
+  printf '#!/bin/sh\necho "%s"\n' "${2:-}" >"$NODE/$1"
+  chmod 0755 "$NODE/$1"
+}
+
+# With --root nothing may be restarted, and nothing outside is touched.
+install_node() { "$TOP/scripts/install-node.sh" --root "$NODE" "$@"; }
+
+file() { # PATH, with the content on standard input
+  mkdir -p "$(dirname "$1")"
+  cat >"$1"
+}
+
+# Every file with mode, owner and content.
+tree() { # DIR
+  (
+    cd "$1" || exit
+    find . -printf '%p %y %m %U:%G %l\n' | sort
+    find . -type f -print0 | sort -z | xargs -0r sha256sum
+  )
+}
+
+keep() { tree "$NODE" >"$BEFORE"; }
+same_as_before() { diff "$BEFORE" <(tree "$NODE"); }
+
+need_toml() {
+  python3 -c 'import tomllib' 2>/dev/null || skip "no python3 with tomllib"
+}
+
+toml() { # FILE EXPRESSION of a tree t
+  python3 -c 'import json, sys, tomllib
+t = tomllib.load(open(sys.argv[1], "rb")); print(json.dumps(eval(sys.argv[2])))' "$1" "$2"
+}
+
+# bats overlooks a failing "! grep" that is not the last command.
+has_no() { # GREP-ARGUMENT...
+  local status=0
+
+  grep "$@" || status=$?
+  ((status == 1))
+}
+
+# Fails as it should, says TEXT, changes nothing.
+refuses() { # TEXT ARGUMENT...
+  local text=$1
+
+  shift
+  keep
+  run install_node "$@"
+  echo "$output"
+  ((status == 1))
+  [[ $output == *"$text"* ]]
+  same_as_before
+}
+
+install_twice_and_back() { # ENGINE...
+  local engine args=()
+
+  for engine in "$@"; do
+    args+=(--engine "$engine")
+  done
+  keep
+  install_node "${args[@]}" --dry-run
+  same_as_before
+  install_node "${args[@]}"
+  tree "$NODE" >"$BATS_TEST_TMPDIR/first"
+  run install_node "${args[@]}"
+  ((status == 0))
+  [[ $output != *wrote* ]]
+  diff "$BATS_TEST_TMPDIR/first" <(tree "$NODE")
+  install_node --uninstall --dry-run
+  diff "$BATS_TEST_TMPDIR/first" <(tree "$NODE")
+  cp -a "$NODE" "$BATS_TEST_TMPDIR/installed"
+  install_node --uninstall
+  same_as_before
+  run install_node --uninstall
+  [[ $output == "nothing is installed" ]]
+  same_as_before
+}
+
+@test "what is shipped can be parsed and says what it must" {
+  local json
+
+  for json in "$TOP"/hooks.d/*.json "$TOP"/hooks.d/annotated/*.json; do
+    jq -e '.version == "1.0.0" and .hook.path == "/usr/libexec/oci/hooks.d/kubefence-hook" and
+      .hook.args[0] == "kubefence-hook" and (.hook.env | length) > 0 and .hook.timeout == 30 and
+      (.stages | length) == 1' "$json"
+  done
+  for json in "$TOP/hooks.d" "$TOP/hooks.d/annotated"; do
+    jq -e '.stages == ["createRuntime"] and .hook.args[1] == "create-runtime"' "$json/50-kubefence.json"
+    jq -e '.stages == ["poststop"] and .hook.args[1] == "poststop"' "$json/50-kubefence-poststop.json"
+  done
+  jq -es 'all(.when == {"always": true})' "$TOP"/hooks.d/*.json
+  jq -es 'all(.when == {"annotations": {"^nono\\.sh/(profile|runtime-class)$": ".*"}})' "$TOP"/hooks.d/annotated/*.json
+  jq -e '.runtimes["nono-runc"].path' "$TOP/hooks.d/docker/daemon.json"
+  has_no -r precreate "$TOP"/hooks.d/*.json "$TOP/hooks.d/annotated"
+  has_no -rE '^[^#]*inherit_default_runtime' "$TOP/hooks.d"
+}
+
+@test "the drop-ins can be parsed" {
+  local conf
+
+  need_toml
+  for conf in "$TOP"/hooks.d/*/*.toml "$TOP"/hooks.d/*/*.conf; do
+    toml "$conf" t
+  done
+}
+
+@test "CRI-O: installed, again, and back" {
+  need_toml
+  install_twice_and_back crio
+  local conf=$BATS_TEST_TMPDIR/installed/etc/crio/crio.conf.d/50-kubefence.conf
+
+  [[ $(toml "$conf" 't["crio"]["runtime"]["runtimes"]["nono-runc"]["runtime_path"]') == "\"$WRAPPER\"" ]]
+}
+
+@test "Podman: installed, again, and back" {
+  install_twice_and_back podman
+}
+
+@test "containerd: installed, again, and back" {
+  need_toml
+  install_twice_and_back containerd
+  [[ $(toml "$BATS_TEST_TMPDIR/installed/etc/containerd/config.toml" 't["imports"]') == *50-kubefence.toml* ]]
+}
+
+@test "Docker: installed, again, and back" {
+  install_twice_and_back docker
+}
+
+@test "all engines: installed, again, and back" {
+  install_twice_and_back crio podman containerd docker
+}
+
+@test "files are readable by all, no temporary file stays, and no path of the root is in them" {
+  local file
+
+  (umask 077 && install_node --engine crio --engine podman --engine containerd --engine docker)
+  while read -r file; do
+    [[ $(stat -c %a "$file") == 644 ]]
+    has_no -F "$NODE" "$file"
+  done < <(find "$NODE/etc" "$HOOKS" -type f)
+  [[ $(stat -c %a "$HOOKS") == 755 ]]
+  [[ -z $(find "$NODE" -name '.kubefence*') ]]
+}
+
+@test "engines are found by their programs" {
+  refuses "no engine was found"
+  program usr/bin/podman
+  program usr/bin/dockerd
+  install_node
+  [[ -f $HOOKS/50-kubefence.json && -f $DAEMON ]]
+  [[ ! -e $NODE/etc/crio && ! -e $NODE/etc/containerd ]]
+}
+
+@test "a containerd without CRI, as Docker brings it, is not for us" {
+  program usr/bin/dockerd
+  program usr/bin/containerd
+  file "$CONTAINERD" <<<'disabled_plugins = ["cri"]'
+  install_node
+  [[ -f $DAEMON && ! -e $NODE/etc/containerd/conf.d ]]
+}
+
+@test "unknown engines, scopes and options are errors" {
+  refuses "unknown engine: rkt" --engine rkt
+  refuses "unknown scope: some" --engine crio --scope some
+  refuses "exclude each other" --engine crio --restart
+  run install_node --frobnicate
+  ((status == 2))
+}
+
+@test "nothing is installed before the programs are there" {
+  rm "$NODE/usr/libexec/oci/hooks.d/kubefence-hook"
+  refuses "run make install first" --engine crio
+}
+
+@test "the dry run shows what would be written" {
+  run install_node --engine crio --engine podman --dry-run
+  [[ $output == *'+runtime_path = "'"$WRAPPER"'"'*"systemctl restart crio"* ]]
+  [[ $(grep -c '^would write:' <<<"$output") == 4 ]]
+}
+
+@test "the services are named, and Podman has none" {
+  run install_node --engine crio --engine docker --engine podman
+  [[ $output == *"systemctl restart crio"*"systemctl reload docker" ]]
+  run install_node --engine crio --engine docker --engine podman
+  [[ $output != *systemctl* ]]
+}
+
+@test "the annotated scope replaces the hooks, and back" {
+  keep
+  install_node --engine crio
+  jq -e .when.always "$HOOKS/50-kubefence.json"
+  install_node --engine crio --scope annotated
+  jq -e '.when.annotations | length == 1' "$HOOKS"/50-kubefence.json
+  jq -e '.when.annotations | length == 1' "$HOOKS"/50-kubefence-poststop.json
+  install_node --uninstall
+  same_as_before
+}
+
+@test "the hooks stay until the last engine that uses them goes" {
+  keep
+  install_node --engine crio --engine podman
+  install_node --uninstall --engine crio
+  [[ -f $HOOKS/50-kubefence.json && ! -e $NODE/etc/crio ]]
+  install_node --uninstall --engine podman
+  same_as_before
+}
+
+@test "a file of others with our name is not overwritten" {
+  file "$HOOKS/50-kubefence.json" <<<'{}'
+  refuses "was not made by this script" --engine podman
+}
+
+@test "what others put into our directories stays" {
+  install_node --engine crio
+  file "$NODE/etc/crio/crio.conf.d/99-local.conf" <<<'# theirs'
+  install_node --uninstall
+  [[ $(cd "$NODE/etc" && find . -type f) == ./crio/crio.conf.d/99-local.conf ]]
+}
+
+@test "a link that leads out of the root is refused" {
+  ln -s "$BATS_TEST_TMPDIR" "$NODE/etc/crio"
+  refuses "leads out of" --engine crio
+  [[ ! -e $BATS_TEST_TMPDIR/crio.conf.d ]]
+}
+
+# --- precreate ---------------------------------------------------------------------------------------------------
+
+@test "no directory that CRI-O reads gets a precreate hook" {
+  install_node --engine crio --engine podman
+  has_no -r precreate "$NODE/usr/share" "$NODE/etc"
+}
+
+@test "CRI-O with a precreate hook in its directories would not start: refused" {
+  file "$NODE/opt/hooks/10-other.json" <<<'{"stages": ["precreate"]}'
+  install_node --engine crio
+  install_node --uninstall
+  file "$NODE/etc/crio/crio.conf.d/10-hooks.conf" <<'END'
+[crio.runtime]
+hooks_dir = [ # two
+  "/usr/share/containers/oci/hooks.d",
+  "/opt/hooks",
+]
+END
+  refuses "names the stage precreate" --engine crio
+}
+
+@test "a precreate hook among ours is refused where CRI-O reads it" {
+  cp -r "$TOP/hooks.d" "$BATS_TEST_TMPDIR/hooks.d"
+  mkdir "$BATS_TEST_TMPDIR/scripts"
+  cp "$TOP/scripts/install-node.sh" "$BATS_TEST_TMPDIR/scripts"
+  jq '.stages += ["precreate"]' "$TOP/hooks.d/50-kubefence.json" >"$BATS_TEST_TMPDIR/hooks.d/50-kubefence.json"
+  TOP=$BATS_TEST_TMPDIR
+  refuses "would not start" --engine podman
+}
+
+# --- Docker ------------------------------------------------------------------------------------------------------
+
+@test "daemon.json: foreign settings, mode and every byte" {
+  file "$DAEMON" <<<'{"log-driver":   "journald",
+     "runtimes": {"kata": {"path": "/opt/kata", "runtimeArgs": ["-x"]}}}'
+  chmod 0600 "$DAEMON"
+  install_twice_and_back docker
+  local made=$BATS_TEST_TMPDIR/installed/etc/docker/daemon.json
+
+  jq -e --arg path "$WRAPPER" '. == {"log-driver": "journald", "runtimes": {
+    "kata": {"path": "/opt/kata", "runtimeArgs": ["-x"]}, "nono-runc": {"path": $path}}}' "$made"
+  [[ $(stat -c %a "$made") == 600 ]]
+}
+
+@test "daemon.json: what was changed since is kept, and only our key goes" {
+  file "$DAEMON" <<<'{"log-driver": "journald"}'
+  install_node --engine docker
+  jq '.debug = true' "$DAEMON" >"$DAEMON.new"
+  mv "$DAEMON.new" "$DAEMON"
+  install_node --uninstall
+  jq -e '. == {"log-driver": "journald", "debug": true}' "$DAEMON"
+}
+
+@test "daemon.json: one that we made stays when others use it" {
+  install_node --engine docker
+  jq '.debug = true' "$DAEMON" >"$DAEMON.new"
+  mv "$DAEMON.new" "$DAEMON"
+  install_node --uninstall
+  jq -e '. == {"debug": true}' "$DAEMON"
+}
+
+@test "daemon.json: an empty one" {
+  file "$DAEMON" </dev/null
+  install_twice_and_back docker
+}
+
+@test "daemon.json: what cannot be edited safely is refused, and nothing of other engines is done either" {
+  local text
+
+  for text in '{"debug": true,}' '[]' '{} {}' '{"a": 1, "a": 2}' '{"runtimes": {"x": {"path": "/x"}}, "runtimes": {}}' \
+    '{"runtimes": []}' '{"runtimes": {"nono-runc": {"path": "/elsewhere"}}}'; do
+    file "$DAEMON" <<<"$text"
+    refuses "nothing was changed" --engine crio --engine docker
+  done
+  rm "$DAEMON"
+  ln -s /elsewhere.json "$DAEMON"
+  refuses "is a symbolic link" --engine docker
+}
+
+@test "daemon.json: our runtime that was there before stays" {
+  file "$DAEMON" <"$TOP/hooks.d/docker/daemon.json"
+  keep
+  install_node --engine docker --engine crio
+  install_node --uninstall
+  same_as_before
+}
+
+# --- containerd --------------------------------------------------------------------------------------------------
+
+@test "containerd 2: config version 3 with imports needs a drop-in only" {
+  need_toml
+  file "$CONTAINERD" <<'END'
+version = 3
+imports = ['/etc/containerd/conf.d/*.toml']
+[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+  SystemdCgroup = true
+END
+  local before
+
+  before=$(cat "$CONTAINERD")
+  install_twice_and_back containerd
+  local dropin=$BATS_TEST_TMPDIR/installed/etc/containerd/conf.d/50-kubefence.toml
+
+  [[ $(cat "$BATS_TEST_TMPDIR/installed/etc/containerd/config.toml") == "$before" ]]
+  [[ $(toml "$dropin" 't["version"]') == 3 ]]
+  [[ $(toml "$dropin" 't["plugins"]["io.containerd.cri.v1.runtime"]["containerd"]["runtimes"]') == \
+    "{\"nono-runc\": {\"runtime_type\": \"io.containerd.runc.v2\", \"pod_annotations\": [\"nono.sh/*\"], \"options\": \
+{\"BinaryName\": \"$WRAPPER\", \"SystemdCgroup\": true}}}" ]]
+}
+
+@test "containerd: imports are added, and added to, and the rest of the file stays" {
+  need_toml
+  local imports result ours='"/etc/containerd/conf.d/50-kubefence.toml"'
+
+  while IFS='|' read -r imports result; do
+    printf '# theirs\nversion = 3\n%s\n[debug]\n  level = "info" # imports = x\n' "$imports" | file "$CONTAINERD"
+    rm -rf "$BATS_TEST_TMPDIR/installed"
+    install_twice_and_back containerd
+    [[ $(toml "$BATS_TEST_TMPDIR/installed/etc/containerd/config.toml" 't') == \
+      '{"version": 3, "imports": ['"$result$ours"'], "debug": {"level": "info"}}' ]]
+  done <<'END'
+|
+imports = []|
+imports = ["/a/*.toml"] # why|"/a/*.toml", 
+  imports = [ '/a', "/b", ]|"/a", "/b", 
+imports = ["/etc/containerd/*.toml"]|"/etc/containerd/*.toml", 
+END
+}
+
+@test "containerd: what was changed since is kept, and only our import goes" {
+  printf 'version = 3\n' | file "$CONTAINERD"
+  install_node --engine containerd
+  printf '[debug]\nlevel = "info"\n' >>"$CONTAINERD"
+  install_node --uninstall
+  [[ $(cat "$CONTAINERD") == $'version = 3\n[debug]\nlevel = "info"' ]]
+}
+
+@test "containerd: imports on several lines, and version 1, are refused with the remedy" {
+  printf 'version = 3\nimports = [\n  "/a",\n]\n' | file "$CONTAINERD"
+  refuses 'BinaryName = "'"$WRAPPER"'"' --engine containerd
+  printf '[plugins.cri]\n' | file "$CONTAINERD"
+  refuses 'no version = 2 or 3' --engine containerd
+}
+
+@test "containerd 1: a drop-in would drop the settings of the CRI plugin, so it is refused with the remedy" {
+  file "$CONTAINERD" <<'END'
+version = 2
+[plugins]
+  [plugins."io.containerd.grpc.v1.cri"]
+    sandbox_image = "pause:3.9"
+END
+  program usr/bin/containerd 'containerd github.com/containerd/containerd v1.7.24 88bf19b'
+  refuses 'BinaryName = "'"$WRAPPER"'"' --engine containerd
+  [[ $output == *runtimes.runc\]* ]]
+}
+
+@test "containerd 1: the remedy works: with it in the main file there is nothing to do" {
+  need_toml
+  file "$CONTAINERD" <<'END'
+version = 2
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "pause:3.9"
+END
+  run install_node --engine containerd
+  sed '/^install-node/d' <<<"$output" >>"$CONTAINERD"
+  toml "$CONTAINERD" t
+  keep
+  install_node --engine containerd
+  same_as_before
+}
+
+@test "an engine that was found and is refused does not stop the others, but the exit status tells" {
+  program usr/bin/podman
+  program usr/bin/containerd
+  file "$DAEMON" <<<'{'
+  program usr/bin/dockerd
+  printf '[plugins.cri]\n' | file "$CONTAINERD"
+  run install_node
+  ((status == 1))
+  [[ $output == *"not installed for: containerd docker" ]]
+  [[ -f $HOOKS/50-kubefence.json && $(cat "$DAEMON") == '{' && ! -e $NODE/etc/containerd/conf.d ]]
+}
+
+@test "containerd: another runtime of our name is refused" {
+  file "$CONTAINERD" <<'END'
+version = 2
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes."nono-runc".options]
+  BinaryName = "/elsewhere"
+END
+  refuses "another runtime nono-runc" --engine containerd
+}
+
+@test "containerd 1 without settings of the CRI plugin: a drop-in that keeps runc" {
+  need_toml
+  printf 'version = 2\n' | file "$CONTAINERD"
+  program usr/bin/containerd 'containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u3'
+  install_twice_and_back containerd
+  local dropin=$BATS_TEST_TMPDIR/installed/etc/containerd/conf.d/50-kubefence.toml
+
+  [[ $(toml "$dropin" 'sorted(t["plugins"]["io.containerd.grpc.v1.cri"]["containerd"]["runtimes"])') == \
+    '["nono-runc", "runc"]' ]]
+}
+
+@test "containerd 2 with a version 2 file: drop-ins are merged, and runc is left alone" {
+  file "$CONTAINERD" <<'END'
+version = 2
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "pause:3.9"
+END
+  program usr/bin/containerd 'containerd github.com/containerd/containerd/v2 v2.1.4 75cb2b7'
+  install_twice_and_back containerd
+  has_no -F 'runtimes.runc]' "$BATS_TEST_TMPDIR/installed/etc/containerd/conf.d/50-kubefence.toml"
+}
+
+# --- Podman ------------------------------------------------------------------------------------------------------
+
+@test "Podman: the runtimes that others list stay listed" {
+  need_toml
+  printf '[engine]\nruntime_supports_json = ["crun", "theirs"]\n' | file "$NODE/etc/containers/containers.conf"
+  install_twice_and_back podman
+  local conf=$BATS_TEST_TMPDIR/installed/etc/containers/containers.conf.d/50-kubefence.conf
+
+  [[ $(toml "$conf" 't["engine"]["runtime_supports_json"]') == \
+    '["crun", "runc", "kata", "runsc", "youki", "krun", "nono-runc", "theirs"]' ]]
+}
+
+@test "Podman itself reads the drop-in" {
+  command -v podman runc >/dev/null || skip "no podman or runc"
+  install_node --engine podman
+  mkdir "$BATS_TEST_TMPDIR/bin"
+  ln -s "$(command -v runc)" "$BATS_TEST_TMPDIR/bin/nono-runc"
+  sed "s|$WRAPPER|$BATS_TEST_TMPDIR/bin/nono-runc|" "$NODE/etc/containers/containers.conf.d/50-kubefence.conf" \
+    >"$BATS_TEST_TMPDIR/containers.conf"
+  export CONTAINERS_CONF=$BATS_TEST_TMPDIR/containers.conf
+  local storage=(--root "$BATS_TEST_TMPDIR/storage" --runroot "$BATS_TEST_TMPDIR/run")
+
+  [[ $(podman "${storage[@]}" --runtime nono-runc info --format '{{.Host.OCIRuntime.Name}}') == nono-runc ]]
+  [[ $(podman "${storage[@]}" info --format '{{.Host.OCIRuntime.Name}}') =~ ^(crun|runc)$ ]]
+}
