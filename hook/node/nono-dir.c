@@ -43,6 +43,8 @@ static int check_binary(int dirfd, const char *path, bool allow_dynamic, struct 
 	cleanup_close int fd = -1;
 	int r = open_regular(dirfd, strrchr(path, '/') + 1, 0555, path, &fd, err);
 
+	if (r == -ENOENT)
+		return kf_fail(err, ENOENT, "%s is not there: install a static nono (scripts/get-nono.sh)", path);
 	if (r < 0)
 		return r;
 	r = kf_elf_needs_loader(fd, path, err);
