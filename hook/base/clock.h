@@ -14,4 +14,17 @@ static inline uint64_t kf_clock_usec(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* Room for a time as RFC 3339 writes it, in UTC. */
+#define KF_TIMESTAMP_MAX (sizeof "2026-01-01T00:00:00Z")
+
+/* The present time, CLOCK_REALTIME, as RFC 3339. Returns BUF. */
+static inline const char *kf_clock_timestamp(char buf[static KF_TIMESTAMP_MAX])
+{
+	time_t now = time(NULL);
+	struct tm utc;
+
+	(void)strftime(buf, KF_TIMESTAMP_MAX, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	return buf;
+}
+
 #endif

@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -24,18 +24,16 @@ static struct json_object *to_json(const struct kf_record *record)
 {
 	cleanup_json struct json_object *object = json_object_new_object();
 	const struct kf_container *container = &record->container;
-	char timestamp[sizeof "2026-01-01T00:00:00Z"];
-	time_t now = time(NULL);
-	struct tm utc;
+	char timestamp[KF_TIMESTAMP_MAX];
 
-	(void)strftime(timestamp, sizeof timestamp, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	if (!object || set_optional(object, "container_id", container->id) < 0 ||
 	    set_optional(object, "pod", container->pod) < 0 ||
 	    set_optional(object, "namespace", container->namespace) < 0 ||
 	    set_optional(object, "pod_uid", container->pod_uid) < 0 ||
 	    set_optional(object, "profile", record->profile) < 0 ||
 	    set_optional(object, "runtime_handler", record->runtime_handler) < 0 ||
-	    set_optional(object, "bundle", container->bundle) < 0 || set_optional(object, "timestamp", timestamp) < 0)
+	    set_optional(object, "bundle", container->bundle) < 0 ||
+	    set_optional(object, "timestamp", kf_clock_timestamp(timestamp)) < 0)
 		return NULL;
 	return json_object_get(object);
 }

@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 
@@ -24,13 +24,10 @@ static const char *file_of(const char *target)
 static struct json_object *line_of(const char *message)
 {
 	cleanup_json struct json_object *line = json_object_new_object();
-	char timestamp[sizeof "2026-01-01T00:00:00Z"];
-	time_t now = time(NULL);
-	struct tm utc;
+	char timestamp[KF_TIMESTAMP_MAX];
 
-	(void)strftime(timestamp, sizeof timestamp, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	if (!line || kf_json_set_string(line, "level", "error") < 0 || kf_json_set_string(line, "msg", message) < 0 ||
-	    kf_json_set_string(line, "time", timestamp) < 0)
+	    kf_json_set_string(line, "time", kf_clock_timestamp(timestamp)) < 0)
 		return NULL;
 	return json_object_get(line);
 }
