@@ -16,13 +16,6 @@
 #include "oci/runtime-path.h"
 #include "stage/rewrite.h"
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* Names nobody opts in with: as good as the runtime itself, also while the configuration is broken. */
 static bool is_neutral(const char *name)
 {
@@ -92,7 +85,7 @@ int main(int argc, char *argv[])
 	struct kf_runtime_args args = { 0 };
 	struct kf_error config_err = { 0 }, err = { 0 };
 	struct kf_rewrite_request request = {
-		.runtime_class = argc > 0 ? base_name(argv[0]) : "kubefence-runtime",
+		.runtime_class = argc > 0 ? basename(argv[0]) : "kubefence-runtime",
 		.config_path = secure_getenv("KUBEFENCE_CONFIG"),
 		.start_usec = kf_clock_usec(),
 	};

@@ -17,8 +17,7 @@ static inline void free_tokener(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-static int tokenize(const char *text, size_t length, const char *name, enum kf_json_mode mode, struct json_object **ret,
-		    struct kf_error *err)
+static int tokenize(const char *text, size_t length, const char *name, struct json_object **ret, struct kf_error *err)
 {
 	KF_CLEANUP(free_tokener) struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
 	cleanup_json struct json_object *object = NULL;
@@ -27,8 +26,7 @@ static int tokenize(const char *text, size_t length, const char *name, enum kf_j
 		return kf_oom(err);
 	if (length >= INT_MAX)
 		return kf_fail(err, EFBIG, "%s is too large for JSON", name);
-	json_tokener_set_flags(tokener, mode == KF_JSON_STRICT ? JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8
-							       : JSON_TOKENER_STRICT);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	/* The closing NUL is part of what is parsed, so that the end of the text is the end of the document. */
 	object = json_tokener_parse_ex(tokener, text, (int)length + 1);
 
@@ -135,7 +133,7 @@ int kf_json_parse(const char *text, size_t length, const char *name, enum kf_jso
 		  struct kf_error *err)
 {
 	cleanup_json struct json_object *object = NULL;
-	int r = tokenize(text, length, name, mode, &object, err);
+	int r = tokenize(text, length, name, &object, err);
 
 	if (r == 0 && mode == KF_JSON_STRICT)
 		r = prove_strict(text, length, name, object, err);

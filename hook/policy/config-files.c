@@ -23,17 +23,10 @@ enum { CONFIG_MAX = 256 * 1024, DROP_INS_MAX = 256 };
 /* Highest priority first. /run is not among them: our records live there, under names a container's owner chooses. */
 static const char *const config_dirs[] = { KF_SYSCONFDIR "/kubefence", KF_VENDORDIR };
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static bool has_base_name(const struct kf_list *list, const char *name)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(base_name(list->items[i]), name) == 0)
+		if (strcmp(basename(list->items[i]), name) == 0)
 			return true;
 	return false;
 }
@@ -82,7 +75,7 @@ static int add_drop_ins(struct kf_list *list, const char *dir, struct kf_error *
 
 static int by_base_name(const void *a, const void *b)
 {
-	return strcmp(base_name(*(char *const *)a), base_name(*(char *const *)b));
+	return strcmp(basename(*(char *const *)a), basename(*(char *const *)b));
 }
 
 static int move_sorted(struct kf_list *drop_ins, struct kf_list *ret, struct kf_error *err)

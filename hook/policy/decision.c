@@ -57,6 +57,9 @@ static void choose_profile(const struct kf_config *config, const char *wish, str
 
 struct kf_decision kf_decide(const struct kf_config *config, const struct kf_request *request, struct kf_error *err)
 {
+	if (!config)
+		return kf_decide_without_config(request);
+
 	bool imposed = kf_config_has_class(config, request->imposed_class);
 	const char *runtime_class = imposed ? request->imposed_class : request->annotated_class;
 

@@ -55,7 +55,7 @@ struct kf_decision {
 /*
  * Decides about one container. Pure. The imposed class goes before the annotated one, but a class that is not
  * configured never keeps the other from counting: nothing a pod writes opts it out. Sets ERR only with KF_DENY (an
- * invalid profile under invalid_profile = deny).
+ * invalid profile under invalid_profile = deny). CONFIG NULL: as kf_decide_without_config().
  */
 struct kf_decision kf_decide(const struct kf_config *config, const struct kf_request *request, struct kf_error *err);
 

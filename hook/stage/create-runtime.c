@@ -125,10 +125,6 @@ static void decide(struct call *call, struct kf_error *err)
 	struct kf_request request = { .imposed_class = call->options->runtime_class };
 
 	kf_annotations_request(call->state->annotations, call->state->id, &request);
-	if (!call->config) {
-		call->decision = kf_decide_without_config(&request);
-		return;
-	}
 	call->decision = kf_decide(call->config, &request, err);
 
 	enum kf_reason reason;

@@ -105,7 +105,7 @@ static struct kf_decision judge(const struct kf_rewrite_request *request, struct
 	struct kf_request wish = { .imposed_class = request->runtime_class };
 
 	kf_annotations_request(kf_spec_annotations(document), request->id, &wish);
-	return request->config ? kf_decide(request->config, &wish, err) : kf_decide_without_config(&wish);
+	return kf_decide(request->config, &wish, err);
 }
 
 /* Decides about a document and edits it; a step that fails turns the decision into a denial. */
@@ -143,8 +143,10 @@ int kf_stage_rewrite(const struct kf_rewrite_request *request, const char *bundl
 		decision = deny_unreadable(request, &problem, err);
 	else
 		decision = decide(request, spec.document, &changed, err);
-	if (decision.verdict == KF_INJECT && changed && kf_spec_save(&spec, err) < 0)
-		decision = deny(request, KF_REASON_SPEC_INVALID);
+	if (decision.verdict == KF_INJECT && changed && kf_spec_save(&spec, err) < 0) {
+		decision.verdict = KF_DENY;
+		decision.reason = KF_REASON_SPEC_INVALID;
+	}
 	return finish(request, &decision, spec.document, err);
 }
 
