@@ -136,6 +136,17 @@ int kf_replace_file_at(int dirfd, const char *name, const void *data, size_t len
 	return 0;
 }
 
+int kf_parent_dir(const char *path, char **ret, struct kf_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = strndup(path, slash > path ? (size_t)(slash - path) : 1);
+
+	if (!dir)
+		return kf_oom(err);
+	*ret = dir;
+	return 0;
+}
+
 int kf_check_root_owned(const struct stat *st, const char *name, struct kf_error *err)
 {
 	if (st->st_uid != 0)

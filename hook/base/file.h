@@ -26,6 +26,9 @@ int kf_write_all(int fd, const void *data, size_t length);
 int kf_replace_file_at(int dirfd, const char *name, const void *data, size_t length, const struct stat *like,
 		       struct kf_error *err);
 
+/* The directory part of the absolute PATH. *RET is the caller's to free. 0 or -ENOMEM. */
+int kf_parent_dir(const char *path, char **ret, struct kf_error *err);
+
 /*
  * Is this a file that only root can have written: owned by uid 0 and not writable by group or others? NAME is
  * what the message calls it. -EPERM and a message with the remedy if not.

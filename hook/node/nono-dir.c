@@ -65,23 +65,12 @@ static int check_open_to_all(const struct stat *st, const char *label, struct kf
 		       (unsigned int)(st->st_mode & 07777));
 }
 
-int kf_nono_dir_path(const char *nono_bin_path, char **ret, struct kf_error *err)
-{
-	const char *slash = strrchr(nono_bin_path, '/');
-	char *dir = strndup(nono_bin_path, slash > nono_bin_path ? (size_t)(slash - nono_bin_path) : 1);
-
-	if (!dir)
-		return kf_oom(err);
-	*ret = dir;
-	return 0;
-}
-
 int kf_nono_dir_open(const char *nono_bin_path, bool allow_dynamic, int *ret_fd, struct kf_error *err)
 {
 	cleanup_free char *dir = NULL;
 	cleanup_close int dirfd = -1;
 	struct stat st;
-	int r = kf_nono_dir_path(nono_bin_path, &dir, err);
+	int r = kf_parent_dir(nono_bin_path, &dir, err);
 
 	if (r == 0)
 		r = kf_open_trusted_dir(dir, &dirfd, err);

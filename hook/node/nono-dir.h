@@ -20,7 +20,4 @@ int kf_nono_dir_open(const char *nono_bin_path, bool allow_dynamic, int *ret_fd,
  */
 int kf_nono_dir_check_profile(int dirfd, const char *profile, struct kf_error *err);
 
-/* The directory part of NONO_BIN_PATH. *RET is the caller's to free. 0 or -ENOMEM. */
-int kf_nono_dir_path(const char *nono_bin_path, char **ret, struct kf_error *err);
-
 #endif

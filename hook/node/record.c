@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,9 @@
 #include "base/lookup.h"
 
 #define RECORD_NAME "metadata.json"
+
+/* Ours have a few hundred bytes; a bundle's path and a pod's names are bounded by the kernel and Kubernetes. */
+enum { RECORD_MAX = 64 * 1024 };
 
 static int set_optional(struct json_object *record, const char *key, const char *value)
 {
@@ -87,6 +91,70 @@ int kf_record_write(const char *state_dir, const struct kf_record *record, struc
 	r = fill_record(state_fd, record, err);
 	if (r < 0)
 		(void)unlinkat(state_fd, id, AT_REMOVEDIR);
+	return r;
+}
+
+static int read_document(int state_fd, const char *id, struct json_object **ret, struct kf_error *err)
+{
+	cleanup_close int dirfd = kf_openat2(state_fd, id, O_PATH | O_DIRECTORY, KF_LOOKUP_TRUSTED);
+	cleanup_close int fd =
+		dirfd < 0 ? dirfd : kf_openat2(dirfd, RECORD_NAME, O_RDONLY | O_NONBLOCK, KF_LOOKUP_TRUSTED);
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+	struct stat st;
+
+	if (fd == -ENOENT)
+		return kf_fail(err, ENOENT, "container %s has no record: it was not sandboxed, or is gone", id);
+	if (fd < 0)
+		return kf_fail_errno(err, -fd, "cannot open the record of container %s", id);
+	if (fstat(fd, &st) < 0)
+		return kf_fail_errno(err, errno, "cannot stat the record of container %s", id);
+	if (!S_ISREG(st.st_mode))
+		return kf_fail(err, EINVAL, "the record of container %s is not a regular file", id);
+
+	int r = kf_check_root_owned(&st, "the container's record", err);
+
+	if (r == 0)
+		r = kf_read_all(fd, "the container's record", RECORD_MAX, &text, &length, err);
+	return r < 0 ? r : kf_json_parse(text, length, "the container's record", KF_JSON_STRICT, ret, err);
+}
+
+static int from_json(struct json_object *document, const char *id, struct kf_saved_record *ret, struct kf_error *err)
+{
+	const struct kf_saved_record saved = {
+		.document = document,
+		.record.container.id = kf_json_string(document, "container_id"),
+		.record.container.bundle = kf_json_string(document, "bundle"),
+		.record.container.pod = kf_json_string(document, "pod"),
+		.record.container.namespace = kf_json_string(document, "namespace"),
+		.record.container.pod_uid = kf_json_string(document, "pod_uid"),
+		.record.profile = kf_json_string(document, "profile"),
+		.record.runtime_handler = kf_json_string(document, "runtime_handler"),
+		.timestamp = kf_json_string(document, "timestamp"),
+	};
+	const struct kf_container *container = &saved.record.container;
+
+	if (!container->id || !container->bundle || !container->pod || !container->namespace || !container->pod_uid ||
+	    !saved.record.profile || !saved.record.runtime_handler || !saved.timestamp)
+		return kf_fail(err, EINVAL, "the record of container %s is not complete: remove it", id);
+	if (strcmp(container->id, id) != 0)
+		return kf_fail(err, EINVAL, "the record of container %s is about another one: remove it", id);
+	*ret = saved;
+	return 0;
+}
+
+int kf_record_read(const char *state_dir, const char *id, struct kf_saved_record *ret, struct kf_error *err)
+{
+	cleanup_json struct json_object *document = NULL;
+	cleanup_close int state_fd = -1;
+	int r = kf_open_trusted_dir(state_dir, &state_fd, err);
+
+	if (r == 0)
+		r = read_document(state_fd, id, &document, err);
+	if (r == 0)
+		r = from_json(document, id, ret, err);
+	if (r == 0)
+		(void)json_object_get(document);
 	return r;
 }
 

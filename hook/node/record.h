@@ -2,8 +2,10 @@
 #ifndef KF_NODE_RECORD_H
 #define KF_NODE_RECORD_H
 
+#include <json-c/json.h>
 #include <stdbool.h>
 
+#include "base/cleanup.h"
 #include "policy/container.h"
 
 struct kf_error;
@@ -20,6 +22,27 @@ struct kf_record {
  * and must be root's alone. The record is there complete or not at all. An older record of the same id is replaced.
  */
 int kf_record_write(const char *state_dir, const struct kf_record *record, struct kf_error *err);
+
+/* A record that was read. The strings are borrowed from the document; what was unknown when it was written is "". */
+struct kf_saved_record {
+	struct json_object *document;
+	struct kf_record record;
+	const char *timestamp;
+};
+
+/*
+ * Reads the record of container ID (a valid id). -ENOENT, with a message, if there is none. Directory and file must be
+ * root's alone, the file small strict JSON with all the members and about this container: -EPERM, -EFBIG or -EINVAL
+ * otherwise. *RET is untouched on failure.
+ */
+int kf_record_read(const char *state_dir, const char *id, struct kf_saved_record *ret, struct kf_error *err);
+
+static inline void kf_saved_record_done(struct kf_saved_record *saved)
+{
+	(void)json_object_put(saved->document);
+}
+
+#define cleanup_saved_record KF_CLEANUP(kf_saved_record_done)
 
 /* Removes the record of container ID. Returns 1 if there was one, 0 if not, or -errno. */
 int kf_record_remove(const char *state_dir, const char *id, struct kf_error *err);

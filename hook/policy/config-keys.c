@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "policy/config.h"
 #include "policy/names.h"
 
@@ -291,6 +292,8 @@ int kf_config_complete(struct kf_config *config, struct kf_error *err)
 	int r = set_default(&config->nono_bin_path, "/opt/nono-nri/nono", err);
 
 	if (r == 0)
+		r = kf_parent_dir(config->nono_bin_path, &config->nono_dir, err);
+	if (r == 0)
 		r = set_default(&config->state_dir, KF_DEFAULT_STATE_DIR, err);
 	return r;
 }
@@ -337,6 +340,7 @@ void kf_config_free(struct kf_config *config)
 	free(config->classes);
 	free(config->default_profile);
 	free(config->nono_bin_path);
+	free(config->nono_dir);
 	free(config->seccomp_profile);
 	free(config->state_dir);
 	kf_list_clear(&config->runtime_classes);

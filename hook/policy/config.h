@@ -43,6 +43,7 @@ struct kf_config {
 	struct kf_list runtime_classes;
 	char *default_profile;
 	char *nono_bin_path;
+	char *nono_dir; /* the directory of nono_bin_path: what a container sees at /nono */
 	char *seccomp_profile;
 	struct kf_list vm_rootfs_classes;
 	enum kf_delivery delivery;

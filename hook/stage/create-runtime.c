@@ -9,11 +9,11 @@
 #include "node/nono-dir.h"
 #include "node/record.h"
 #include "oci/annotations.h"
-#include "oci/rewrite.h"
 #include "oci/spec.h"
 #include "oci/state.h"
 #include "stage/hook-stage.h"
 #include "stage/preflight.h"
+#include "stage/rewrite.h"
 
 /* Everything one call knows about its container. */
 struct call {
@@ -28,19 +28,9 @@ struct call {
 static int verify_spec(const struct call *call, const struct kf_spec *spec, enum kf_reason *ret_reason,
 		       struct kf_error *err)
 {
-	cleanup_free char *source = NULL;
-	struct kf_rewrite rewrite = {
-		.runtime_class = call->decision.runtime_class,
-		.profile = call->decision.profile,
-	};
-	int r = kf_nono_dir_path(call->config->nono_bin_path, &source, err);
+	const struct kf_rewrite rewrite = kf_rewrite_of(call->config, &call->decision, NULL);
+	int r = kf_rewrite_verify(spec->document, &rewrite, err);
 
-	*ret_reason = KF_REASON_INTERNAL_ERROR;
-	if (r < 0)
-		return r;
-	if (call->decision.class.delivery == KF_DELIVERY_MOUNT)
-		rewrite.mount_source = source;
-	r = kf_rewrite_verify(spec->document, &rewrite, err);
 	*ret_reason = KF_REASON_SPEC_INVALID;
 	if (r == -EPERM)
 		*ret_reason = KF_REASON_NOT_WRAPPED;

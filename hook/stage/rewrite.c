@@ -10,24 +10,30 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "node/journal.h"
-#include "node/nono-dir.h"
 #include "node/self.h"
 #include "oci/annotations.h"
-#include "oci/rewrite.h"
 #include "oci/spec.h"
 #include "policy/names.h"
 #include "stage/preflight.h"
 
+struct kf_rewrite kf_rewrite_of(const struct kf_config *config, const struct kf_decision *decision,
+				const struct kf_hook_call *hook)
+{
+	return (struct kf_rewrite){
+		.runtime_class = decision->runtime_class,
+		.profile = decision->profile,
+		.mount_source = decision->class.delivery == KF_DELIVERY_MOUNT ? config->nono_dir : NULL,
+		.hook = hook,
+	};
+}
+
 static int edit(const struct kf_rewrite_request *request, const struct kf_decision *decision,
 		struct json_object *document, bool *ret_changed, enum kf_reason *ret_reason, struct kf_error *err)
 {
-	cleanup_free char *source = NULL, *hook_path = NULL;
-	int r;
+	cleanup_free char *hook_path = NULL;
+	int r = kf_self_hook_path(&hook_path, err);
 
 	*ret_reason = KF_REASON_INTERNAL_ERROR;
-	r = kf_nono_dir_path(request->config->nono_bin_path, &source, err);
-	if (r == 0)
-		r = kf_self_hook_path(&hook_path, err);
 	if (r < 0)
 		return r;
 
@@ -36,12 +42,7 @@ static int edit(const struct kf_rewrite_request *request, const struct kf_decisi
 		.config = request->config_path,
 		.runtime_class = decision->runtime_class,
 	};
-	const struct kf_rewrite rewrite = {
-		.runtime_class = decision->runtime_class,
-		.profile = decision->profile,
-		.mount_source = decision->class.delivery == KF_DELIVERY_MOUNT ? source : NULL,
-		.hook = &hook,
-	};
+	const struct kf_rewrite rewrite = kf_rewrite_of(request->config, decision, &hook);
 
 	*ret_reason = KF_REASON_SPEC_INVALID;
 	r = kf_rewrite(document, &rewrite, ret_changed, err);

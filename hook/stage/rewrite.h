@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "oci/rewrite.h"
 #include "policy/config.h"
 #include "policy/decision.h"
 
@@ -18,6 +19,10 @@ struct kf_rewrite_request {
 	const char *id;                 /* the container's id; NULL: not known yet */
 	uint64_t start_usec;            /* CLOCK_MONOTONIC when the process started its work */
 };
+
+/* What DECISION (a KF_INJECT) means for a spec. HOOK NULL: for kf_rewrite_verify(). Everything is borrowed. */
+struct kf_rewrite kf_rewrite_of(const struct kf_config *config, const struct kf_decision *decision,
+				const struct kf_hook_call *hook);
 
 /*
  * Edits BUNDLE/config.json before the runtime reads it, so that the container runs under nono, or leaves it alone

@@ -335,6 +335,23 @@ static void root_owned_means_root_and_nobody_else(void **state)
 	}
 }
 
+static void the_parent_directory_is_all_but_the_name(void **state)
+{
+	static const struct {
+		const char *path, *dir;
+	} rows[] = { { "/opt/nono-nri/nono", "/opt/nono-nri" }, { "/a/b/c/d", "/a/b/c" }, { "/nono", "/" } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_error err = { 0 };
+		char *dir = NULL;
+
+		expect_success(rows[i].path, kf_parent_dir(rows[i].path, &dir, &err), &err);
+		assert_string_equal(dir, rows[i].dir);
+		free(dir);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +368,7 @@ int main(void)
 		cmocka_unit_test(a_directory_nobody_can_write_is_an_error),
 		scratch_test(a_write_that_fails_half_way_leaves_no_temporary_file),
 		scratch_test(replace_leaks_no_descriptor),
+		cmocka_unit_test(the_parent_directory_is_all_but_the_name),
 		cmocka_unit_test(root_owned_means_root_and_nobody_else),
 	};
 

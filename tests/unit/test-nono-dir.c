@@ -285,23 +285,6 @@ static void the_profiles_directory_is_open_to_every_user(void **state)
 	}
 }
 
-static void the_path_of_the_directory_is_the_binarys(void **state)
-{
-	static const struct {
-		const char *binary, *dir;
-	} rows[] = { { "/opt/nono-nri/nono", "/opt/nono-nri" }, { "/a/b/c/d", "/a/b/c" }, { "/nono", "/" } };
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct kf_error err = { 0 };
-		char *dir = NULL;
-
-		expect_success(rows[i].binary, kf_nono_dir_path(rows[i].binary, &dir, &err), &err);
-		assert_string_equal(dir, rows[i].dir);
-		free(dir);
-	}
-}
-
 static void failures_leak_no_descriptor(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -331,7 +314,6 @@ int main(void)
 		scratch_test(a_profile_is_a_file),
 		scratch_test(the_profiles_directory_is_roots),
 		scratch_test(the_profiles_directory_is_open_to_every_user),
-		cmocka_unit_test(the_path_of_the_directory_is_the_binarys),
 		scratch_test(failures_leak_no_descriptor),
 	};
 

@@ -274,6 +274,76 @@ static void the_longest_id_fits(void **state)
 	assert_int_equal(entries_of(scratch->path), 0);
 }
 
+static void a_record_reads_back(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_saved_record saved = { 0 };
+	struct kf_error err = { 0 };
+
+	expect_refusal("none", kf_record_read(scratch->path, "abc", &saved, &err), ENOENT, &err);
+	expect_success("write", kf_record_write(scratch->path, &complete, &err), &err);
+	expect_success("read", kf_record_read(scratch->path, "abc", &saved, &err), &err);
+	assert_string_equal(saved.record.container.id, "abc");
+	assert_string_equal(saved.record.container.bundle, "/run/bundle");
+	assert_string_equal(saved.record.container.pod, "agent");
+	assert_string_equal(saved.record.container.namespace, "team");
+	assert_string_equal(saved.record.container.pod_uid, "1-2");
+	assert_string_equal(saved.record.profile, "claude-code");
+	assert_string_equal(saved.record.runtime_handler, "nono-runc");
+	assert_non_null(saved.timestamp);
+	kf_saved_record_done(&saved);
+}
+
+static void a_damaged_record_is_refused(void **state)
+{
+#define NAMES "\"pod\":\"\",\"namespace\":\"\",\"pod_uid\":\"\",\"profile\":\"p\",\"runtime_handler\":\"r\","
+	static const struct {
+		const char *text;
+		mode_t mode;
+		int code;
+	} rows[] = {
+		{ "", 0600, EINVAL },
+		{ "[]", 0600, EINVAL },
+		{ "{\"container_id\":\"abc\"}", 0600, EINVAL },
+		{ "{" NAMES "\"bundle\":\"/b\",\"timestamp\":\"t\",\"container_id\":\"other\"}", 0600, EINVAL },
+		{ "{" NAMES "\"bundle\":7,\"timestamp\":\"t\",\"container_id\":\"abc\"}", 0600, EINVAL },
+		{ "{" NAMES "\"bundle\":\"/b\",\"timestamp\":\"t\",\"container_id\":\"abc\"}", 0602, EPERM },
+		{ "{" NAMES "\"bundle\":\"/b\",\"timestamp\":\"t\",\"container_id\":\"abc\"}", 0600, 0 },
+	};
+#undef NAMES
+	const struct scratch *scratch = *state;
+
+	assert_int_equal(mkdirat(scratch->fd, "abc", 0700), 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_saved_record saved = { 0 };
+		struct kf_error err = { 0 };
+
+		put_bytes(in(scratch, "abc/metadata.json"), rows[i].text, strlen(rows[i].text), rows[i].mode);
+
+		int r = kf_record_read(scratch->path, "abc", &saved, &err);
+
+		if (rows[i].code)
+			expect_refusal(rows[i].text, r, rows[i].code, &err);
+		else
+			expect_success(rows[i].text, r, &err);
+		kf_saved_record_done(&saved);
+	}
+}
+
+static void a_record_that_is_no_file_is_not_read(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_saved_record saved = { 0 };
+	struct kf_error err = { 0 };
+
+	assert_int_equal(mkdirat(scratch->fd, "abc", 0700), 0);
+	assert_int_equal(mkfifo(in(scratch, "abc/metadata.json"), 0600), 0);
+	expect_refusal("fifo", kf_record_read(scratch->path, "abc", &saved, &err), EINVAL, &err);
+	assert_int_equal(unlink(in(scratch, "abc/metadata.json")), 0);
+	assert_int_equal(symlink("/etc/passwd", in(scratch, "abc/metadata.json")), 0);
+	expect_refusal("symlink", kf_record_read(scratch->path, "abc", &saved, &err), ELOOP, &err);
+}
+
 static void nothing_leaks_a_descriptor(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -304,6 +374,9 @@ int main(void)
 		scratch_test(ids_do_not_lead_out_of_the_directory),
 		scratch_test(a_failed_write_leaves_nothing),
 		scratch_test(the_longest_id_fits),
+		scratch_test(a_record_reads_back),
+		scratch_test(a_damaged_record_is_refused),
+		scratch_test(a_record_that_is_no_file_is_not_read),
 		scratch_test(nothing_leaks_a_descriptor),
 	};
 
