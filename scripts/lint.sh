@@ -16,19 +16,20 @@ mapfile -t sh_files < <(git ls-files '*.sh' '*.bash' .ci/run)
 clang-format --dry-run -Werror "${c_files[@]}" || complain 'run make format'
 shellcheck -x "${sh_files[@]}" || complain 'shellcheck has something to say'
 
-# main -> stage -> oci, node -> policy -> base: no layer includes one above itself, and oci and node not each other.
+# main, cli -> stage -> oci, node -> policy -> base: no layer includes one above itself, and oci and node not each other.
 forbid() {
   local layer=$1 pattern=$2
   if grep -nE "^#include \"($pattern)/" "hook/$layer"/*.[ch]; then
     complain "hook/$layer must not include from $pattern"
   fi
 }
-forbid base 'policy|oci|node|stage'
-forbid policy 'oci|node|stage'
-forbid oci 'node|stage'
-forbid node 'oci|stage'
+forbid base 'policy|oci|node|stage|cli'
+forbid policy 'oci|node|stage|cli'
+forbid oci 'node|stage|cli'
+forbid node 'oci|stage|cli'
+forbid stage 'cli'
 
-# Only mains print and exit.
+# Only mains print and exit; the commands of kubefence are parts of its main.
 if grep -nE '\b(printf|puts|fputs|perror|exit|_exit)\(' hook/{base,policy,oci,node,stage}/*.c; then
   complain 'library code prints or exits'
 fi

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/row.h"
+#include "node/landlock.h"
+#include "node/nono-dir.h"
+#include "node/self.h"
+#include "oci/runtime-path.h"
+#include "policy/config.h"
+
+static bool check_nono(const struct kf_config *config)
+{
+	struct kf_error err = { 0 };
+	cleanup_close int fd = -1;
+
+	if (kf_nono_dir_open(config->nono_bin_path, config->allow_dynamic_nono == KF_SWITCH_YES, &fd, &err) < 0)
+		return kf_cli_row(false, "nono", err.message);
+
+	bool fine = kf_cli_row(true, "nono", config->nono_bin_path);
+
+	for (size_t i = 0; i < config->runtime_classes.count; i++) {
+		const char *name = config->runtime_classes.items[i];
+		const char *profile = kf_config_class(config, name).default_profile;
+		int r = kf_nono_dir_check_profile(fd, profile, &err);
+
+		fine &= kf_cli_row(r == 0, name, r == 0 ? profile : err.message);
+	}
+	return fine;
+}
+
+static bool check_hook(void)
+{
+	cleanup_free char *path = NULL;
+	struct kf_error err = { 0 };
+	int r = kf_self_hook_path(&path, &err);
+
+	return kf_cli_row(r == 0, "hook", r == 0 ? path : err.message);
+}
+
+static bool check_runtime(const struct kf_config *config, const char *name)
+{
+	cleanup_free char *path = NULL;
+	struct kf_error err = { 0 };
+	int r = kf_runtime_path(kf_config_class(config, name).runtime, &path, &err);
+
+	return kf_cli_row(r == 0, name, r == 0 ? path : err.message);
+}
+
+int kf_cli_check(const struct kf_cli *cli, int argc, char *argv[])
+{
+	cleanup_config struct kf_config *config = NULL;
+	struct kf_error err = { 0 };
+	char abi[32];
+
+	if (argc != 1) {
+		(void)fprintf(stderr, "kubefence: %s takes no arguments\n", argv[0]);
+		return KF_CLI_USAGE;
+	}
+
+	int r = kf_landlock_abi(&err);
+	bool fine;
+
+	(void)snprintf(abi, sizeof abi, "ABI %d", r);
+	fine = kf_cli_row(r > 0, "Landlock", r > 0 ? abi : err.message);
+	r = kf_config_load(cli->config_path, &config, &err);
+	fine &= kf_cli_row(r == 0, "configuration", r == 0 ? "complete" : err.message);
+	fine &= check_hook();
+	if (r < 0)
+		return KF_CLI_PROBLEM;
+	for (size_t i = 0; i < config->runtime_classes.count; i++)
+		fine &= check_runtime(config, config->runtime_classes.items[i]);
+	fine &= check_nono(config);
+	return fine ? KF_CLI_OK : KF_CLI_PROBLEM;
+}
