@@ -3,6 +3,7 @@
 #
 # Runs tests and ends with one line, "N passed, N failed, N skipped". See usage().
 set -euo pipefail
+shopt -s nullglob
 
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=$(cd "$TOP" && realpath -m "${BUILD:-build}")
@@ -14,7 +15,8 @@ usage() {
 usage: tests/run.sh [unit|integration|all] [FILE.bats...]
 
   unit         the programs in build/tests/unit
-  integration  tests/integration/*.bats with runc and with crun; spine.bats also with the stand-in and the real nono
+  integration  tests/integration/*.bats and tests/hostile/*.bats with runc and with crun and the stand-in for nono; a
+               file with the line "# nono: standin real" also with the real one, one with "# runtimes: none" once
   FILE.bats    only these, over the same matrix
 
 environment:
@@ -22,6 +24,7 @@ environment:
   KF_RUNTIMES="runc crun" the runtimes to use
   KF_NONOS="standin real" the nonos to use; the real one comes from scripts/get-nono.sh --cache-only
   KF_FILTER=REGEX         only integration tests whose name matches
+  KF_JOBS=N               so many files at once (the number of processors)
 END
 }
 
@@ -48,30 +51,41 @@ count_tap() { # TITLE TAP-FILE
 }
 
 # Tests that the plan announces and that never ran are failures: the program died.
-count_missing() { # TITLE TAP-FILE STATUS
+count_missing() { # TITLE DIR STATUS
   local planned seen
 
-  planned=$(sed -n 's/^1\.\.\([0-9][0-9]*\)$/\1/p' "$2" | head -n 1)
-  seen=$(grep -Ec '^(not )?ok ' "$2" || true)
+  planned=$(sed -n 's/^1\.\.\([0-9][0-9]*\)$/\1/p' "$2/tap" | head -n 1)
+  seen=$(grep -Ec '^(not )?ok ' "$2/tap" || true)
   if ((seen < ${planned:-0})); then
     failed=$((failed + planned - seen))
     printf 'FAILED: %s: %d of %d tests did not run (exit status %d)\n' "$1" $((planned - seen)) "$planned" "$3"
-  elif (($3 != 0)) && ! grep -q '^not ok ' "$2"; then
+  elif (($3 != 0)) && ! grep -q '^not ok ' "$2/tap"; then
     failed=$((failed + 1))
     printf 'FAILED: %s: exit status %d\n' "$1" "$3"
   else
     return 0
   fi
-  sed 's/^/    /' "$work/stderr"
+  sed 's/^/    /' "$2/stderr"
 }
 
-run_tap() { # TITLE COMMAND...
-  local title=$1 status=0
+# Leaves in DIR what there is to count.
+run_tap() { # DIR TITLE COMMAND...
+  local dir=$1 title=$2 status=0 start=$SECONDS
 
-  shift
-  "$@" >"$work/tap" 2>"$work/stderr" </dev/null || status=$?
-  count_tap "$title" "$work/tap"
-  count_missing "$title" "$work/tap" "$status"
+  shift 2
+  mkdir -p "$dir"
+  printf '%s\n' "$title" >"$dir/title"
+  "$@" >"$dir/tap" 2>"$dir/stderr" </dev/null || status=$?
+  printf '%s\n' "$status" >"$dir/status"
+  printf '%4d s  %s\n' $((SECONDS - start)) "$title"
+}
+
+count() { # DIR
+  local title
+
+  title=$(<"$1/title")
+  count_tap "$title" "$1/tap"
+  count_missing "$title" "$1" "$(<"$1/status")"
 }
 
 skip_all() { # REASON
@@ -101,18 +115,22 @@ run_unit() {
 
   for program in "$BUILD"/tests/unit/*; do
     [[ -f $program && -x $program && $program != *.* ]] || continue
-    CMOCKA_MESSAGE_OUTPUT=TAP run_tap "${program##*/}" "$program"
+    CMOCKA_MESSAGE_OUTPUT=TAP run_tap "$work/unit" "${program##*/}" "$program" >/dev/null
+    count "$work/unit"
   done
 }
 
-# crun does not work on a hybrid cgroup hierarchy (cgroup v1 with a v2 beside it); the v2 mount is taken away for the
-# tests only, in a mount namespace of their own.
-without_hybrid_cgroup() { # COMMAND...
-  if mountpoint -q /sys/fs/cgroup/unified && [[ $EUID == 0 ]]; then
-    unshare --mount --propagation private sh -c 'umount /sys/fs/cgroup/unified && exec "$@"' sh "$@"
-  else
-    "$@"
-  fi
+# A mount namespace for each file, with directories of its own for a journald of its own. And crun does not work on a
+# hybrid cgroup hierarchy (cgroup v1 with a v2 beside it): the v2 mount is taken away there.
+in_own_namespace() { # COMMAND...
+  # shellcheck disable=SC2016 # for the inner shell
+  unshare --mount --propagation private sh -c 'set -e
+    mkdir -p /run/systemd /run/log
+    mount -t tmpfs tmpfs /run/systemd
+    mount -t tmpfs tmpfs /run/log
+    if [ -d /var/log/journal ]; then mount -t tmpfs tmpfs /var/log/journal; fi
+    if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+    exec "$@"' sh "$@"
 }
 
 find_real_nono() {
@@ -125,34 +143,60 @@ find_real_nono() {
   export KF_NONO_REAL KF_NONO_REAL_MISSING
 }
 
-run_bats() { # RUNTIME NONO FILE
-  local name=${3##*/}
+run_bats() { # DIR RUNTIME NONO FILE
+  local name=${4##*/}
 
-  KF_RUNTIME=$1 KF_NONO=$2 KF_BUILD=$BUILD run_tap "$name ($1, $2 nono)" \
-    without_hybrid_cgroup bats --formatter tap ${KF_FILTER:+--filter "$KF_FILTER"} "$3"
+  KF_RUNTIME=$2 KF_NONO=$3 KF_BUILD=$BUILD run_tap "$1" "$name ($2, $3 nono)" \
+    in_own_namespace bats --formatter tap ${KF_FILTER:+--filter "$KF_FILTER"} "$4"
+}
+
+# What the file says of itself, else DEFAULT, as far as it was asked for.
+wanted() { # KEY DEFAULT ASKED FILE
+  local word said
+
+  said=$(sed -n "s/^# $1: //p" "$4")
+  for word in ${said:-$2}; do
+    case " $3 none " in *" $word "*) echo "$word" ;; esac
+  done
+}
+
+# One file with one runtime and one nono is a job: DIR RUNTIME NONO FILE. Those with the most tests go first.
+list_jobs() { # FILE...
+  local runtime nono file
+
+  for file in "$@"; do
+    for nono in $(wanted nono standin "${KF_NONOS:-standin real}" "$file"); do
+      for runtime in $(wanted runtimes "runc crun" "${KF_RUNTIMES:-runc crun}" "$file"); do
+        printf '%s\t%s\t%s\t%s\n' "$(grep -c '^@test' "$file")" "$runtime" "$nono" "$file"
+      done
+    done
+  done | sort -rn -k1,1 | awk -F '\t' -v dir="$work/jobs" '{ printf "%s/%04d\t%s\t%s\t%s\n", dir, NR, $2, $3, $4 }'
 }
 
 run_integration() { # FILE...
-  local runtime nono file
+  local dir runtime nono file running=0
 
   if [[ $EUID != 0 ]]; then
     skip_all "integration tests need root"
     return
   fi
   case " ${KF_NONOS:-standin real} " in *' real '*) find_real_nono ;; esac
-  for runtime in ${KF_RUNTIMES:-runc crun}; do
-    for file in "$@"; do
-      for nono in ${KF_NONOS:-standin real}; do
-        # What the real nono does differently shows where containers really run.
-        [[ $nono == standin || $file == */spine.bats ]] || continue
-        run_bats "$runtime" "$nono" "$file"
-      done
-    done
+  while IFS=$'\t' read -r dir runtime nono file; do
+    if ((running >= ${KF_JOBS:-$(nproc)})); then
+      wait -n || true
+      running=$((running - 1))
+    fi
+    run_bats "$dir" "$runtime" "$nono" "$file" &
+    running=$((running + 1))
+  done < <(list_jobs "$@")
+  wait
+  for dir in "$work"/jobs/*; do
+    count "$dir"
   done
 }
 
 main() {
-  local what=${1:-all} files=("$TOP"/tests/integration/*.bats)
+  local what=${1:-all} files=("$TOP"/tests/integration/*.bats "$TOP"/tests/hostile/*.bats)
 
   case $what in
   -h | --help) usage && return ;;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# runtimes: none
 # shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
 #
 # scripts/install-node.sh on a tree that looks like a node: every engine, twice, and back again.
