@@ -255,7 +255,7 @@ life() { # NAME
   same_with 0 "$name" list --quiet
   same_with 0 "$name" list --format json
   NORMALISE='s/[0-9]+/N/g; s/ +/ /g' same_with 0 "$name" ps @ID
-  NORMALISE='s/[0-9]+/N/g; s/ +/ /g; s/ //g; s/(N,)*N/N/g' same_with 0 "$name" ps --format json @ID
+  NORMALISE='s/[0-9]+/N/g; s/ +/ /g; s/ //g; s/(N,)*N/N/g; /^N,$/d' same_with 0 "$name" ps --format json @ID
 
   same_with 0 "$name" exec @ID echo hello
   same_with 5 "$name" exec @ID sh -c 'echo out; echo err >&2; exit 5'
