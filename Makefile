@@ -36,6 +36,12 @@ BUILD       := build-sanitize
 HARDENING   := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINKING     += -fsanitize=address,undefined
 endif
+# make fuzz: the library again, with libFuzzer's coverage (clang only), and one program for each target.
+ifdef FUZZ
+CC          := clang
+BUILD       := build-fuzz
+HARDENING   := -fPIE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
 ALL_CFLAGS   = -std=c17 $(CFLAGS) $(WARNINGS) $(HARDENING) -ffunction-sections -MMD -MP -Ihook $(DEFINES) $(PKG_CFLAGS)
 
 CLI_SOURCES := $(wildcard hook/cli/*.c)
@@ -44,17 +50,18 @@ LIB_SOURCES := $(wildcard hook/base/*.c hook/policy/*.c hook/oci/*.c hook/node/*
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
 PROGRAMS    := $(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/kubefence
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test-*.c))
+FUZZERS     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz-*.c))
 STANDIN     := $(BUILD)/tests/standin/nono
 MAN_PAGES   := $(wildcard hook/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
-.PHONY: all help deps check check-unit check-integration demo bench install uninstall lint format clean tests-build
+.PHONY: all help deps fuzz fuzz-build check check-unit check-integration demo bench install uninstall lint format clean tests-build
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS)
 
 help:
-	@echo 'all check check-unit check-integration demo bench install uninstall lint format clean'
+	@echo 'all check check-unit check-integration fuzz demo bench install uninstall lint format clean'
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -78,6 +85,11 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libkubefence.a
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) $(CFLAGS) $(HARDENING) $(LINKING) -o $@ $^ $(PKG_LIBS) -lcmocka
 
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libkubefence.a
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(CC) $(CFLAGS) $(HARDENING) $(LINKING) -fsanitize=fuzzer,address,undefined -o $@ $^ $(PKG_LIBS)
+
 # Static, like the real one: its loader must not come from the image either.
 $(STANDIN): tests/standin/nono.c
 	@mkdir -p $(@D)
@@ -98,6 +110,14 @@ RUN_check             = BUILD=$(BUILD) tests/run.sh all
 RUN_check-unit        = BUILD=$(BUILD) tests/run.sh unit
 RUN_check-integration = BUILD=$(BUILD) tests/run.sh integration
 RUN_demo              = BUILD=$(BUILD) scripts/demo.sh
+
+# make fuzz FUZZ_SECONDS=3600 goes on for longer.
+FUZZ_SECONDS ?= 60
+fuzz: deps
+	@$(MAKE) --no-print-directory FUZZ=1 fuzz-build
+	@BUILD=build-fuzz tests/run.sh fuzz $(FUZZ_SECONDS)
+
+fuzz-build: $(FUZZERS)
 
 bench: tests-build
 	@tests/bench/run.sh
@@ -127,6 +147,6 @@ uninstall:
 	-rmdir $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(VENDORDIR) 2>/dev/null
 
 clean:
-	rm -rf build build-sanitize
+	rm -rf build build-sanitize build-fuzz
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/hook/*.d $(BUILD)/obj/tests/unit/*.d)

@@ -8,7 +8,7 @@ PACKAGES=(
   # to build
   gcc libc6-dev make pkg-config libjson-c-dev libinih-dev libsystemd-dev libmount-dev
   # to check the sources
-  clang clang-format clang-tidy shellcheck valgrind
+  clang clang-format clang-tidy libclang-rt-dev shellcheck valgrind
   # to test; systemd for journald and journalctl
   bats bsdutils busybox-static conmon containerd crun jq libcmocka-dev podman runc strace systemd util-linux
   # to get the real nono (cargo itself has to be newer than the distribution's)

@@ -13,10 +13,12 @@ work=
 usage() {
   cat <<'END'
 usage: tests/run.sh [unit|integration|all] [FILE.bats...]
+       tests/run.sh fuzz [SECONDS]
 
   unit         the programs in build/tests/unit
   integration  tests/integration/*.bats and tests/hostile/*.bats with runc and with crun and the stand-in for nono; a
                file with the line "# nono: standin real" also with the real one, one with "# runtimes: none" once
+  fuzz         the programs in build-fuzz/tests/fuzz, for so many seconds each (60)
   FILE.bats    only these, over the same matrix
 
 environment:
@@ -195,21 +197,29 @@ run_integration() { # FILE...
   done
 }
 
+run_fuzz() { # [SECONDS]
+  run_tap "$work/fuzz" fuzz tests/fuzz/run.sh "$@"
+  grep '^ok' "$work/fuzz/tap" || true
+  count "$work/fuzz"
+}
+
 main() {
   local what=${1:-all} files=("$TOP"/tests/integration/*.bats "$TOP"/tests/hostile/*.bats)
 
   case $what in
   -h | --help) usage && return ;;
-  unit | integration | all) shift || true ;;
+  unit | integration | all | fuzz) shift || true ;;
   *.bats) what=integration ;;
   *) usage >&2 && return 2 ;;
   esac
-  (($# == 0)) || files=("$@")
+  [[ $# == 0 || $what == fuzz ]] || mapfile -t files < <(realpath "$@")
+  cd "$TOP"
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   : >"$work/skips"
-  [[ $what == integration ]] || run_unit
-  [[ $what == unit ]] || run_integration "${files[@]}"
+  case $what in unit | all) run_unit ;; esac
+  case $what in integration | all) run_integration "${files[@]}" ;; esac
+  [[ $what != fuzz ]] || run_fuzz "$@"
   report
 }
 

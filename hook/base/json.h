@@ -26,8 +26,9 @@ static inline void kf_put_json(struct json_object **object)
 enum kf_json_mode { KF_JSON_STRICT, KF_JSON_RELAXED };
 
 /*
- * Parses LENGTH bytes at TEXT, which must be one JSON object and nothing behind it. NAME is what messages call the
- * document. *RET is the caller's to put. -EINVAL for anything malformed, -ENOMEM.
+ * Parses LENGTH bytes at TEXT and the NUL behind them, as kf_read_all() leaves them; they must be one JSON object and
+ * nothing behind it. NAME is what messages call the document. *RET is the caller's to put. -EINVAL for anything
+ * malformed, -ENOMEM.
  */
 int kf_json_parse(const char *text, size_t length, const char *name, enum kf_json_mode mode, struct json_object **ret,
 		  struct kf_error *err);

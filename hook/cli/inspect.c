@@ -28,7 +28,8 @@ int kf_cli_inspect(const struct kf_cli *cli, int argc, char *argv[])
 	bool fine = kf_cli_row(mount.mounted, "/nono", mount.mounted ? mount.root : "nothing is mounted there");
 
 	if (mount.mounted) {
-		fine &= kf_cli_row(mount.read_only, "read-only", mount.read_only ? "yes" : "no: a process can change it");
+		fine &= kf_cli_row(mount.read_only, "read-only",
+				   mount.read_only ? "yes" : "no: a process can change it");
 		fine &= kf_cli_row(!mount.covered, "topmost", mount.covered ? "no: another mount covers it" : "yes");
 		free(mount.root);
 	}

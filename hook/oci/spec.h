@@ -32,7 +32,7 @@ int kf_spec_load(const char *bundle, struct kf_spec *ret, struct kf_error *err);
 /* Replaces the file by the edited document, atomically, with the owner and mode it had. */
 int kf_spec_save(const struct kf_spec *spec, struct kf_error *err);
 
-/* Parses a config.json that is in memory already; see kf_json_parse(). */
+/* Parses a config.json that is in memory already, with a NUL behind it; see kf_json_parse(). */
 int kf_spec_parse(const char *text, size_t length, enum kf_json_mode mode, struct json_object **ret,
 		  struct kf_error *err);
 

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rewrite of a config.json: what comes out is wrapped, a second rewrite changes nothing, and what the rewrite is
+ * not about comes out as it went in.
+ */
+#include "oci/process.h"
+#include "oci/rewrite.h"
+#include "oci/spec.h"
+#include "fuzz.h"
+
+static const struct kf_hook_call hook = { .path = "/usr/libexec/oci/hooks.d/kubefence-hook",
+					  .runtime_class = "nono-runc" };
+
+static struct kf_rewrite rewrite_of(bool mount)
+{
+	return (struct kf_rewrite){ .runtime_class = "nono-runc",
+				    .profile = "default",
+				    .mount_source = mount ? "/opt/nono-nri" : NULL,
+				    .hook = &hook };
+}
+
+/* The members of OBJECT (may be NULL) that the rewrite does not touch, as text. The caller's to free. */
+static char *rest_of(struct json_object *object, const char *const touched[])
+{
+	cleanup_free char *text = strdup("");
+
+	if (!object)
+		return kf_steal_string(&text);
+
+	struct json_object_iterator i = json_object_iter_begin(object), end = json_object_iter_end(object);
+
+	for (; !json_object_iter_equal(&i, &end); json_object_iter_next(&i)) {
+		const char *key = json_object_iter_peek_name(&i);
+		struct json_object *value = json_object_iter_peek_value(&i);
+		size_t t = 0, length;
+		char *longer;
+
+		while (touched[t] && strcmp(touched[t], key) != 0)
+			t++;
+		if (touched[t])
+			continue;
+		must(asprintf(&longer, "%s%s=%s\n", text, key, value ? kf_json_text(value, &length) : "null") >= 0,
+		     "memory");
+		free(text);
+		text = longer;
+	}
+	return kf_steal_string(&text);
+}
+
+struct rests {
+	char *spec, *process;
+};
+
+static struct rests take_rests(struct json_object *spec)
+{
+	static const char *const of_spec[] = { "process", "annotations", "hooks", "mounts", NULL };
+	static const char *const of_process[] = { "args", "env", NULL };
+
+	return (struct rests){ rest_of(spec, of_spec),
+			       rest_of(kf_json_member(spec, "process", json_type_object), of_process) };
+}
+
+/* Behind the prefix stand the original words, byte for byte. */
+static void check_args(struct json_object *before, struct json_object *spec)
+{
+	struct json_object *args =
+		kf_json_member(kf_json_member(spec, "process", json_type_object), "args", json_type_array);
+	size_t count = json_object_array_length(before), shift = json_object_array_length(args) - count;
+
+	must(shift == 0 || shift == 6, "the prefix has six words");
+	must(strcmp(kf_json_string_value(json_object_array_get_idx(args, 0)), KF_NONO_DIR "/nono") == 0, "nono first");
+	for (size_t i = 0; i < count; i++)
+		must(strcmp(kf_json_string_value(json_object_array_get_idx(before, i)),
+			    kf_json_string_value(json_object_array_get_idx(args, i + shift))) == 0,
+		     "the original words stay");
+}
+
+static void check_rewritten(struct json_object *spec, const struct kf_rewrite *rewrite)
+{
+	struct kf_error err = { 0 };
+	bool changed = true;
+	size_t length;
+	cleanup_free char *text = strdup(kf_json_text(spec, &length));
+
+	must(kf_rewrite(spec, rewrite, &changed, &err) == 0 && !changed, "a second rewrite changes nothing");
+	must(strcmp(kf_json_text(spec, &length), text) == 0, "nor a byte");
+	must(kf_rewrite_verify(spec, rewrite, &err) == 0, "the hook finds it wrapped");
+}
+
+static void try_rewrite(const char *text, size_t size, bool mount)
+{
+	cleanup_json struct json_object *spec = NULL, *original = NULL;
+	const struct kf_rewrite rewrite = rewrite_of(mount);
+	struct kf_error err = { 0 };
+	bool changed = false;
+
+	if (kf_spec_parse(text, size, KF_JSON_STRICT, &spec, &err) < 0 ||
+	    kf_spec_parse(text, size, KF_JSON_STRICT, &original, &err) < 0)
+		return;
+
+	struct rests before = take_rests(original);
+	int r = kf_rewrite(spec, &rewrite, &changed, &err);
+
+	must_tell(r, &err);
+	if (r == 0) {
+		struct rests after = take_rests(spec);
+
+		must(strcmp(before.spec, after.spec) == 0, "other members of the spec stay");
+		must(strcmp(before.process, after.process) == 0, "other members of the process stay");
+		check_args(kf_json_member(kf_json_member(original, "process", json_type_object), "args",
+					  json_type_array),
+			   spec);
+		check_rewritten(spec, &rewrite);
+		free(after.spec);
+		free(after.process);
+	}
+	free(before.spec);
+	free(before.process);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	cleanup_free char *text = text_of(data, size);
+
+	try_rewrite(text, size, false);
+	try_rewrite(text, size, true);
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_FUZZ_H
+#define KF_FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+/* libFuzzer's entry point; each target has one. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* A property does not hold: as bad as a crash. */
+static inline void must(bool holds, const char *property)
+{
+	if (holds)
+		return;
+	(void)fprintf(stderr, "property violated: %s\n", property);
+	abort();
+}
+
+/* Every refusal has a message of one line, and every success none. */
+static inline void must_tell(int r, const struct kf_error *err)
+{
+	must((r < 0) == (err->code != 0), "an error and its message come together");
+	must(r >= 0 || r == -err->code, "the error has the code that was returned");
+	for (const char *c = err->message; *c; c++)
+		must(*c >= 0x20 && *c < 0x7f, "messages are printable ASCII on one line");
+}
+
+/* The input with a NUL behind it, as files are read. The caller's to free. */
+static inline char *text_of(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1);
+
+	must(text != NULL, "memory");
+	memcpy(text, data, size);
+	text[size] = '\0';
+	return text;
+}
+
+/* A file in memory with the input in it, at its start. */
+static inline int memory_file(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("input", MFD_CLOEXEC);
+
+	must(fd >= 0 && write(fd, data, size) == (ssize_t)size && lseek(fd, 0, SEEK_SET) == 0, "a file in memory");
+	return fd;
+}
+
+#endif
