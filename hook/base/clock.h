@@ -17,14 +17,20 @@ static inline uint64_t kf_clock_usec(void)
 /* Room for a time as RFC 3339 writes it, in UTC. */
 #define KF_TIMESTAMP_MAX (sizeof "2026-01-01T00:00:00Z")
 
+/* SECONDS since the epoch as RFC 3339. Returns BUF. */
+static inline const char *kf_clock_format(time_t seconds, char buf[static KF_TIMESTAMP_MAX])
+{
+	struct tm utc = { 0 };
+
+	(void)gmtime_r(&seconds, &utc);
+	(void)strftime(buf, KF_TIMESTAMP_MAX, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	return buf;
+}
+
 /* The present time, CLOCK_REALTIME, as RFC 3339. Returns BUF. */
 static inline const char *kf_clock_timestamp(char buf[static KF_TIMESTAMP_MAX])
 {
-	time_t now = time(NULL);
-	struct tm utc;
-
-	(void)strftime(buf, KF_TIMESTAMP_MAX, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-	return buf;
+	return kf_clock_format(time(NULL), buf);
 }
 
 #endif

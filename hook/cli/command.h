@@ -24,4 +24,7 @@ int kf_cli_check(const struct kf_cli *cli, int argc, char *argv[]);
 /* What does one container see at /nono? */
 int kf_cli_inspect(const struct kf_cli *cli, int argc, char *argv[]);
 
+/* What was decided on this node, from the journal. */
+int kf_cli_logs(const struct kf_cli *cli, int argc, char *argv[]);
+
 #endif

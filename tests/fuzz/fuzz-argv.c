@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line of a runtime: the input's words, NUL between them. */
-#include "oci/runtime-args.h"
 #include "fuzz.h"
+#include "oci/runtime-args.h"
 
 enum { WORDS_MAX = 64 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A configuration file: what is taken is complete and plain; what is refused can still be salvaged. */
+#include "fuzz.h"
 #include "policy/config.h"
 #include "policy/names.h"
-#include "fuzz.h"
 
 static void check_class(const struct kf_class_settings *class)
 {

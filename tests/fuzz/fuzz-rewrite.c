@@ -3,10 +3,10 @@
  * The rewrite of a config.json: what comes out is wrapped, a second rewrite changes nothing, and what the rewrite is
  * not about comes out as it went in.
  */
+#include "fuzz.h"
 #include "oci/process.h"
 #include "oci/rewrite.h"
 #include "oci/spec.h"
-#include "fuzz.h"
 
 static const struct kf_hook_call hook = { .path = "/usr/libexec/oci/hooks.d/kubefence-hook",
 					  .runtime_class = "nono-runc" };
@@ -107,9 +107,9 @@ static void try_rewrite(const char *text, size_t size, bool mount)
 
 		must(strcmp(before.spec, after.spec) == 0, "other members of the spec stay");
 		must(strcmp(before.process, after.process) == 0, "other members of the process stay");
-		check_args(kf_json_member(kf_json_member(original, "process", json_type_object), "args",
-					  json_type_array),
-			   spec);
+		check_args(
+			kf_json_member(kf_json_member(original, "process", json_type_object), "args", json_type_array),
+			spec);
 		check_rewritten(spec, &rewrite);
 		free(after.spec);
 		free(after.process);

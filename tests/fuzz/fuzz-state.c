@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A container's state as a hook reads it, the decision about it, and what a bundle's annotations say. */
+#include "fuzz.h"
 #include "oci/annotations.h"
 #include "oci/state.h"
 #include "policy/config-keys.h"
 #include "policy/names.h"
-#include "fuzz.h"
 
 static const struct kf_config *configuration(void)
 {
