@@ -188,10 +188,14 @@ static int take_option(int option, struct options *ret, struct kf_error *err)
 static int parse_options(int argc, char *argv[], struct options *ret, struct kf_error *err)
 {
 	static const struct option options[] = {
-		{ "follow", no_argument, NULL, 'f' },          { "pod", required_argument, NULL, 'p' },
-		{ "namespace", required_argument, NULL, 'N' }, { "since", required_argument, NULL, 'S' },
-		{ "lines", required_argument, NULL, 'n' },     { "output", required_argument, NULL, 'o' },
-		{ "directory", required_argument, NULL, 'D' }, { "help", no_argument, NULL, 'h' },
+		{ "follow", no_argument, NULL, 'f' },
+		{ "pod", required_argument, NULL, 'p' },
+		{ "namespace", required_argument, NULL, 'N' },
+		{ "since", required_argument, NULL, 'S' },
+		{ "lines", required_argument, NULL, 'n' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "directory", required_argument, NULL, 'D' },
+		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	int option, r = 0;

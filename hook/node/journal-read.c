@@ -86,8 +86,8 @@ static int seek(sd_journal *journal, const struct kf_journal_query *query)
 	int r;
 
 	if (!query->last)
-		return query->since_usec ? sd_journal_seek_realtime_usec(journal, query->since_usec) :
-					   sd_journal_seek_head(journal);
+		return query->since_usec ? sd_journal_seek_realtime_usec(journal, query->since_usec)
+					 : sd_journal_seek_head(journal);
 	r = sd_journal_seek_tail(journal);
 	if (r < 0)
 		return r;
@@ -105,8 +105,8 @@ int kf_journal_open(const struct kf_journal_query *query, struct kf_journal_read
 
 	if (!reader)
 		return kf_oom(err);
-	r = query->directory ? sd_journal_open_directory(&reader->journal, query->directory, 0) :
-			       sd_journal_open(&reader->journal, SD_JOURNAL_LOCAL_ONLY);
+	r = query->directory ? sd_journal_open_directory(&reader->journal, query->directory, 0)
+			     : sd_journal_open(&reader->journal, SD_JOURNAL_LOCAL_ONLY);
 	if (r < 0)
 		return kf_fail_errno(err, -r, "cannot open the journal%s%s", query->directory ? " in " : "",
 				     query->directory ? query->directory : "");
