@@ -43,7 +43,7 @@ enum { FIELD_COUNT = sizeof fields / sizeof *fields };
 
 static char **member(struct kf_journal_line *line, size_t i)
 {
-	return (char **)((char *)line + fields[i].offset);
+	return (char **)(void *)((char *)line + fields[i].offset);
 }
 
 static int match(sd_journal *journal, const char *name, const char *value)
