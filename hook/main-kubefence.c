@@ -13,6 +13,8 @@ static int print_version(const struct kf_cli *cli, int argc, char *argv[]);
 static const struct kf_command commands[] = {
 	{ "check", "", "is this node ready to sandbox containers?", kf_cli_check },
 	{ "inspect", "PID", "what does the container of process PID see at /nono?", kf_cli_inspect },
+	{ "list", "[--json]", "which sandboxed containers are there?", kf_cli_list },
+	{ "gc", "[--dry-run]", "remove the records of containers that are gone", kf_cli_gc },
 	{ "logs", "[OPTION...]", "what was decided, from the journal (logs --help)", kf_cli_logs },
 	{ "help", "", "print this text", print_help },
 	{ "version", "", "print the version", print_version },

@@ -24,6 +24,12 @@ int kf_cli_check(const struct kf_cli *cli, int argc, char *argv[]);
 /* What does one container see at /nono? */
 int kf_cli_inspect(const struct kf_cli *cli, int argc, char *argv[]);
 
+/* Which sandboxed containers are there? */
+int kf_cli_list(const struct kf_cli *cli, int argc, char *argv[]);
+
+/* Removes the records of those that are gone. */
+int kf_cli_gc(const struct kf_cli *cli, int argc, char *argv[]);
+
 /* What was decided on this node, from the journal. */
 int kf_cli_logs(const struct kf_cli *cli, int argc, char *argv[]);
 

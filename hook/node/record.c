@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,15 +16,41 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/lookup.h"
+#include "policy/names.h"
 
 #define RECORD_NAME "metadata.json"
 
 /* Ours have a few hundred bytes; a bundle's path and a pod's names are bounded by the kernel and Kubernetes. */
 enum { RECORD_MAX = 64 * 1024 };
 
+/* Nobody loses more than one race against a garbage collection in a row. */
+enum { WRITE_TRIES = 3 };
+
+/* A directory without a record can be one that is just being written. */
+enum { EMPTY_FOR_SECONDS = 60 };
+
 static int set_optional(struct json_object *record, const char *key, const char *value)
 {
 	return kf_json_set_string(record, key, value ? value : "");
+}
+
+static int set_number(struct json_object *record, const char *key, uint64_t value)
+{
+	struct json_object *number = json_object_new_uint64(value);
+
+	if (!number)
+		return -ENOMEM;
+	if (json_object_object_add(record, key, number) < 0) {
+		(void)json_object_put(number);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* 0 if there is none: an older version wrote no numbers. */
+static uint64_t get_number(struct json_object *record, const char *key)
+{
+	return json_object_get_uint64(kf_json_member(record, key, json_type_int));
 }
 
 static struct json_object *to_json(const struct kf_record *record)
@@ -37,7 +66,9 @@ static struct json_object *to_json(const struct kf_record *record)
 	    set_optional(object, "profile", record->profile) < 0 ||
 	    set_optional(object, "runtime_handler", record->runtime_handler) < 0 ||
 	    set_optional(object, "bundle", container->bundle) < 0 ||
-	    set_optional(object, "timestamp", kf_clock_timestamp(timestamp)) < 0)
+	    set_optional(object, "timestamp", kf_clock_timestamp(timestamp)) < 0 ||
+	    set_number(object, "pid", (uint64_t)record->process.pid) < 0 ||
+	    set_number(object, "pid_start_time", record->process.start_time) < 0)
 		return NULL;
 	return json_object_get(object);
 }
@@ -59,7 +90,10 @@ static int open_record_dir(int state_fd, const char *id, int *ret_fd, struct kf_
 	return 0;
 }
 
-/* The directory is there; on failure the caller removes it. */
+/*
+ * The directory is there; on failure the caller removes it. -ENOENT: a garbage collection took it away. The lock is
+ * what keeps that from taking a record which has just been written, of a container that starts again.
+ */
 static int fill_record(int state_fd, const struct kf_record *record, struct kf_error *err)
 {
 	static const struct stat like = { .st_mode = 0600 };
@@ -70,6 +104,8 @@ static int fill_record(int state_fd, const struct kf_record *record, struct kf_e
 
 	if (r < 0)
 		return r;
+	if (flock(fd, LOCK_EX) < 0)
+		return kf_fail_errno(err, errno, "cannot lock the record of container %s", record->container.id);
 
 	const char *text = object ? kf_json_text(object, &length) : NULL;
 
@@ -84,27 +120,35 @@ int kf_record_write(const char *state_dir, const struct kf_record *record, struc
 
 	if (r == 0)
 		r = kf_open_trusted_dir(state_dir, &state_fd, err);
-	if (r == 0)
-		r = make_dir(state_fd, id, "the container's record directory", err);
 	if (r < 0)
 		return r;
-	r = fill_record(state_fd, record, err);
+	for (int tries = 0; tries < WRITE_TRIES; tries++) {
+		r = make_dir(state_fd, id, "the container's record directory", err);
+		if (r < 0)
+			return r;
+		r = fill_record(state_fd, record, err);
+		if (r != -ENOENT)
+			break;
+	}
 	if (r < 0)
 		(void)unlinkat(state_fd, id, AT_REMOVEDIR);
 	return r;
 }
 
-static int read_document(int state_fd, const char *id, struct json_object **ret, struct kf_error *err)
+static int no_record(const char *id, struct kf_error *err)
 {
-	cleanup_close int dirfd = kf_openat2(state_fd, id, O_PATH | O_DIRECTORY, KF_LOOKUP_TRUSTED);
-	cleanup_close int fd =
-		dirfd < 0 ? dirfd : kf_openat2(dirfd, RECORD_NAME, O_RDONLY | O_NONBLOCK, KF_LOOKUP_TRUSTED);
+	return kf_fail(err, ENOENT, "container %s has no record: it was not sandboxed, or is gone", id);
+}
+
+static int read_document(int dirfd, const char *id, struct json_object **ret, struct kf_error *err)
+{
+	cleanup_close int fd = kf_openat2(dirfd, RECORD_NAME, O_RDONLY | O_NONBLOCK, KF_LOOKUP_TRUSTED);
 	cleanup_free char *text = NULL;
 	size_t length = 0;
 	struct stat st;
 
 	if (fd == -ENOENT)
-		return kf_fail(err, ENOENT, "container %s has no record: it was not sandboxed, or is gone", id);
+		return no_record(id, err);
 	if (fd < 0)
 		return kf_fail_errno(err, -fd, "cannot open the record of container %s", id);
 	if (fstat(fd, &st) < 0)
@@ -130,6 +174,8 @@ static int from_json(struct json_object *document, const char *id, struct kf_sav
 		.record.container.pod_uid = kf_json_string(document, "pod_uid"),
 		.record.profile = kf_json_string(document, "profile"),
 		.record.runtime_handler = kf_json_string(document, "runtime_handler"),
+		.record.process.pid = (pid_t)get_number(document, "pid"),
+		.record.process.start_time = get_number(document, "pid_start_time"),
 		.timestamp = kf_json_string(document, "timestamp"),
 	};
 	const struct kf_container *container = &saved.record.container;
@@ -143,14 +189,11 @@ static int from_json(struct json_object *document, const char *id, struct kf_sav
 	return 0;
 }
 
-int kf_record_read(const char *state_dir, const char *id, struct kf_saved_record *ret, struct kf_error *err)
+static int read_record(int dirfd, const char *id, struct kf_saved_record *ret, struct kf_error *err)
 {
 	cleanup_json struct json_object *document = NULL;
-	cleanup_close int state_fd = -1;
-	int r = kf_open_trusted_dir(state_dir, &state_fd, err);
+	int r = read_document(dirfd, id, &document, err);
 
-	if (r == 0)
-		r = read_document(state_fd, id, &document, err);
 	if (r == 0)
 		r = from_json(document, id, ret, err);
 	if (r == 0)
@@ -158,9 +201,40 @@ int kf_record_read(const char *state_dir, const char *id, struct kf_saved_record
 	return r;
 }
 
-int kf_record_remove(const char *state_dir, const char *id, struct kf_error *err)
+/* The state directory and in it that of one record. -ENOENT, with a message, if there is none. */
+static int open_dirs(const char *state_dir, const char *id, int *ret_state_fd, int *ret_fd, struct kf_error *err)
+{
+	cleanup_close int state_fd = -1;
+	struct kf_error problem = { 0 };
+	int r = kf_open_trusted_dir(state_dir, &state_fd, &problem);
+
+	if (r == 0)
+		r = open_record_dir(state_fd, id, ret_fd, &problem);
+	if (r == -ENOENT)
+		return no_record(id, err);
+	if (r < 0)
+		*err = problem;
+	else
+		*ret_state_fd = kf_steal_fd(&state_fd);
+	return r;
+}
+
+int kf_record_read(const char *state_dir, const char *id, struct kf_saved_record *ret, struct kf_error *err)
 {
 	cleanup_close int state_fd = -1, fd = -1;
+	int r = open_dirs(state_dir, id, &state_fd, &fd, err);
+
+	return r < 0 ? r : read_record(fd, id, ret, err);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int kf_record_list(const char *state_dir, struct kf_list *ret, struct kf_error *err)
+{
+	cleanup_close int state_fd = -1;
 	struct kf_error problem;
 	int r = kf_open_trusted_dir(state_dir, &state_fd, &problem);
 
@@ -170,12 +244,26 @@ int kf_record_remove(const char *state_dir, const char *id, struct kf_error *err
 		*err = problem;
 		return r;
 	}
-	fd = kf_openat2(state_fd, id, O_PATH | O_DIRECTORY, KF_LOOKUP_TRUSTED);
-	if (fd == -ENOENT)
-		return 0;
-	if (fd < 0)
-		return kf_fail_errno(err, -fd, "cannot open the record of container %s", id);
 
+	/* That one was O_PATH, which cannot be read from. */
+	int fd = openat(state_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!dir)
+		return kf_fail_errno(err, errno, "cannot read %s", state_dir);
+	while ((errno = 0, entry = readdir(dir)))
+		if (kf_container_id_valid(entry->d_name) && kf_list_add(ret, entry->d_name, strlen(entry->d_name)) < 0)
+			return kf_oom(err);
+	if (errno)
+		return kf_fail_errno(err, errno, "cannot read %s", state_dir);
+	if (ret->count)
+		qsort(ret->items, ret->count, sizeof *ret->items, by_name);
+	return 0;
+}
+
+static int remove_record(int state_fd, int fd, const char *id, struct kf_error *err)
+{
 	bool found = unlinkat(fd, RECORD_NAME, 0) == 0;
 
 	if (!found && errno != ENOENT)
@@ -183,4 +271,50 @@ int kf_record_remove(const char *state_dir, const char *id, struct kf_error *err
 	if (unlinkat(state_fd, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return kf_fail_errno(err, errno, "cannot remove the record directory of container %s", id);
 	return found;
+}
+
+int kf_record_remove(const char *state_dir, const char *id, struct kf_error *err)
+{
+	cleanup_close int state_fd = -1, fd = -1;
+	struct kf_error problem;
+	int r = open_dirs(state_dir, id, &state_fd, &fd, &problem);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0) {
+		*err = problem;
+		return r;
+	}
+	return remove_record(state_fd, fd, id, err);
+}
+
+static bool is_old_and_empty(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_mtim.tv_sec + EMPTY_FOR_SECONDS < time(NULL);
+}
+
+int kf_record_collect(const char *state_dir, const char *id, struct kf_error *err)
+{
+	cleanup_close int state_fd = -1, fd = -1;
+	cleanup_saved_record struct kf_saved_record saved = { 0 };
+	struct kf_error problem = { 0 };
+	int r = open_dirs(state_dir, id, &state_fd, &fd, &problem);
+
+	if (r == 0 && flock(fd, LOCK_EX) < 0)
+		r = kf_fail_errno(&problem, errno, "cannot lock the record of container %s", id);
+	if (r == 0)
+		r = read_record(fd, id, &saved, &problem);
+	if (r == -ENOENT)
+		return fd >= 0 && is_old_and_empty(fd) && unlinkat(state_fd, id, AT_REMOVEDIR) == 0;
+	if (r < 0) {
+		*err = problem;
+		return r;
+	}
+	/* A record of a version that wrote no process stays: better one too many than one too few. */
+	if (saved.record.process.pid <= 0 || kf_process_id_alive(&saved.record.process))
+		return 0;
+	r = remove_record(state_fd, fd, id, err);
+	return r < 0 ? r : 1;
 }

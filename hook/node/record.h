@@ -6,6 +6,8 @@
 #include <stdbool.h>
 
 #include "base/cleanup.h"
+#include "base/list.h"
+#include "node/process-id.h"
 #include "policy/container.h"
 
 struct kf_error;
@@ -15,6 +17,7 @@ struct kf_record {
 	struct kf_container container;
 	const char *profile;
 	const char *runtime_handler;
+	struct kf_process_id process; /* the container's first process, or Kata's virtual machine */
 };
 
 /*
@@ -44,7 +47,17 @@ static inline void kf_saved_record_done(struct kf_saved_record *saved)
 
 #define cleanup_saved_record KF_CLEANUP(kf_saved_record_done)
 
+/* The ids of all containers with a record, sorted. No STATE_DIR is no record. The list is the caller's to clear. */
+int kf_record_list(const char *state_dir, struct kf_list *ret, struct kf_error *err);
+
 /* Removes the record of container ID. Returns 1 if there was one, 0 if not, or -errno. */
 int kf_record_remove(const char *state_dir, const char *id, struct kf_error *err);
+
+/*
+ * Removes the record of container ID if the container's process is gone, or if there is only an old empty directory.
+ * Returns 1 if it did, 0 if the container lives (or may live) or has no record, or -errno for a record that cannot
+ * be read.
+ */
+int kf_record_collect(const char *state_dir, const char *id, struct kf_error *err);
 
 #endif

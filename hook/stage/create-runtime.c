@@ -58,7 +58,7 @@ static int load_spec(const struct call *call, struct kf_spec *ret_spec, char **r
 static int deliver(const struct call *call, int nono_fd, const char *rootfs, enum kf_reason *ret_reason,
 		   struct kf_error *err)
 {
-	const struct kf_record record = {
+	struct kf_record record = {
 		.container = call->container,
 		.profile = call->decision.profile,
 		.runtime_handler = call->decision.runtime_class,
@@ -71,6 +71,9 @@ static int deliver(const struct call *call, int nono_fd, const char *rootfs, enu
 	if (r < 0)
 		return r;
 	*ret_reason = KF_REASON_RECORD_FAILED;
+	r = kf_process_id_get(call->state->pid, &record.process);
+	if (r < 0)
+		return kf_fail_errno(err, -r, "cannot look at the container's process %d", (int)call->state->pid);
 	return kf_record_write(call->config->state_dir, &record, err);
 }
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "fixtures.h"
@@ -13,6 +16,7 @@ static const struct kf_record complete = {
 		       .name = "main" },
 	.profile = "claude-code",
 	.runtime_handler = "nono-runc",
+	.process = { .pid = 4711, .start_time = 18446744073709551615U },
 };
 
 /* The record's JSON; the caller's to put. */
@@ -57,7 +61,7 @@ static void a_record_says_who_and_how(void **state)
 	struct tm utc = { 0 };
 	const char *timestamp = kf_json_string(record, "timestamp");
 
-	assert_int_equal(json_object_object_length(record), 8);
+	assert_int_equal(json_object_object_length(record), 10);
 	assert_string_equal(kf_json_string(record, "container_id"), "abc");
 	assert_string_equal(kf_json_string(record, "pod"), "agent");
 	assert_string_equal(kf_json_string(record, "namespace"), "team");
@@ -290,6 +294,8 @@ static void a_record_reads_back(void **state)
 	assert_string_equal(saved.record.container.pod_uid, "1-2");
 	assert_string_equal(saved.record.profile, "claude-code");
 	assert_string_equal(saved.record.runtime_handler, "nono-runc");
+	assert_int_equal(saved.record.process.pid, 4711);
+	assert_true(saved.record.process.start_time == 18446744073709551615U);
 	assert_non_null(saved.timestamp);
 	kf_saved_record_done(&saved);
 }
@@ -344,6 +350,103 @@ static void a_record_that_is_no_file_is_not_read(void **state)
 	expect_refusal("symlink", kf_record_read(scratch->path, "abc", &saved, &err), ELOOP, &err);
 }
 
+static void records_are_listed_by_id(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_list ids = { 0 };
+	struct kf_error err = { 0 };
+
+	expect_success("no directory", kf_record_list(in(scratch, "state"), &ids, &err), &err);
+	assert_int_equal(ids.count, 0);
+	assert_int_equal(mkdir(in(scratch, "state"), 0700), 0);
+	assert_int_equal(mkdir(in(scratch, "state/b"), 0700), 0);
+	assert_int_equal(mkdir(in(scratch, "state/a"), 0700), 0);
+	assert_int_equal(mkdir(in(scratch, "state/no id"), 0700), 0);
+	expect_success("list", kf_record_list(in(scratch, "state"), &ids, &err), &err);
+	assert_int_equal(ids.count, 2);
+	assert_string_equal(ids.items[0], "a");
+	assert_string_equal(ids.items[1], "b");
+	kf_list_clear(&ids);
+	assert_int_equal(chmod(in(scratch, "state"), 0777), 0);
+	expect_refusal("open", kf_record_list(in(scratch, "state"), &ids, &err), EPERM, &err);
+}
+
+static void write_for(const struct scratch *scratch, const struct kf_process_id *process)
+{
+	struct kf_record record = complete;
+	struct kf_error err = { 0 };
+
+	record.process = *process;
+	expect_success("write", kf_record_write(scratch->path, &record, &err), &err);
+}
+
+static void only_records_of_the_dead_are_collected(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+	struct kf_process_id us;
+
+	assert_int_equal(kf_process_id_get(getpid(), &us), 0);
+	write_for(scratch, &us);
+	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 0);
+	/* Of a version that wrote no process. */
+	write_for(scratch, &(struct kf_process_id){ 0 });
+	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 0);
+	assert_int_equal(entries_of(in(scratch, "abc")), 1);
+	/* Our number, another process: ours has been used again. */
+	us.start_time++;
+	write_for(scratch, &us);
+	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 1);
+	assert_int_equal(entries_of(scratch->path), 0);
+	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 0);
+	assert_int_equal(err.code, 0);
+}
+
+static void what_cannot_be_read_is_not_collected(void **state)
+{
+	const struct timespec hour_ago[2] = { { .tv_sec = time(NULL) - 3600 }, { .tv_sec = time(NULL) - 3600 } };
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	assert_int_equal(mkdirat(scratch->fd, "abc", 0700), 0);
+	put_text(in(scratch, "abc/metadata.json"), "{}");
+	expect_refusal("damaged", kf_record_collect(scratch->path, "abc", &err), EINVAL, &err);
+	assert_int_equal(entries_of(in(scratch, "abc")), 1);
+	/* An empty directory may be one that is just being filled; an old one is not. */
+	assert_int_equal(unlink(in(scratch, "abc/metadata.json")), 0);
+	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 0);
+	assert_int_equal(utimensat(scratch->fd, "abc", hour_ago, 0), 0);
+	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 1);
+	assert_int_equal(entries_of(scratch->path), 0);
+}
+
+/* A container that starts again while its old record is collected keeps its new one. */
+static void a_record_survives_the_collection_of_the_old_one(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_process_id us, gone;
+	pid_t collector;
+
+	assert_int_equal(kf_process_id_get(getpid(), &us), 0);
+	gone = (struct kf_process_id){ .pid = us.pid, .start_time = us.start_time + 1 };
+	collector = fork();
+	assert_true(collector >= 0);
+	if (collector == 0) {
+		struct kf_error err = { 0 };
+
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			(void)kf_record_collect(scratch->path, "abc", &err);
+	}
+	for (int i = 0; i < 2000; i++) {
+		write_for(scratch, &gone);
+		write_for(scratch, &us);
+		assert_int_equal(access(in(scratch, "abc/metadata.json"), F_OK), 0);
+	}
+	assert_int_equal(kill(collector, SIGKILL), 0);
+	assert_int_equal(waitpid(collector, NULL, 0), collector);
+}
+
 static void nothing_leaks_a_descriptor(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -377,6 +480,10 @@ int main(void)
 		scratch_test(a_record_reads_back),
 		scratch_test(a_damaged_record_is_refused),
 		scratch_test(a_record_that_is_no_file_is_not_read),
+		scratch_test(records_are_listed_by_id),
+		scratch_test(only_records_of_the_dead_are_collected),
+		scratch_test(what_cannot_be_read_is_not_collected),
+		scratch_test(a_record_survives_the_collection_of_the_old_one),
 		scratch_test(nothing_leaks_a_descriptor),
 	};
 
