@@ -124,8 +124,8 @@ static int list(const struct records *records, bool json, struct kf_error *err)
 {
 	cleanup_table struct kf_table table = { .columns = 7 };
 	bool fine = true;
-	int r = kf_table_add(&table, (const char *const[]){ "CONTAINER", "STATUS", "NAMESPACE", "POD", "PROFILE",
-							    "CLASS", "AGE" });
+	int r = kf_table_add(
+		&table, (const char *const[]){ "CONTAINER", "STATUS", "NAMESPACE", "POD", "PROFILE", "CLASS", "AGE" });
 
 	for (size_t i = 0; r == 0 && i < records->ids.count; i++) {
 		cleanup_saved_record struct kf_saved_record saved = { 0 };
@@ -150,11 +150,12 @@ static int list(const struct records *records, bool json, struct kf_error *err)
 
 int kf_cli_list(const struct kf_cli *cli, int argc, char *argv[])
 {
-	static const char usage[] = "Usage: kubefence list [--json]\n"
-				    "\n"
-				    "Lists the containers that were started sandboxed and were not removed. \"stale\" is\n"
-				    "one whose process has gone without a poststop hook: kubefence gc removes its\n"
-				    "record. --json: each record as an object on one line.\n";
+	static const char usage[] =
+		"Usage: kubefence list [--json]\n"
+		"\n"
+		"Lists the containers that were started sandboxed and were not removed. \"stale\" is\n"
+		"one whose process has gone without a poststop hook: kubefence gc removes its\n"
+		"record. --json: each record as an object on one line.\n";
 	cleanup_records struct records records = { 0 };
 	struct kf_error err = { 0 };
 	bool json = false;

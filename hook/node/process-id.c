@@ -54,7 +54,7 @@ static int read_stat(pid_t pid, struct stat_line *ret)
 
 int kf_process_id_get(pid_t pid, struct kf_process_id *ret)
 {
-	struct stat_line line;
+	struct stat_line line = { 0 };
 	int r = read_stat(pid, &line);
 
 	if (r == 0)
@@ -64,7 +64,7 @@ int kf_process_id_get(pid_t pid, struct kf_process_id *ret)
 
 bool kf_process_id_alive(const struct kf_process_id *id)
 {
-	struct stat_line line;
+	struct stat_line line = { 0 };
 	int r = read_stat(id->pid, &line);
 
 	if (r < 0)
