@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # make help lists the targets. CC, CFLAGS, DESTDIR, PREFIX, SYSCONFDIR and LIBEXECDIR mean what they usually do.
-VERSION     := 0.1.0
+VERSION     ?= 0.1.0
 CC          ?= gcc
 PREFIX      ?= /usr
 SYSCONFDIR  ?= /etc
 LIBEXECDIR  ?= $(PREFIX)/libexec
+SYSTEMDDIR  ?= $(PREFIX)/lib/systemd
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
 VENDORDIR   := $(PREFIX)/lib/kubefence
 DATADIR     := $(PREFIX)/share
 BUILD       ?= build
@@ -17,6 +19,8 @@ Q           := $(if $(V),,@)
 PACKAGES    := json-c inih libsystemd mount
 PKG_CFLAGS   = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS     = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)))$(PKG_LIBS)
+
+UNITS       := $(wildcard systemd/*.service systemd/*.timer)
 
 STANDIN_LIBS = $(shell $(PKG_CONFIG) --static --libs json-c)
 
@@ -55,13 +59,13 @@ STANDIN     := $(BUILD)/tests/standin/nono
 MAN_PAGES   := $(wildcard hook/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
-.PHONY: all help deps fuzz fuzz-build check check-unit check-integration demo bench install uninstall lint format clean tests-build
+.PHONY: all help deps fuzz fuzz-build check check-unit check-integration demo bench deb dist install uninstall lint format clean tests-build
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS)
 
 help:
-	@echo 'all check check-unit check-integration fuzz demo bench install uninstall lint format clean'
+	@echo 'all check check-unit check-integration fuzz demo bench deb dist install uninstall lint format clean'
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -122,6 +126,14 @@ fuzz-build: $(FUZZERS)
 bench: tests-build
 	@tests/bench/run.sh
 
+# A Debian package in build/deb, and the sources as a tarball that is the same wherever it is made.
+deb:
+	@scripts/make-deb.sh $(VERSION) $(BUILD)/deb
+
+dist:
+	@mkdir -p $(BUILD)
+	git archive --format=tar --prefix=kubefence-$(VERSION)/ HEAD | gzip -9n >$(BUILD)/kubefence-$(VERSION).tar.gz
+
 lint:
 	scripts/lint.sh
 
@@ -136,13 +148,22 @@ install: all
 	$(INSTALL) -D -m 0644 hook/policy/kubefence.conf $(DESTDIR)$(VENDORDIR)/kubefence.conf
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(SYSCONFDIR)/kubefence/kubefence.conf.d
 	ln -sfn $(PREFIX)/bin/kubefence-runtime $(DESTDIR)$(LIBEXECDIR)/kubefence/nono-runc
-	$(INSTALL) -D -m 0644 systemd/kubefence.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/kubefence.catalog
+	$(INSTALL) -D -m 0644 systemd/kubefence.catalog $(DESTDIR)$(SYSTEMDDIR)/catalog/kubefence.catalog
+	$(INSTALL) -D -m 0644 systemd/kubefence.tmpfiles $(DESTDIR)$(TMPFILESDIR)/kubefence.conf
+	$(INSTALL) -d -m 0755 $(DESTDIR)$(SYSTEMDDIR)/system $(DESTDIR)$(DATADIR)/kubefence
+	for unit in $(UNITS); do sed 's|/usr/bin/|$(PREFIX)/bin/|' "$$unit" >$(DESTDIR)$(SYSTEMDDIR)/system/$${unit##*/}; done
+	cp -r --no-preserve=mode,ownership hooks.d $(DESTDIR)$(DATADIR)/kubefence/
+	for script in install-node.sh get-nono.sh; do \
+		$(INSTALL) -D -m 0755 scripts/$$script $(DESTDIR)$(DATADIR)/kubefence/scripts/$$script; done
+	$(INSTALL) -D -m 0644 hook/profiles/default.json $(DESTDIR)$(DATADIR)/kubefence/hook/profiles/default.json
 	for page in $(MAN_PAGES); do $(INSTALL) -D -m 0644 $$page $(DESTDIR)$(DATADIR)/man/man$${page##*.}/$${page##*/}; done
 
 uninstall:
 	rm -f $(DESTDIR)$(LIBEXECDIR)/kubefence/nono-runc $(DESTDIR)$(PREFIX)/bin/kubefence-runtime
 	rm -f $(DESTDIR)$(PREFIX)/bin/kubefence $(DESTDIR)$(LIBEXECDIR)/oci/hooks.d/kubefence-hook
-	rm -f $(DESTDIR)$(VENDORDIR)/kubefence.conf $(DESTDIR)$(PREFIX)/lib/systemd/catalog/kubefence.catalog
+	rm -f $(DESTDIR)$(VENDORDIR)/kubefence.conf $(DESTDIR)$(SYSTEMDDIR)/catalog/kubefence.catalog
+	rm -f $(DESTDIR)$(TMPFILESDIR)/kubefence.conf $(addprefix $(DESTDIR)$(SYSTEMDDIR)/system/,$(notdir $(UNITS)))
+	rm -rf $(DESTDIR)$(DATADIR)/kubefence
 	for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(DATADIR)/man/man$${page##*.}/$${page##*/}; done
 	-rmdir $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(VENDORDIR) 2>/dev/null
 

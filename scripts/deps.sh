@@ -11,6 +11,8 @@ PACKAGES=(
   clang clang-format clang-tidy libclang-rt-dev shellcheck valgrind
   # to test; systemd for journald and journalctl
   bats bsdutils busybox-static conmon containerd crun jq libcmocka-dev podman runc strace systemd util-linux
+  # to build and check the package
+  debhelper debootstrap dpkg-dev fakeroot lintian
   # to get the real nono (cargo itself has to be newer than the distribution's)
   ca-certificates curl
 )

@@ -1,0 +1,60 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# runtimes: none
+#
+# What systemd itself says of our units, tmpfiles and catalog.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+  command -v systemd-analyze || skip "systemd is not installed"
+  make -s -C "$TOP" install DESTDIR="$BATS_TEST_TMPDIR/root" BUILD="${KF_BUILD:-build}" >"$BATS_TEST_TMPDIR/log" 2>&1
+  UNITS=$BATS_TEST_TMPDIR/root/usr/lib/systemd/system
+}
+
+@test "systemd-analyze verify accepts every unit" {
+  local unit
+
+  for unit in "$UNITS"/*; do
+    # The program is not installed on this machine; that it is executable is checked here.
+    [[ -x $BATS_TEST_TMPDIR/root$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$unit") ]]
+    sed -i -E 's|^(ExecStart=)/usr/bin/kubefence|\1/bin/true|; /^Documentation=/d' "$unit"
+  done
+  run -0 systemd-analyze verify "$UNITS"/*
+  [[ -z $output ]]
+}
+
+@test "systemd-analyze security calls the services safe" {
+  local unit
+
+  for unit in "$UNITS"/*.service; do
+    run -0 systemd-analyze security --offline=yes --threshold=20 "$unit"
+  done
+}
+
+@test "the programs of the units take their arguments" {
+  local unit words
+
+  for unit in "$UNITS"/*.service; do
+    words=$(sed -n 's/^ExecStart=//p' "$unit")
+    "${KF_BUILD:-$TOP/build}/kubefence" help | grep -qE "^  ${words#* } "
+  done
+}
+
+@test "systemd-tmpfiles makes the directory of records" {
+  run -0 systemd-tmpfiles --root "$BATS_TEST_TMPDIR/root" --create kubefence.conf
+  [[ $(stat -c '%a %u' "$BATS_TEST_TMPDIR/root/run/kubefence") == "700 0" ]]
+}
+
+@test "the catalog has an entry for every MESSAGE_ID" {
+  local id
+  mapfile -t ids < <(grep -oE '"[0-9a-f]{32}"' "$TOP/hook/node/journal.c" | tr -d '"')
+  ((${#ids[@]} >= 4))
+  mkdir -p "$BATS_TEST_TMPDIR/root/var/lib/systemd/catalog"
+  run -0 journalctl --root "$BATS_TEST_TMPDIR/root" --update-catalog
+  for id in "${ids[@]}"; do
+    run -0 journalctl --root "$BATS_TEST_TMPDIR/root" --dump-catalog "$id"
+    [[ $output == *"Subject:"* && $output == *"Defined-By: kubefence"* ]]
+  done
+}

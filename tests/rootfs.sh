@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Prints the path of a root filesystem with Debian packages in it, made once with debootstrap and then kept in
+# ${KUBEFENCE_CACHE:-/var/cache/kubefence}/rootfs. Nobody may change it: copy it, or mount an overlay on it.
+# Usage: tests/rootfs.sh NAME PACKAGE...
+set -euo pipefail
+
+die() {
+  printf 'rootfs.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+(($# >= 1)) || die "say a name and packages"
+name=$1
+shift
+[[ $EUID == 0 ]] || die "only root can make a root filesystem"
+command -v debootstrap >/dev/null || die "debootstrap is not installed: run scripts/deps.sh"
+suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
+cache=${KUBEFENCE_CACHE:-/var/cache/kubefence}/rootfs
+dir=$cache/$name-$suite-$(printf '%s\n' "$@" | sha256sum | head -c 12)
+
+mkdir -p "$cache"
+exec 9>"$cache/$name.lock"
+flock 9
+if [[ ! -d $dir ]]; then
+  work=$(mktemp -d "$cache/work.XXXXXX")
+  trap 'rm -rf --one-file-system "$work"' EXIT
+  packages=$(IFS=,; echo "$*")
+  debootstrap --variant=minbase ${packages:+"--include=$packages"} "$suite" "$work/root" >"$work/log" 2>&1 || {
+    cp "$work/log" "$cache/$name.log"
+    die "debootstrap failed: $(grep -m1 '^E:' "$work/log" || echo "see $cache/$name.log")"
+  }
+  rm -rf "$work"/root/var/cache/apt/archives/*.deb
+  mv "$work/root" "$dir"
+fi
+printf '%s\n' "$dir"
