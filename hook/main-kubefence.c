@@ -12,7 +12,7 @@ static int print_version(const struct kf_cli *cli, int argc, char *argv[]);
 
 static const struct kf_command commands[] = {
 	{ "check", "", "is this node ready to sandbox containers?", kf_cli_check },
-	{ "inspect", "PID", "what does the container of process PID see at /nono?", kf_cli_inspect },
+	{ "inspect", "[--json] ID", "how is one container confined?", kf_cli_inspect },
 	{ "list", "[--json]", "which sandboxed containers are there?", kf_cli_list },
 	{ "gc", "[--dry-run]", "remove the records of containers that are gone", kf_cli_gc },
 	{ "logs", "[OPTION...]", "what was decided, from the journal (logs --help)", kf_cli_logs },
@@ -31,12 +31,12 @@ static int print_help(const struct kf_cli *cli, int argc, char *argv[])
 		char synopsis[64];
 
 		(void)snprintf(synopsis, sizeof synopsis, "%s %s", command->name, command->arguments);
-		(void)printf("  %-16s  %s\n", synopsis, command->summary);
+		(void)printf("  %-20s  %s\n", synopsis, command->summary);
 	}
 	(void)puts("\n"
 		   "Options:\n"
-		   "  --config FILE     read FILE (and FILE.d/*.conf) instead of\n"
-		   "                    " KF_SYSCONFDIR "/kubefence/kubefence.conf\n"
+		   "  --config FILE         read FILE (and FILE.d/*.conf) instead of\n"
+		   "                        " KF_SYSCONFDIR "/kubefence/kubefence.conf\n"
 		   "  --help, --version\n"
 		   "\n"
 		   "Exit status: 0 all is well; 1 something is not; 2 usage.");

@@ -21,7 +21,7 @@ struct kf_command {
 /* Is this node ready to sandbox containers? */
 int kf_cli_check(const struct kf_cli *cli, int argc, char *argv[]);
 
-/* What does one container see at /nono? */
+/* What is one container like: its record, its process, its /nono? */
 int kf_cli_inspect(const struct kf_cli *cli, int argc, char *argv[]);
 
 /* Which sandboxed containers are there? */

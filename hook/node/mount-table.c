@@ -44,6 +44,7 @@ static int look(struct libmnt_table *table, struct kf_nono_mount *found)
 			found->root = strdup(root ? root : "");
 			found->covered = found->mounted;
 			found->mounted = true;
+			found->device = mnt_fs_get_devno(fs);
 			found->read_only = mnt_fs_match_options(fs, "ro") == 1;
 			if (!found->root)
 				return -ENOMEM;

@@ -13,6 +13,7 @@ struct kf_nono_mount {
 	bool read_only; /* and nothing can be written through it */
 	bool covered;   /* something else is mounted over it or below it */
 	char *root;     /* the directory of its file system that shows there; free it */
+	dev_t device;   /* of that file system */
 };
 
 /* Reads the mount table of process PID with libmount. 0 or -errno; *RET is untouched on failure. */

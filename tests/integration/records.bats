@@ -72,3 +72,56 @@ is_stale() { # ID
   assert_has "stderr" "unknown key 'bogus'" "$(<"$T/err")"
   assert_has "stderr" "looking at /run/kubefence" "$(<"$T/err")"
 }
+
+inspect_row() { # SUBJECT
+  jq -r --arg subject "$1" '.[] | select(.subject == $subject) | (.status // "fact") + " " + .text' "$T/json"
+}
+
+@test "inspect shows the record, the process and the mount of a container" {
+  app 'echo hello; exec sleep 61'
+  start_container
+  kubefence inspect "$ID" >"$T/text"
+  cat "$T/text"
+  ! grep -q '.\{81\}' "$T/text" || fail "wider than 80 columns"
+  kubefence inspect --json "${ID%?}" >"$T/json"
+  assert_eq "container" "fact $ID" "$(inspect_row container)"
+  assert_eq "pod" "fact web-0" "$(inspect_row pod)"
+  assert_eq "command" "fact sleep 61" "$(inspect_row command)"
+  assert_eq "no_new_privs" "ok yes" "$(inspect_row no_new_privs)"
+  assert_eq "/nono" "ok $T/nono-nri" "$(inspect_row /nono)"
+  assert_eq "read-only" "ok yes" "$(inspect_row read-only)"
+  assert_eq "topmost" "ok yes" "$(inspect_row topmost)"
+}
+
+@test "inspect fails for a container whose /nono is covered, and for one that is gone" {
+  app 'sleep 60'
+  start_container
+  nsenter --target "$PID" --mount -- /bin/busybox mount -t tmpfs tmpfs /nono
+  STATUS=0
+  kubefence inspect --json "$ID" >"$T/json" || STATUS=$?
+  assert_eq "exit status" 1 "$STATUS"
+  assert_eq "topmost" "fail no: another mount covers it" "$(inspect_row topmost)"
+  assert_has "/nono" "fail is not this node's nono directory" "$(inspect_row /nono)"
+  kill -KILL "$PID"
+  eventually is_stale "$ID"
+  STATUS=0
+  kubefence inspect --json "$ID" >"$T/json" || STATUS=$?
+  assert_eq "exit status" 1 "$STATUS"
+  assert_has "process" "fail is gone" "$(inspect_row process)"
+}
+
+@test "inspect takes one container, and says when there is none" {
+  local argument
+
+  for argument in '' '--bogus' 'a b'; do
+    STATUS=0
+    # shellcheck disable=SC2086 # words are wanted
+    kubefence inspect $argument >"$T/out" 2>"$T/err" || STATUS=$?
+    assert_eq "exit status" 2 "$STATUS"
+  done
+  STATUS=0
+  kubefence inspect $'no\nsuch' >"$T/out" 2>"$T/err" || STATUS=$?
+  assert_eq "exit status" 1 "$STATUS"
+  assert_has "stderr" 'no record of container no\x0asuch' "$(<"$T/err")"
+  assert_eq "lines" 1 "$(wc -l <"$T/err")"
+}
