@@ -33,7 +33,8 @@ endif
 LINKING     := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
 CFLAGS      ?= -O2 -g
 DEFINES     := -D_GNU_SOURCE -DKF_VERSION='"$(VERSION)"' -DKF_SYSCONFDIR='"$(SYSCONFDIR)"' \
-               -DKF_VENDORDIR='"$(VENDORDIR)"' -DKF_LIBEXECDIR='"$(LIBEXECDIR)"'
+               -DKF_VENDORDIR='"$(VENDORDIR)"' -DKF_LIBEXECDIR='"$(LIBEXECDIR)"' \
+               -DKF_DATADIR='"$(DATADIR)/kubefence"'
 # make SANITIZE=1 check-unit: everything under ASan and UBSan, in a build directory of its own.
 ifdef SANITIZE
 BUILD       := build-sanitize
@@ -56,13 +57,15 @@ PROGRAMS    := $(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/kubef
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test-*.c))
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz-*.c))
 STANDIN     := $(BUILD)/tests/standin/nono
+PROBE       := $(BUILD)/tests/seccomp/probe
+SECCOMP     := $(BUILD)/seccomp/runtime-default.json $(BUILD)/seccomp/restricted.json
 MAN_PAGES   := $(wildcard hook/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
 .PHONY: all help deps fuzz fuzz-build check check-unit check-integration demo bench deb dist install uninstall lint format clean tests-build
 .DELETE_ON_ERROR:
 
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(SECCOMP)
 
 help:
 	@echo 'all check check-unit check-integration fuzz demo bench deb dist install uninstall lint format clean'
@@ -100,7 +103,18 @@ $(STANDIN): tests/standin/nono.c
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@ $< $(STANDIN_LIBS)
 
-tests-build: $(PROGRAMS) $(UNIT_TESTS) $(STANDIN)
+# Static, because it runs in images.
+$(PROBE): tests/seccomp/probe.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@ $<
+
+$(BUILD)/seccomp/%.json: hook/seccomp/syscalls hook/seccomp/profile.awk
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  AWK   $@")
+	$(Q)awk -v profile=$* -f hook/seccomp/profile.awk $< > $@
+
+tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(STANDIN) $(PROBE)
 
 # The goals people type first install what is missing, then start over with everything in place.
 deps:
@@ -146,6 +160,7 @@ install: all
 	$(INSTALL) -D -m 0755 $(BUILD)/kubefence-runtime $(DESTDIR)$(PREFIX)/bin/kubefence-runtime
 	$(INSTALL) -D -m 0755 $(BUILD)/kubefence $(DESTDIR)$(PREFIX)/bin/kubefence
 	$(INSTALL) -D -m 0644 hook/policy/kubefence.conf $(DESTDIR)$(VENDORDIR)/kubefence.conf
+	for profile in $(SECCOMP); do $(INSTALL) -D -m 0644 $$profile $(DESTDIR)$(DATADIR)/kubefence/seccomp/$${profile##*/}; done
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(SYSCONFDIR)/kubefence/kubefence.conf.d
 	ln -sfn $(PREFIX)/bin/kubefence-runtime $(DESTDIR)$(LIBEXECDIR)/kubefence/nono-runc
 	$(INSTALL) -D -m 0644 systemd/kubefence.catalog $(DESTDIR)$(SYSTEMDDIR)/catalog/kubefence.catalog
@@ -165,6 +180,8 @@ uninstall:
 	rm -f $(DESTDIR)$(TMPFILESDIR)/kubefence.conf $(addprefix $(DESTDIR)$(SYSTEMDDIR)/system/,$(notdir $(UNITS)))
 	rm -rf $(DESTDIR)$(DATADIR)/kubefence
 	for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(DATADIR)/man/man$${page##*.}/$${page##*/}; done
+	for profile in $(SECCOMP); do rm -f $(DESTDIR)$(DATADIR)/kubefence/seccomp/$${profile##*/}; done
+	-rmdir $(DESTDIR)$(DATADIR)/kubefence/seccomp $(DESTDIR)$(DATADIR)/kubefence 2>/dev/null
 	-rmdir $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(VENDORDIR) 2>/dev/null
 
 clean:

@@ -40,6 +40,7 @@ clang-tidy --quiet --warnings-as-errors='*' \
   --checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-bugprone-reserved-identifier,-bugprone-assignment-in-if-condition,-bugprone-branch-clone,-bugprone-implicit-widening-of-multiplication-result,-clang-analyzer-unix.Malloc,-bugprone-suspicious-missing-comma' \
   $(git ls-files 'hook/**/*.c' 'hook/*.c') -- -std=c17 -D_GNU_SOURCE -Ihook -DKF_VERSION='"x"' \
   -DKF_SYSCONFDIR='"/etc"' -DKF_VENDORDIR='"/usr/lib/kubefence"' -DKF_LIBEXECDIR='"/usr/libexec"' \
+  -DKF_DATADIR='"/usr/share/kubefence"' \
   $(pkg-config --cflags json-c inih libsystemd mount) 2> /dev/null || complain 'clang-tidy has something to say'
 
 exit "$failed"

@@ -97,3 +97,27 @@ int kf_open_trusted_dir(const char *path, int *ret_fd, struct kf_error *err)
 	*ret_fd = kf_steal_fd(&dirfd);
 	return 0;
 }
+
+int kf_open_trusted_file(int dirfd, const char *name, mode_t mode, const char *label, int *ret_fd, struct kf_error *err)
+{
+	cleanup_close int fd = kf_openat2(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, KF_LOOKUP_TRUSTED);
+	struct stat st;
+
+	if (fd == -ELOOP)
+		return kf_fail(err, ELOOP, "%s is a symlink: put the file itself there", label);
+	if (fd < 0)
+		return kf_fail_errno(err, -fd, "cannot open %s", label);
+	if (fstat(fd, &st) < 0)
+		return kf_fail_errno(err, errno, "cannot stat %s", label);
+	if (!S_ISREG(st.st_mode))
+		return kf_fail(err, EINVAL, "%s is not a regular file", label);
+	if ((st.st_mode & mode) != mode)
+		return kf_fail(err, EACCES, "%s has mode %04o: chmod it to %04o", label,
+			       (unsigned int)(st.st_mode & 07777), (unsigned int)(mode | S_IWUSR));
+
+	int r = kf_check_root_owned(&st, label, err);
+
+	if (r == 0)
+		*ret_fd = kf_steal_fd(&fd);
+	return r;
+}

@@ -4,6 +4,7 @@
 
 #include <linux/openat2.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct kf_error;
 
@@ -28,5 +29,13 @@ int kf_openat2(int dirfd, const char *path, int flags, uint64_t resolve);
  * the sticky bit; the last one not even with it). *RET_FD is the caller's to close.
  */
 int kf_open_trusted_dir(const char *path, int *ret_fd, struct kf_error *err);
+
+/*
+ * Opens DIRFD/NAME for reading and promises: a regular file of root that nobody else can write, with all the
+ * permissions of MODE, no symlink. LABEL names it in messages. *RET_FD is the caller's to close. -ENOENT, -ELOOP,
+ * -EINVAL (no regular file), -EACCES (MODE), -EPERM (owner or writers) or an error of openat2(2).
+ */
+int kf_open_trusted_file(int dirfd, const char *name, mode_t mode, const char *label, int *ret_fd,
+			 struct kf_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "cli/command.h"
 #include "cli/row.h"
 #include "node/landlock.h"
@@ -10,6 +11,7 @@
 #include "node/self.h"
 #include "oci/runtime-path.h"
 #include "policy/config.h"
+#include "stage/seccomp.h"
 
 static bool check_nono(const struct kf_config *config)
 {
@@ -49,6 +51,19 @@ static bool check_runtime(const struct kf_config *config, const char *name)
 	return kf_cli_row(r == 0, name, r == 0 ? path : err.message);
 }
 
+/* Only of a class that has one. */
+static bool check_seccomp(const struct kf_config *config, const char *name)
+{
+	const struct kf_class_settings class = kf_config_class(config, name);
+	cleanup_json struct json_object *profile = NULL;
+	struct kf_error err = { 0 };
+	int r = kf_stage_seccomp(&class, &profile, &err);
+
+	if (r == 0 && !profile)
+		return true;
+	return kf_cli_row(r == 0, "seccomp", r == 0 ? class.seccomp_profile : err.message);
+}
+
 int kf_cli_check(const struct kf_cli *cli, int argc, char *argv[])
 {
 	cleanup_config struct kf_config *config = NULL;
@@ -72,6 +87,8 @@ int kf_cli_check(const struct kf_cli *cli, int argc, char *argv[])
 		return KF_CLI_PROBLEM;
 	for (size_t i = 0; i < config->runtime_classes.count; i++)
 		fine &= check_runtime(config, config->runtime_classes.items[i]);
+	for (size_t i = 0; i < config->runtime_classes.count; i++)
+		fine &= check_seccomp(config, config->runtime_classes.items[i]);
 	fine &= check_nono(config);
 	return fine ? KF_CLI_OK : KF_CLI_PROBLEM;
 }

@@ -13,35 +13,10 @@
 #include "base/lookup.h"
 #include "node/elf.h"
 
-/* A trusted regular file with all the permissions of MODE; LABEL names it in messages. */
-static int open_regular(int dirfd, const char *name, mode_t mode, const char *label, int *ret_fd, struct kf_error *err)
-{
-	cleanup_close int fd = kf_openat2(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, KF_LOOKUP_TRUSTED);
-	struct stat st;
-
-	if (fd == -ELOOP)
-		return kf_fail(err, ELOOP, "%s is a symlink: put the file itself there", label);
-	if (fd < 0)
-		return kf_fail_errno(err, -fd, "cannot open %s", label);
-	if (fstat(fd, &st) < 0)
-		return kf_fail_errno(err, errno, "cannot stat %s", label);
-	if (!S_ISREG(st.st_mode))
-		return kf_fail(err, EINVAL, "%s is not a regular file", label);
-	if ((st.st_mode & mode) != mode)
-		return kf_fail(err, EACCES, "%s has mode %04o: chmod it to %04o", label,
-			       (unsigned int)(st.st_mode & 07777), (unsigned int)(mode | S_IWUSR));
-
-	int r = kf_check_root_owned(&st, label, err);
-
-	if (r == 0)
-		*ret_fd = kf_steal_fd(&fd);
-	return r;
-}
-
 static int check_binary(int dirfd, const char *path, bool allow_dynamic, struct kf_error *err)
 {
 	cleanup_close int fd = -1;
-	int r = open_regular(dirfd, strrchr(path, '/') + 1, 0555, path, &fd, err);
+	int r = kf_open_trusted_file(dirfd, strrchr(path, '/') + 1, 0555, path, &fd, err);
 
 	if (r == -ENOENT)
 		return kf_fail(err, ENOENT, "%s is not there: install a static nono (scripts/get-nono.sh)", path);
@@ -107,7 +82,7 @@ int kf_nono_dir_check_profile(int dirfd, const char *profile, struct kf_error *e
 		return r;
 	(void)snprintf(name, sizeof name, "%s.json", profile);
 	(void)snprintf(label, sizeof label, "profile %s", name);
-	r = open_regular(profiles, name, 0444, label, &fd, err);
+	r = kf_open_trusted_file(profiles, name, 0444, label, &fd, err);
 	if (r == -ENOENT)
 		return kf_fail(err, ENOENT,
 			       "profile %s is not installed: put %s.json into the nono directory's profiles/", profile,

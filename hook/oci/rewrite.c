@@ -9,6 +9,7 @@
 #include "oci/annotations.h"
 #include "oci/mounts.h"
 #include "oci/process.h"
+#include "oci/seccomp.h"
 #include "oci/spelling.h"
 
 /*
@@ -17,9 +18,10 @@
  */
 static bool steers_runtime(const char *key)
 {
-	static const char *const keys[] = { "run.oci.handler",        "run.oci.seccomp_bpf_data",
-					    "run.oci.pidfd_receiver", "module.wasm.image/variant",
-					    "org.criu.config",        "bundle" };
+	static const char *const keys[] = { "run.oci.handler",         "run.oci.seccomp_bpf_data",
+					    "run.oci.seccomp.plugins", "run.oci.seccomp.receiver",
+					    "run.oci.pidfd_receiver",  "module.wasm.image/variant",
+					    "org.criu.config",         "bundle" };
 
 	if (strncmp(key, "run.oci.hooks.", strlen("run.oci.hooks.")) == 0)
 		return true;
@@ -107,6 +109,8 @@ int kf_rewrite(struct json_object *spec, const struct kf_rewrite *rewrite, bool 
 	bool changed = false;
 	int r = confine(spec, rewrite, &changed, err);
 
+	if (r == 0 && rewrite->seccomp)
+		r = kf_seccomp_apply(spec, rewrite->seccomp, &changed, err);
 	if (r == 0)
 		r = stamp(spec, rewrite->runtime_class, &changed, err);
 	if (r == 0)
@@ -125,5 +129,12 @@ int kf_rewrite_verify(struct json_object *spec, const struct kf_rewrite *rewrite
 		return kf_fail(err, EPERM,
 			       "config.json is not wrapped in nono with profile %s: start it through kubefence-runtime",
 			       rewrite->profile);
+	if (r == 0 && rewrite->seccomp)
+		r = kf_seccomp_apply(spec, rewrite->seccomp, &changed, err);
+	if (r == 0 && changed)
+		return kf_fail(err, EPERM,
+			       "config.json has another seccomp filter than class %s says: start it through "
+			       "kubefence-runtime",
+			       rewrite->runtime_class);
 	return r;
 }

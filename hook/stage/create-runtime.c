@@ -14,6 +14,7 @@
 #include "stage/hook-stage.h"
 #include "stage/preflight.h"
 #include "stage/rewrite.h"
+#include "stage/seccomp.h"
 
 /* Everything one call knows about its container. */
 struct call {
@@ -28,9 +29,16 @@ struct call {
 static int verify_spec(const struct call *call, const struct kf_spec *spec, enum kf_reason *ret_reason,
 		       struct kf_error *err)
 {
-	const struct kf_rewrite rewrite = kf_rewrite_of(call->config, &call->decision, NULL);
-	int r = kf_rewrite_verify(spec->document, &rewrite, err);
+	cleanup_json struct json_object *seccomp = NULL;
+	int r = kf_stage_seccomp(&call->decision.class, &seccomp, err);
 
+	*ret_reason = KF_REASON_CONFIG_INVALID;
+	if (r < 0)
+		return r;
+
+	const struct kf_rewrite rewrite = kf_rewrite_of(call->config, &call->decision, seccomp, NULL);
+
+	r = kf_rewrite_verify(spec->document, &rewrite, err);
 	*ret_reason = KF_REASON_SPEC_INVALID;
 	if (r == -EPERM)
 		*ret_reason = KF_REASON_NOT_WRAPPED;

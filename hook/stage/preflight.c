@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage/preflight.h"
 
-#include <errno.h>
-
 #include "base/error.h"
 #include "node/landlock.h"
 #include "node/nono-dir.h"
-
-static int check_seccomp(const struct kf_class_settings *class, struct kf_error *err)
-{
-	if (!class->seccomp_profile || !class->seccomp_profile[0])
-		return 0;
-	/* Better no container than one whose operator believes in a filter that is not there. */
-	return kf_fail(err, ENOTSUP,
-		       "seccomp_profile = %s of class %s is not available in this version: leave it empty",
-		       class->seccomp_profile, class->name);
-}
 
 int kf_preflight(const struct kf_config *config, const struct kf_decision *decision, int *ret_nono_fd,
 		 enum kf_reason *ret_reason, struct kf_error *err)
@@ -24,10 +12,6 @@ int kf_preflight(const struct kf_config *config, const struct kf_decision *decis
 	cleanup_close int nono_fd = -1;
 	int r;
 
-	*ret_reason = KF_REASON_CONFIG_INVALID;
-	r = check_seccomp(&decision->class, err);
-	if (r < 0)
-		return r;
 	*ret_reason = KF_REASON_NONO_UNTRUSTED;
 	r = kf_nono_dir_open(config->nono_bin_path, allow_dynamic, &nono_fd, err);
 	if (r < 0)

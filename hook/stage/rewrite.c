@@ -15,14 +15,16 @@
 #include "oci/spec.h"
 #include "policy/names.h"
 #include "stage/preflight.h"
+#include "stage/seccomp.h"
 
 struct kf_rewrite kf_rewrite_of(const struct kf_config *config, const struct kf_decision *decision,
-				const struct kf_hook_call *hook)
+				struct json_object *seccomp, const struct kf_hook_call *hook)
 {
 	return (struct kf_rewrite){
 		.runtime_class = decision->runtime_class,
 		.profile = decision->profile,
 		.mount_source = decision->class.delivery == KF_DELIVERY_MOUNT ? config->nono_dir : NULL,
+		.seccomp = seccomp,
 		.hook = hook,
 	};
 }
@@ -30,10 +32,15 @@ struct kf_rewrite kf_rewrite_of(const struct kf_config *config, const struct kf_
 static int edit(const struct kf_rewrite_request *request, const struct kf_decision *decision,
 		struct json_object *document, bool *ret_changed, enum kf_reason *ret_reason, struct kf_error *err)
 {
+	cleanup_json struct json_object *seccomp = NULL;
 	cleanup_free char *hook_path = NULL;
-	int r = kf_self_hook_path(&hook_path, err);
+	int r = kf_stage_seccomp(&decision->class, &seccomp, err);
 
+	*ret_reason = KF_REASON_CONFIG_INVALID;
+	if (r < 0)
+		return r;
 	*ret_reason = KF_REASON_INTERNAL_ERROR;
+	r = kf_self_hook_path(&hook_path, err);
 	if (r < 0)
 		return r;
 
@@ -42,7 +49,7 @@ static int edit(const struct kf_rewrite_request *request, const struct kf_decisi
 		.config = request->config_path,
 		.runtime_class = decision->runtime_class,
 	};
-	const struct kf_rewrite rewrite = kf_rewrite_of(request->config, decision, &hook);
+	const struct kf_rewrite rewrite = kf_rewrite_of(request->config, decision, seccomp, &hook);
 
 	*ret_reason = KF_REASON_SPEC_INVALID;
 	r = kf_rewrite(document, &rewrite, ret_changed, err);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_OCI_SECCOMP_PROFILE_H
+#define KF_OCI_SECCOMP_PROFILE_H
+
+#include <json-c/json.h>
+#include <stddef.h>
+
+struct kf_error;
+
+/* The largest seccomp profile we take. Docker's and Podman's have 16 KiB. */
+#define KF_SECCOMP_MAX ((size_t)256 * 1024)
+
+/*
+ * Parses a seccomp profile of LENGTH bytes at TEXT: linux.seccomp of the OCI runtime specification (config-linux.md,
+ * "Seccomp"), or the form of it that Podman and Docker have for their defaults, with archMap, includes and excludes.
+ * Strict JSON, no unknown keys, actions, operators or kinds of names, so that a typing error does not become a hole;
+ * whether the names mean something is for the runtime to say. NAME is what messages call it. *RET is the caller's to
+ * put. -EINVAL, -EFBIG or -ENOMEM.
+ */
+int kf_seccomp_profile_parse(const char *text, size_t length, const char *name, struct json_object **ret,
+			     struct kf_error *err);
+
+#endif
