@@ -212,7 +212,7 @@ static int check_kernel(struct json_object *value, const char *where, struct kf_
 	unsigned int major, minor;
 	char rest;
 
-	if (!text || sscanf(text, "%3u.%3u%c", &major, &minor, &rest) != 2)
+	if (!text || text[strspn(text, "0123456789.")] || sscanf(text, "%3u.%3u%c", &major, &minor, &rest) != 2)
 		return refuse(value, where, "is not the version of a kernel, such as 5.13", err);
 	return 0;
 }

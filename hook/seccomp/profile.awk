@@ -84,6 +84,8 @@ function flush_names() {
 
 function open_section(text,    words, count, i, mode, arches, arch_count, not_arches, not_count) {
 	flush_names()
+	if (text !~ /^\[[^][]+\][ \t]*$/)
+		fail("no section: " text)
 	gsub(/[][,]/, " ", text)
 	count = split(text, words, " ")
 	section = words[1]

@@ -157,3 +157,24 @@ no_records() {
   ((STATUS != 0 && STATUS != 7)) || fail "it started"
   assert_has "stderr" "profile no-such is not installed" "$ERR"
 }
+
+@test "a class's seccomp profile, hooks only and through the wrapper" {
+  mkdir "$T/seccomp"
+  cp "$KF_BUILD"/seccomp/*.json "$T/seccomp/"
+  cp "$KF_BUILD/tests/seccomp/probe" "$B/rootfs/bin/probe"
+  kf_config "seccomp_profile = $T/seccomp/restricted.json"
+  podman_run --rm --security-opt seccomp=unconfined --rootfs "$B/rootfs" probe
+  assert_seccomp
+  podman_run --rm --cap-add SYS_PTRACE --rootfs "$B/rootfs" probe
+  assert_seccomp
+  hooks_only
+  podman_run --rm --security-opt seccomp=unconfined --annotation "nono.sh/runtime-class=$CLASS" --rootfs "$B/rootfs" probe
+  assert_seccomp
+}
+
+assert_seccomp() {
+  succeeded
+  assert_has "stdout" "ptrace EPERM" "$OUT"
+  assert_has "stdout" "io_uring_setup EPERM" "$OUT"
+  assert_has "stdout" "thread ok" "$OUT"
+}

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <linux/landlock.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -33,6 +34,22 @@ static long clone_with(long flags)
 	if (pid == 0)
 		_exit(0);
 	return pid;
+}
+
+static void *do_nothing(void *argument)
+{
+	return argument;
+}
+
+/* The C library tries clone3 first. */
+static long start_thread(void)
+{
+	pthread_t thread;
+
+	errno = pthread_create(&thread, NULL, do_nothing, NULL);
+	if (errno)
+		return -1;
+	return pthread_join(thread, NULL);
 }
 
 static long with_no_new_privs(long number, long a, long b, long c)
@@ -89,6 +106,7 @@ enum {
 	X(landlock_add_rule, syscall(SYS_landlock_add_rule, NONE, LANDLOCK_RULE_PATH_BENEATH, NULL, 0))                \
 	X(landlock_restrict_self, with_no_new_privs(SYS_landlock_restrict_self, NONE, 0, 0))                           \
 	X(clone, clone_with(0))                                                                                        \
+	X(thread, start_thread())                                                                                      \
 	X(clone_newuser, clone_with(CLONE_NEWUSER))                                                                    \
 	X(clone_newuser_bit32, clone_with(BIT_32 | CLONE_NEWUSER))                                                     \
 	X(clone_newnet, clone_with(CLONE_NEWNET))                                                                      \
