@@ -11,7 +11,7 @@ struct kf_error;
 #define KF_SECCOMP_MAX ((size_t)256 * 1024)
 
 /*
- * Parses a seccomp profile of LENGTH bytes at TEXT: linux.seccomp of the OCI runtime specification (config-linux.md,
+ * Parses a seccomp profile of LENGTH bytes at TEXT and the NUL behind them: linux.seccomp of the OCI runtime specification (config-linux.md,
  * "Seccomp"), or the form of it that Podman and Docker have for their defaults, with archMap, includes and excludes.
  * Strict JSON, no unknown keys, actions, operators or kinds of names, so that a typing error does not become a hole;
  * whether the names mean something is for the runtime to say. NAME is what messages call it. *RET is the caller's to

@@ -330,6 +330,16 @@ END
   assert_has "stdout" "bpf EPERM" "$OUT"
 }
 
+@test "a filter without Landlock: nono does not start the command" {
+  jq '.syscalls |= map(.names -= ["landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"])' \
+    "$T/seccomp/restricted.json" >"$T/seccomp/p.json"
+  use_profile "$T/seccomp/p.json"
+  app 'echo started'
+  run_container
+  ((STATUS != 0)) || fail "it started"
+  assert_eq "stdout" "" "$OUT"
+}
+
 # A class whose filter cannot be had starts nothing; what the message has to say is in the table.
 @test "a profile that cannot be trusted or read: refused, config.json as it was, others start" {
   local make message

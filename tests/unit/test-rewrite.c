@@ -150,6 +150,8 @@ static void steering_annotations_are_dropped(void **state)
 		{ "run.oci.hooks.future", false },
 		{ "run.oci.handler", false },
 		{ "run.oci.seccomp_bpf_data", false },
+		{ "run.oci.seccomp.plugins", false },
+		{ "run.oci.seccomp.receiver", false },
 		{ "run.oci.pidfd_receiver", false },
 		{ "module.wasm.image/variant", false },
 		{ "org.criu.config", false },
@@ -321,6 +323,36 @@ static void verify_says_yes_to_ours_only(void **state)
 	}
 }
 
+static void seccomp_is_the_class_s_and_verified(void **state)
+{
+	struct json_object *profile = json_from("{'defaultAction':'SCMP_ACT_LOG'}");
+	struct json_object *spec = json_from(realistic_spec()), *other;
+	const struct kf_rewrite strict = {
+		.runtime_class = "nono-runc", .profile = "tight", .hook = &hook, .seccomp = profile
+	};
+	struct kf_error err = { 0 };
+	bool changed = false;
+
+	(void)state;
+	expect_success("rewrite", kf_rewrite(spec, &strict, &changed, &err), &err);
+	expect_json("seccomp", json_object_object_get(kf_json_member(spec, "linux", json_type_object), "seccomp"),
+		    "{'defaultAction':'SCMP_ACT_LOG'}");
+	changed = true;
+	expect_success("again", kf_rewrite(spec, &strict, &changed, &err), &err);
+	assert_false(changed);
+	expect_success("verify", kf_rewrite_verify(spec, &strict, &err), &err);
+	(void)json_object_put(spec);
+
+	/* Wrapped, with the pod's own filter. */
+	other = json_from(realistic_spec());
+	expect_success("rewrite", kf_rewrite(other, &by_hook, &changed, &err), &err);
+	expect_success("verify", kf_rewrite_verify(other, &by_hook, &err), &err);
+	expect_refusal("other filter", kf_rewrite_verify(other, &strict, &err), EPERM, &err);
+	assert_non_null(strstr(err.message, "seccomp"));
+	(void)json_object_put(other);
+	(void)json_object_put(profile);
+}
+
 static void verify_needs_no_stamp_and_no_hooks(void **state)
 {
 	static const struct kf_rewrite bare = { .runtime_class = "nono-runc", .profile = "tight" };
@@ -419,6 +451,7 @@ int main(void)
 		cmocka_unit_test(delivery_decides_about_the_mount),
 		cmocka_unit_test(what_cannot_be_sandboxed_is_refused),
 		cmocka_unit_test(verify_says_yes_to_ours_only),
+		cmocka_unit_test(seccomp_is_the_class_s_and_verified),
 		cmocka_unit_test(verify_needs_no_stamp_and_no_hooks),
 		cmocka_unit_test(a_mount_namespace_of_its_own_is_needed),
 		cmocka_unit_test(another_spelling_of_a_key_hides_nothing),
