@@ -8,11 +8,13 @@ PACKAGES=(
   # to build
   gcc libc6-dev make pkg-config libjson-c-dev libinih-dev libsystemd-dev libmount-dev
   # to check the sources
-  clang clang-format clang-tidy libclang-rt-dev shellcheck valgrind
+  clang clang-format clang-tidy libclang-rt-dev libseccomp-dev shellcheck valgrind
   # to test; systemd for journald and journalctl
   bats bsdutils busybox-static conmon containerd crun jq libcmocka-dev podman runc strace systemd util-linux
   # to build and check the package
   debhelper debootstrap dpkg-dev fakeroot lintian
+  # the reference of hook/seccomp
+  golang-github-containers-common
   # to get the real nono (cargo itself has to be newer than the distribution's)
   ca-certificates curl
 )
