@@ -9,9 +9,22 @@
 #include "node/landlock.h"
 #include "node/nono-dir.h"
 #include "node/self.h"
+#include "oci/profile.h"
 #include "oci/runtime-path.h"
 #include "policy/config.h"
 #include "stage/seccomp.h"
+
+/* Is the profile there, and can nono wrap enforce it? */
+static int check_profile(int nono_fd, const char *name, struct kf_error *err)
+{
+	cleanup_profile struct kf_profile profile = { 0 };
+	cleanup_close int fd = -1;
+	int r = kf_nono_dir_open_profile(nono_fd, name, &fd, err);
+
+	if (r == 0)
+		r = kf_profile_read(fd, name, &profile, err);
+	return r < 0 ? r : kf_profile_check_wrap(&profile, name, err);
+}
 
 static bool check_nono(const struct kf_config *config)
 {
@@ -26,7 +39,7 @@ static bool check_nono(const struct kf_config *config)
 	for (size_t i = 0; i < config->runtime_classes.count; i++) {
 		const char *name = config->runtime_classes.items[i];
 		const char *profile = kf_config_class(config, name).default_profile;
-		int r = kf_nono_dir_check_profile(fd, profile, &err);
+		int r = check_profile(fd, profile, &err);
 
 		fine &= kf_cli_row(r == 0, name, r == 0 ? profile : err.message);
 	}

@@ -134,6 +134,8 @@ int kf_journal_send(const struct kf_journal_entry *entry)
 	add(&fields, "NONO_PROFILE", entry->profile);
 	add(&fields, "NONO_RUNTIME_HANDLER", entry->runtime_handler);
 	add_container(&fields, &entry->container);
+	if (entry->landlock_abi > 0)
+		add_number(&fields, "NONO_LANDLOCK_ABI", (uint64_t)entry->landlock_abi);
 	add_number(&fields, "NONO_DURATION_USEC", entry->duration_usec);
 	if (entry->error && entry->error->code) {
 		add_number(&fields, "ERRNO", (uint64_t)entry->error->code);

@@ -20,6 +20,7 @@ struct kf_journal_entry {
 	const char *profile;
 	const char *runtime_handler;
 	struct kf_container container;
+	int landlock_abi; /* 0: not known */
 	uint64_t duration_usec;
 	const struct kf_error *error; /* of a denial: ERRNO and NONO_ERROR */
 };

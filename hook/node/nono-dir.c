@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/nono-dir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -12,6 +14,11 @@
 #include "base/file.h"
 #include "base/lookup.h"
 #include "node/elf.h"
+#include "policy/names.h"
+
+#define PROFILE_SUFFIX ".json"
+
+enum { PROFILE_FILE_MAX = sizeof PROFILE_SUFFIX + KF_PROFILE_NAME_MAX, PROFILES_MAX = 1024 };
 
 static int check_binary(int dirfd, const char *path, bool allow_dynamic, struct kf_error *err)
 {
@@ -62,30 +69,108 @@ int kf_nono_dir_open(const char *nono_bin_path, bool allow_dynamic, int *ret_fd,
 	return r;
 }
 
-int kf_nono_dir_check_profile(int dirfd, const char *profile, struct kf_error *err)
+/* DIRFD/profiles, FLAGS as for open(2). */
+static int open_profiles(int dirfd, int flags, int *ret_fd, struct kf_error *err)
 {
-	cleanup_close int profiles = kf_openat2(dirfd, "profiles", O_PATH | O_DIRECTORY, KF_LOOKUP_TRUSTED);
-	cleanup_close int fd = -1;
-	char name[sizeof ".json" + 64], label[sizeof "profile .json" + 64];
+	cleanup_close int fd = kf_openat2(dirfd, "profiles", flags | O_DIRECTORY, KF_LOOKUP_TRUSTED);
 	struct stat st;
 
-	if (profiles < 0)
-		return kf_fail_errno(err, -profiles, "cannot open the nono directory's profiles/");
-	if (fstat(profiles, &st) < 0)
+	if (fd < 0)
+		return kf_fail_errno(err, -fd, "cannot open the nono directory's profiles/");
+	if (fstat(fd, &st) < 0)
 		return kf_fail_errno(err, errno, "cannot stat profiles/");
 
 	int r = kf_check_root_owned(&st, "the nono directory's profiles/", err);
 
 	if (r == 0)
 		r = check_open_to_all(&st, "the nono directory's profiles/", err);
+	if (r == 0)
+		*ret_fd = kf_steal_fd(&fd);
+	return r;
+}
+
+/* What is installed, for a message: as many names as fit. */
+static void name_installed(int dirfd, char *buf, size_t size)
+{
+	struct kf_list names = { 0 };
+	struct kf_error unused;
+	size_t used = 0;
+
+	(void)snprintf(buf, size, "none");
+	if (kf_nono_dir_list_profiles(dirfd, &names, &unused) < 0)
+		return;
+	for (size_t i = 0; i < names.count; i++) {
+		if (used + strlen(names.items[i]) + sizeof ", ..." > size) {
+			(void)snprintf(buf + used, size - used, "...");
+			break;
+		}
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", names.items[i],
+					 i + 1 < names.count ? ", " : "");
+	}
+	kf_list_clear(&names);
+}
+
+int kf_nono_dir_open_profile(int dirfd, const char *profile, int *ret_fd, struct kf_error *err)
+{
+	cleanup_close int profiles = -1;
+	char name[PROFILE_FILE_MAX], label[sizeof "profile " + PROFILE_FILE_MAX], installed[384];
+	int r = open_profiles(dirfd, O_PATH, &profiles, err);
+
 	if (r < 0)
 		return r;
-	(void)snprintf(name, sizeof name, "%s.json", profile);
+	(void)snprintf(name, sizeof name, "%s" PROFILE_SUFFIX, profile);
 	(void)snprintf(label, sizeof label, "profile %s", name);
-	r = kf_open_trusted_file(profiles, name, 0444, label, &fd, err);
-	if (r == -ENOENT)
-		return kf_fail(err, ENOENT,
-			       "profile %s is not installed: put %s.json into the nono directory's profiles/", profile,
-			       profile);
-	return r;
+	r = kf_open_trusted_file(profiles, name, 0444, label, ret_fd, err);
+	if (r != -ENOENT)
+		return r;
+	name_installed(dirfd, installed, sizeof installed);
+	return kf_fail(err, ENOENT,
+		       "profile %s is not installed (installed: %s): put %s into the nono directory's profiles/",
+		       profile, installed, name);
+}
+
+/* The NAME of NAME.json in BUF; false for every other file. */
+static bool profile_of_file(const char *file, char buf[static PROFILE_FILE_MAX])
+{
+	size_t length = strlen(file), suffix = strlen(PROFILE_SUFFIX);
+
+	if (length <= suffix || length >= PROFILE_FILE_MAX || strcmp(file + length - suffix, PROFILE_SUFFIX) != 0)
+		return false;
+	(void)snprintf(buf, PROFILE_FILE_MAX, "%.*s", (int)(length - suffix), file);
+	return kf_profile_name_valid(buf);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int kf_nono_dir_list_profiles(int dirfd, struct kf_list *ret, struct kf_error *err)
+{
+	cleanup_close int fd = -1;
+	struct kf_list names = { 0 };
+	int r = open_profiles(dirfd, O_RDONLY, &fd, err);
+
+	if (r < 0)
+		return r;
+
+	cleanup_dir DIR *dir = fdopendir(fd);
+	char name[PROFILE_FILE_MAX];
+
+	if (!dir)
+		return kf_fail_errno(err, errno, "cannot read the nono directory's profiles/");
+	(void)kf_steal_fd(&fd);
+	for (const struct dirent *entry = readdir(dir); entry && r == 0; entry = readdir(dir))
+		if (profile_of_file(entry->d_name, name))
+			r = names.count < PROFILES_MAX ? kf_list_add(&names, name, strlen(name)) : -E2BIG;
+	if (r < 0) {
+		kf_list_clear(&names);
+		return r == -E2BIG
+			       ? kf_fail(err, E2BIG, "more than %d profiles are installed: remove some", PROFILES_MAX)
+			       : kf_oom(err);
+	}
+	if (names.count > 0)
+		qsort(names.items, names.count, sizeof *names.items, compare_names);
+	*ret = names;
+	return 0;
 }

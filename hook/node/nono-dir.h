@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "base/list.h"
+
 struct kf_error;
 
 /*
@@ -15,9 +17,16 @@ struct kf_error;
 int kf_nono_dir_open(const char *nono_bin_path, bool allow_dynamic, int *ret_fd, struct kf_error *err);
 
 /*
- * Checks that DIRFD/profiles/PROFILE.json (PROFILE a valid name) is a regular file that only root can have written
- * and that every user can read. -ENOENT if it is not installed.
+ * Opens DIRFD/profiles/PROFILE.json (PROFILE a valid name) for reading: a regular file that only root can have written
+ * and that every user can read. *RET_FD is the caller's to close. -ENOENT, with the names that are installed, if it is
+ * not.
  */
-int kf_nono_dir_check_profile(int dirfd, const char *profile, struct kf_error *err);
+int kf_nono_dir_open_profile(int dirfd, const char *profile, int *ret_fd, struct kf_error *err);
+
+/*
+ * The names of the profiles in DIRFD/profiles, sorted; files that no pod could name are left out. *RET is the caller's
+ * to clear. -E2BIG for more than 1024.
+ */
+int kf_nono_dir_list_profiles(int dirfd, struct kf_list *ret, struct kf_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,28 @@ static uint64_t get_number(struct json_object *record, const char *key)
 	return json_object_get_uint64(kf_json_member(record, key, json_type_int));
 }
 
+static int set_abi(struct json_object *record, int abi)
+{
+	return abi > 0 ? set_number(record, "landlock_abi", (uint64_t)abi) : 0;
+}
+
+/* The member may be missing, but not be anything else. */
+static int get_abi(struct json_object *document, int *ret)
+{
+	struct json_object *number = NULL;
+	int64_t abi = 0;
+
+	if (json_object_object_get_ex(document, "landlock_abi", &number)) {
+		if (!json_object_is_type(number, json_type_int))
+			return -EINVAL;
+		abi = json_object_get_int64(number);
+		if (abi < 1 || abi > INT_MAX)
+			return -EINVAL;
+	}
+	*ret = (int)abi;
+	return 0;
+}
+
 static struct json_object *to_json(const struct kf_record *record)
 {
 	cleanup_json struct json_object *object = json_object_new_object();
@@ -68,7 +91,8 @@ static struct json_object *to_json(const struct kf_record *record)
 	    set_optional(object, "bundle", container->bundle) < 0 ||
 	    set_optional(object, "timestamp", kf_clock_timestamp(timestamp)) < 0 ||
 	    set_number(object, "pid", (uint64_t)record->process.pid) < 0 ||
-	    set_number(object, "pid_start_time", record->process.start_time) < 0)
+	    set_number(object, "pid_start_time", record->process.start_time) < 0 ||
+	    set_abi(object, record->landlock_abi) < 0)
 		return NULL;
 	return json_object_get(object);
 }
@@ -165,7 +189,7 @@ static int read_document(int dirfd, const char *id, struct json_object **ret, st
 
 static int from_json(struct json_object *document, const char *id, struct kf_saved_record *ret, struct kf_error *err)
 {
-	const struct kf_saved_record saved = {
+	struct kf_saved_record saved = {
 		.document = document,
 		.record.container.id = kf_json_string(document, "container_id"),
 		.record.container.bundle = kf_json_string(document, "bundle"),
@@ -181,8 +205,9 @@ static int from_json(struct json_object *document, const char *id, struct kf_sav
 	const struct kf_container *container = &saved.record.container;
 
 	if (!container->id || !container->bundle || !container->pod || !container->namespace || !container->pod_uid ||
-	    !saved.record.profile || !saved.record.runtime_handler || !saved.timestamp)
-		return kf_fail(err, EINVAL, "the record of container %s is not complete: remove it", id);
+	    !saved.record.profile || !saved.record.runtime_handler || !saved.timestamp ||
+	    get_abi(document, &saved.record.landlock_abi) < 0)
+		return kf_fail(err, EINVAL, "the record of container %s is not complete, or not ours: remove it", id);
 	if (strcmp(container->id, id) != 0)
 		return kf_fail(err, EINVAL, "the record of container %s is about another one: remove it", id);
 	*ret = saved;

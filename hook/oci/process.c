@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "oci/workdir.h"
 
 /* What runtimes put in when a spec has no PATH, so that adding one changes nothing else. */
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -14,16 +15,16 @@
 /* "-s" keeps nono off the container's stdout and stderr, and from asking a terminal. */
 #define NONO_BINARY KF_NONO_DIR "/nono"
 
-static const char *const prefix[] = { NONO_BINARY, "-s", "wrap", "--profile", NULL /* the file */, "--" };
+static const char *const prefix[] = { NONO_BINARY, "-s", "wrap", "--profile", NULL /* the profile */, "--" };
 
 enum { PREFIX_LENGTH = sizeof prefix / sizeof *prefix, PREFIX_PROFILE = 4 };
 
-static const char *prefix_word(size_t i, const char *profile_file)
+static const char *prefix_word(size_t i, const char *profile_argument)
 {
-	return i == PREFIX_PROFILE ? profile_file : prefix[i];
+	return i == PREFIX_PROFILE ? profile_argument : prefix[i];
 }
 
-static bool has_prefix(struct json_object *args, const char *profile_file)
+static bool has_prefix(struct json_object *args, const char *profile_argument)
 {
 	/* The prefix alone wraps nothing: something must be behind it. */
 	if (json_object_array_length(args) <= PREFIX_LENGTH)
@@ -31,13 +32,13 @@ static bool has_prefix(struct json_object *args, const char *profile_file)
 	for (size_t i = 0; i < PREFIX_LENGTH; i++) {
 		const char *word = kf_json_string_value(json_object_array_get_idx(args, i));
 
-		if (!word || strcmp(word, prefix_word(i, profile_file)) != 0)
+		if (!word || strcmp(word, prefix_word(i, profile_argument)) != 0)
 			return false;
 	}
 	return true;
 }
 
-static struct json_object *prefixed(struct json_object *args, const char *profile_file)
+static struct json_object *prefixed(struct json_object *args, const char *profile_argument)
 {
 	cleanup_json struct json_object *wrapped = json_object_new_array();
 	struct json_object *done;
@@ -45,7 +46,7 @@ static struct json_object *prefixed(struct json_object *args, const char *profil
 	if (!wrapped)
 		return NULL;
 	for (size_t i = 0; i < PREFIX_LENGTH; i++)
-		if (kf_json_append_string(wrapped, prefix_word(i, profile_file)) < 0)
+		if (kf_json_append_string(wrapped, prefix_word(i, profile_argument)) < 0)
 			return NULL;
 	for (size_t i = 0; i < json_object_array_length(args); i++)
 		if (kf_json_append(wrapped, json_object_get(json_object_array_get_idx(args, i))) < 0)
@@ -63,10 +64,11 @@ static int check_strings(struct json_object *array, const char *name, struct kf_
 	return 0;
 }
 
-static int wrap_args(struct json_object *process, const char *profile, bool *changed, struct kf_error *err)
+static int wrap_args(struct json_object *process, const struct kf_wrapping *wrapping, bool *changed,
+		     struct kf_error *err)
 {
 	struct json_object *args = kf_json_member(process, "args", json_type_array);
-	char profile_file[sizeof KF_NONO_DIR "/profiles/.json" + 64];
+	char argument[sizeof KF_NONO_DIR "/profiles/.json" + 64];
 
 	if (!args || json_object_array_length(args) == 0)
 		return kf_fail(err, EINVAL, "process.args is missing or empty: give the container a command");
@@ -75,11 +77,12 @@ static int wrap_args(struct json_object *process, const char *profile, bool *cha
 
 	if (r < 0)
 		return r;
-	(void)snprintf(profile_file, sizeof profile_file, KF_NONO_DIR "/profiles/%s.json", profile);
-	if (has_prefix(args, profile_file))
+	(void)snprintf(argument, sizeof argument, wrapping->by_name ? "%s" : KF_NONO_DIR "/profiles/%s.json",
+		       wrapping->profile);
+	if (has_prefix(args, argument))
 		return 0;
 
-	struct json_object *wrapped = prefixed(args, profile_file);
+	struct json_object *wrapped = prefixed(args, argument);
 
 	if (!wrapped || json_object_object_add(process, "args", wrapped) < 0) {
 		(void)json_object_put(wrapped);
@@ -100,40 +103,71 @@ static bool steers_nono(const char *variable)
 	return starts_with(variable, "NONO_") || starts_with(variable, "TOOL_SANDBOX_");
 }
 
-/* Copies the array into a fresh one: with the profile in the first slot it has, without what else steers nono. */
-static int copy_env(struct json_object *env, struct json_object *copy, const char *assignment, bool *changed)
+/* A variable of nono's that the process shall have. */
+struct setting {
+	const char *name;
+	const char *value; /* NULL: it shall not */
+	bool done;
+};
+
+/* The setting that VARIABLE (NAME=VALUE) is about and that has no slot yet, or NULL. */
+static struct setting *find_setting(struct setting settings[], size_t count, const char *variable)
 {
-	bool set = false;
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(settings[i].name);
 
-	for (size_t i = 0; i < json_object_array_length(env); i++) {
-		struct json_object *value = json_object_array_get_idx(env, i);
-		const char *variable = kf_json_string_value(value);
-		int r = 0;
-
-		if (!steers_nono(variable)) {
-			r = kf_json_append(copy, json_object_get(value));
-		} else if (!set && starts_with(variable, "NONO_PROFILE=")) {
-			set = true;
-			*changed |= strcmp(variable, assignment) != 0;
-			r = kf_json_append_string(copy, assignment);
-		} else {
-			*changed = true;
-		}
-		if (r < 0)
-			return r;
+		if (settings[i].value && !settings[i].done && strncmp(variable, settings[i].name, length) == 0 &&
+		    variable[length] == '=')
+			return &settings[i];
 	}
-	*changed |= !set;
-	return set ? 0 : kf_json_append_string(copy, assignment);
+	return NULL;
 }
 
-static int set_profile(struct json_object *process, struct json_object *env, const char *profile, bool *changed)
+static int append_setting(struct json_object *env, struct setting *setting)
+{
+	cleanup_free char *assignment = NULL;
+
+	setting->done = true;
+	if (asprintf(&assignment, "%s=%s", setting->name, setting->value) < 0) {
+		assignment = NULL;
+		return -ENOMEM;
+	}
+	return kf_json_append_string(env, assignment);
+}
+
+/* Copies the array into a fresh one: with each setting in the first slot it has, without what else steers nono. */
+static int copy_env(struct json_object *env, struct json_object *copy, struct setting settings[], size_t count)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < json_object_array_length(env); i++) {
+		struct json_object *value = json_object_array_get_idx(env, i);
+		const char *variable = kf_json_string_value(value);
+		struct setting *setting = find_setting(settings, count, variable);
+
+		if (setting)
+			r = append_setting(copy, setting);
+		else if (!steers_nono(variable))
+			r = kf_json_append(copy, json_object_get(value));
+	}
+	for (size_t i = 0; r == 0 && i < count; i++)
+		if (settings[i].value && !settings[i].done)
+			r = append_setting(copy, &settings[i]);
+	return r;
+}
+
+static int set_variables(struct json_object *process, struct json_object *env, const struct kf_wrapping *wrapping,
+			 bool *changed)
 {
 	cleanup_json struct json_object *copy = json_object_new_array();
-	char assignment[sizeof "NONO_PROFILE=" + 64];
+	struct setting settings[] = {
+		{ .name = "NONO_PROFILE", .value = wrapping->profile },
+		{ .name = KF_WORKDIR_VARIABLE, .value = wrapping->workdir ? kf_workdir_grant(process) : NULL },
+	};
 
-	(void)snprintf(assignment, sizeof assignment, "NONO_PROFILE=%s", profile);
-	if (!copy || copy_env(env, copy, assignment, changed) < 0)
+	if (!copy || copy_env(env, copy, settings, sizeof settings / sizeof *settings) < 0)
 		return -ENOMEM;
+	*changed |= !json_object_equal(env, copy);
 	if (json_object_object_add(process, "env", json_object_get(copy)) < 0) {
 		(void)json_object_put(copy);
 		return -ENOMEM;
@@ -191,10 +225,11 @@ static int set_path(struct json_object *process, bool *changed)
 	return kf_json_append_string(env, "PATH=" KF_NONO_DIR ":" DEFAULT_PATH);
 }
 
-int kf_process_wrap(struct json_object *process, const char *profile, bool *ret_changed, struct kf_error *err)
+int kf_process_wrap(struct json_object *process, const struct kf_wrapping *wrapping, bool *ret_changed,
+		    struct kf_error *err)
 {
 	bool changed = false;
-	int r = wrap_args(process, profile, &changed, err);
+	int r = wrap_args(process, wrapping, &changed, err);
 
 	if (r < 0)
 		return r;
@@ -206,7 +241,7 @@ int kf_process_wrap(struct json_object *process, const char *profile, bool *ret_
 	r = check_strings(env, "env", err);
 	if (r < 0)
 		return r;
-	if (set_profile(process, env, profile, &changed) < 0 || set_path(process, &changed) < 0)
+	if (set_variables(process, env, wrapping, &changed) < 0 || set_path(process, &changed) < 0)
 		return kf_oom(err);
 	*ret_changed = changed;
 	return 0;

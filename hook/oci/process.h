@@ -10,14 +10,23 @@ struct kf_error;
 /* Where the node's nono directory appears in a container. */
 #define KF_NONO_DIR "/nono"
 
+/* What a process is wrapped in. */
+struct kf_wrapping {
+	const char *profile; /* a valid name */
+	bool by_name;        /* nono gets the bare name and looks for the profile itself */
+	bool workdir;        /* the profile grants $NONO_WORKDIR (oci/workdir.h) */
+};
+
 /*
- * Wraps a process (runtime-spec config.md, "Process") in nono, so that it runs under PROFILE (a valid name):
+ * Wraps a process (runtime-spec config.md, "Process") in nono, so that it runs under PROFILE:
  *   args: /nono/nono -s wrap --profile /nono/profiles/PROFILE.json -- and then the original, byte for byte;
- *   env:  every NONO_* and TOOL_SANDBOX_* dropped, NONO_PROFILE=PROFILE set, /nono in front of every PATH.
+ *   env:  every NONO_* and TOOL_SANDBOX_* dropped, NONO_PROFILE=PROFILE set, /nono in front of every PATH; and
+ *         NONO_WORKDIR=cwd where the profile wants it and cwd may be granted.
  * What is already exactly so stays, so wrapping twice changes nothing: *RET_CHANGED says whether anything did. A
  * container whose own args happen to start with exactly our prefix is as confined as one that we wrapped.
  * -EINVAL for args that are missing, empty, or no strings, and for a malformed env.
  */
-int kf_process_wrap(struct json_object *process, const char *profile, bool *ret_changed, struct kf_error *err);
+int kf_process_wrap(struct json_object *process, const struct kf_wrapping *wrapping, bool *ret_changed,
+		    struct kf_error *err);
 
 #endif

@@ -8,7 +8,6 @@
 #include "base/json.h"
 #include "oci/annotations.h"
 #include "oci/mounts.h"
-#include "oci/process.h"
 #include "oci/seccomp.h"
 #include "oci/spelling.h"
 
@@ -91,7 +90,7 @@ static int confine(struct json_object *spec, const struct kf_rewrite *rewrite, b
 	if (!has_mount_namespace(spec))
 		return kf_fail(err, EINVAL, "config.json has no mount namespace: give the container its own");
 
-	r = kf_process_wrap(process, rewrite->profile, &wrapped, err);
+	r = kf_process_wrap(process, &rewrite->wrapping, &wrapped, err);
 
 	if (r == 0)
 		r = kf_mounts_check(spec, rewrite->mount_source, &mounted, err);
@@ -128,7 +127,7 @@ int kf_rewrite_verify(struct json_object *spec, const struct kf_rewrite *rewrite
 	if (r == 0 && changed)
 		return kf_fail(err, EPERM,
 			       "config.json is not wrapped in nono with profile %s: start it through kubefence-runtime",
-			       rewrite->profile);
+			       rewrite->wrapping.profile);
 	if (r == 0 && rewrite->seccomp)
 		r = kf_seccomp_apply(spec, rewrite->seccomp, &changed, err);
 	if (r == 0 && changed)

@@ -6,13 +6,14 @@
 #include <stdbool.h>
 
 #include "oci/hooks.h"
+#include "oci/process.h"
 
 struct kf_error;
 
 /* What a decision means for a spec. */
 struct kf_rewrite {
 	const char *runtime_class;
-	const char *profile;         /* a valid name */
+	struct kf_wrapping wrapping;
 	const char *mount_source;    /* the node's nono directory; NULL: the hook mounts it, no mounts entry */
 	struct json_object *seccomp; /* from kf_seccomp_profile_parse(); NULL: the pod's own filter stays */
 	const struct kf_hook_call *hook;

@@ -103,6 +103,18 @@ static int parse_invalid_profile(const char *value, void *member, struct kf_erro
 	return r;
 }
 
+static int parse_profile_lookup(const char *value, void *member, struct kf_error *err)
+{
+	static const struct choice choices[] = { { "files", KF_PROFILE_LOOKUP_FILES },
+						 { "files-then-nono", KF_PROFILE_LOOKUP_FILES_THEN_NONO },
+						 { 0 } };
+	int choice, r = parse_choice(value, choices, "is not files or files-then-nono", &choice, err);
+
+	if (r == 0)
+		*(enum kf_profile_lookup *)member = (enum kf_profile_lookup)choice;
+	return r;
+}
+
 static int parse_exec(const char *value, void *member, struct kf_error *err)
 {
 	static const struct choice choices[] = {
@@ -172,6 +184,7 @@ static const struct key main_keys[] = {
 	{ "vm_rootfs_classes", offsetof(struct kf_config, vm_rootfs_classes), parse_classes },
 	{ "delivery", offsetof(struct kf_config, delivery), parse_delivery },
 	{ "invalid_profile", offsetof(struct kf_config, invalid_profile), parse_invalid_profile },
+	{ "profile_lookup", offsetof(struct kf_config, profile_lookup), parse_profile_lookup },
 	{ "allow_dynamic_nono", offsetof(struct kf_config, allow_dynamic_nono), parse_switch },
 	{ "state_dir", offsetof(struct kf_config, state_dir), parse_absolute_path },
 	{ 0 },
@@ -183,6 +196,7 @@ static const struct key class_keys[] = {
 	{ "allowed_profiles", offsetof(struct kf_class_settings, allowed_profiles), parse_profiles },
 	{ "seccomp_profile", offsetof(struct kf_class_settings, seccomp_profile), parse_seccomp },
 	{ "delivery", offsetof(struct kf_class_settings, delivery), parse_delivery },
+	{ "profile_lookup", offsetof(struct kf_class_settings, profile_lookup), parse_profile_lookup },
 	{ "exec", offsetof(struct kf_class_settings, exec), parse_exec },
 	{ 0 },
 };
@@ -286,6 +300,8 @@ int kf_config_complete(struct kf_config *config, struct kf_error *err)
 		config->delivery = KF_DELIVERY_HOOK;
 	if (!config->invalid_profile)
 		config->invalid_profile = KF_INVALID_PROFILE_DEFAULT;
+	if (!config->profile_lookup)
+		config->profile_lookup = KF_PROFILE_LOOKUP_FILES;
 	if (!config->allow_dynamic_nono)
 		config->allow_dynamic_nono = KF_SWITCH_NO;
 
@@ -317,6 +333,8 @@ struct kf_class_settings kf_config_class(const struct kf_config *config, const c
 		class.seccomp_profile = config->seccomp_profile;
 	if (!class.delivery)
 		class.delivery = config->delivery;
+	if (!class.profile_lookup)
+		class.profile_lookup = config->profile_lookup;
 	if (!class.exec)
 		class.exec = KF_EXEC_WRAP;
 	return class;

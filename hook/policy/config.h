@@ -25,6 +25,12 @@ enum kf_invalid_profile {
 	KF_INVALID_PROFILE_DENY,    /* refuse the container */
 };
 
+enum kf_profile_lookup {
+	KF_PROFILE_LOOKUP_UNSET,
+	KF_PROFILE_LOOKUP_FILES,           /* a profile is a file in the nono directory, or not there */
+	KF_PROFILE_LOOKUP_FILES_THEN_NONO, /* nono looks for a name without a file by itself */
+};
+
 enum kf_switch { KF_SWITCH_UNSET, KF_SWITCH_NO, KF_SWITCH_YES };
 
 /* What a class may say for itself; unset members mean what [kubefence] says. */
@@ -36,6 +42,7 @@ struct kf_class_settings {
 	struct kf_list allowed_profiles; /* beside default_profile */
 	char *seccomp_profile;           /* NULL or "": the pod's own filter stays */
 	enum kf_delivery delivery;
+	enum kf_profile_lookup profile_lookup;
 	enum kf_exec_rule exec;
 };
 
@@ -48,6 +55,7 @@ struct kf_config {
 	struct kf_list vm_rootfs_classes;
 	enum kf_delivery delivery;
 	enum kf_invalid_profile invalid_profile;
+	enum kf_profile_lookup profile_lookup;
 	enum kf_switch allow_dynamic_nono;
 	char *state_dir;
 	struct kf_class_settings *classes;

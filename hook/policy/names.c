@@ -19,7 +19,25 @@ static bool starts_alphanumeric(const char *name)
 
 bool kf_profile_name_valid(const char *name)
 {
-	return starts_alphanumeric(name) && made_of(name, ALPHANUMERIC "_-", 64);
+	return starts_alphanumeric(name) && made_of(name, ALPHANUMERIC "_-", KF_PROFILE_NAME_MAX);
+}
+
+bool kf_profile_name_nono_takes(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 0 && !strchr(name, '_') && name[length - 1] != '-';
+}
+
+bool kf_profile_name_needs_run(const char *name)
+{
+	static const char *const names[] = { "bun-dev",  "go-dev",     "java-dev", "mise-dev",
+					     "node-dev", "python-dev", "rust-dev" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
 }
 
 bool kf_class_name_valid(const char *name)

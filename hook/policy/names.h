@@ -4,11 +4,25 @@
 
 #include <stdbool.h>
 
+/* The longest name of a profile, without the closing NUL. */
+enum { KF_PROFILE_NAME_MAX = 64 };
+
 /*
  * May this be a profile's name: ^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$, the rule users of nono.sh/profile know. Such a
  * name is also safe as one component of a path.
  */
 bool kf_profile_name_valid(const char *name);
+
+/*
+ * May nono be given this profile name (a valid one) to look up by itself? It takes no '_' and no '-' at the end.
+ */
+bool kf_profile_name_nono_takes(const char *name);
+
+/*
+ * Is this one of the profiles nono brings along that need `nono run`: python-dev and its like? Their network filter
+ * is a proxy that `nono wrap` does not start; nono 0.66 to 0.80 then run the program with the network open.
+ */
+bool kf_profile_name_needs_run(const char *name);
 
 /*
  * May this be a runtime class: letters, digits, '-', '.' and '_', starting with a letter or digit, at most 63

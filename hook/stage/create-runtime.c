@@ -6,7 +6,6 @@
 #include "base/error.h"
 #include "node/journal.h"
 #include "node/mount.h"
-#include "node/nono-dir.h"
 #include "node/record.h"
 #include "oci/annotations.h"
 #include "oci/spec.h"
@@ -23,11 +22,12 @@ struct call {
 	const struct kf_state *state;
 	struct kf_container container;
 	struct kf_decision decision;
+	int landlock_abi; /* 0: not asked */
 };
 
 /* The same function that wraps says whether there is anything left to wrap. */
-static int verify_spec(const struct call *call, const struct kf_spec *spec, enum kf_reason *ret_reason,
-		       struct kf_error *err)
+static int verify_spec(const struct call *call, const struct kf_spec *spec, const struct kf_wrapping *wrapping,
+		       enum kf_reason *ret_reason, struct kf_error *err)
 {
 	cleanup_json struct json_object *seccomp = NULL;
 	int r = kf_stage_seccomp(&call->decision.class, &seccomp, err);
@@ -36,7 +36,7 @@ static int verify_spec(const struct call *call, const struct kf_spec *spec, enum
 	if (r < 0)
 		return r;
 
-	const struct kf_rewrite rewrite = kf_rewrite_of(call->config, &call->decision, seccomp, NULL);
+	const struct kf_rewrite rewrite = kf_rewrite_of(call->config, &call->decision, wrapping, seccomp, NULL);
 
 	r = kf_rewrite_verify(spec->document, &rewrite, err);
 	*ret_reason = KF_REASON_SPEC_INVALID;
@@ -70,6 +70,7 @@ static int deliver(const struct call *call, int nono_fd, const char *rootfs, enu
 		.container = call->container,
 		.profile = call->decision.profile,
 		.runtime_handler = call->decision.runtime_class,
+		.landlock_abi = call->landlock_abi,
 	};
 	int r = 0;
 
@@ -85,18 +86,20 @@ static int deliver(const struct call *call, int nono_fd, const char *rootfs, enu
 	return kf_record_write(call->config->state_dir, &record, err);
 }
 
-static int sandbox(const struct call *call, enum kf_reason *ret_reason, struct kf_error *err)
+static int sandbox(struct call *call, enum kf_reason *ret_reason, struct kf_error *err)
 {
+	cleanup_readiness struct kf_readiness readiness = KF_NOT_READY;
 	cleanup_spec struct kf_spec spec = KF_SPEC_NONE;
 	cleanup_free char *rootfs = NULL;
-	cleanup_close int nono_fd = -1;
 	int r = load_spec(call, &spec, &rootfs, ret_reason, err);
 
 	if (r == 0)
-		r = verify_spec(call, &spec, ret_reason, err);
-	if (r == 0)
-		r = kf_preflight(call->config, &call->decision, &nono_fd, ret_reason, err);
-	return r < 0 ? r : deliver(call, nono_fd, rootfs, ret_reason, err);
+		r = kf_preflight(call->config, &call->decision, spec.document, &readiness, ret_reason, err);
+	if (r < 0)
+		return r;
+	call->landlock_abi = readiness.landlock_abi;
+	r = verify_spec(call, &spec, &readiness.wrapping, ret_reason, err);
+	return r < 0 ? r : deliver(call, readiness.nono_fd, rootfs, ret_reason, err);
 }
 
 static void log_decision(const struct call *call, const struct kf_error *err)
@@ -113,6 +116,7 @@ static void log_decision(const struct call *call, const struct kf_error *err)
 		.profile = call->decision.profile,
 		.runtime_handler = call->decision.runtime_class,
 		.container = call->container,
+		.landlock_abi = call->landlock_abi,
 		.duration_usec = kf_clock_usec() - call->options->start_usec,
 		.error = call->decision.verdict == KF_DENY ? err : NULL,
 	};

@@ -2,17 +2,40 @@
 #ifndef KF_STAGE_PREFLIGHT_H
 #define KF_STAGE_PREFLIGHT_H
 
+#include <json-c/json.h>
+
+#include "base/cleanup.h"
+#include "oci/process.h"
 #include "policy/decision.h"
 
 struct kf_error;
 
+/* What a node that is ready for a container has for it. */
+struct kf_readiness {
+	int nono_fd;                 /* the nono directory, O_PATH */
+	int landlock_abi;            /* of the kernel, 1 or more */
+	struct kf_wrapping wrapping; /* what the profile means for the container's process */
+};
+
+#define KF_NOT_READY                                                                                                   \
+	{                                                                                                              \
+		.nono_fd = -1                                                                                          \
+	}
+
+static inline void kf_readiness_done(struct kf_readiness *readiness)
+{
+	kf_close_fd(&readiness->nono_fd);
+}
+
+#define cleanup_readiness KF_CLEANUP(kf_readiness_done)
+
 /*
- * Is this node able to sandbox a container as DECISION (a KF_INJECT) says: nono and its directory, the profile's file,
- * Landlock in the kernel? The rewrite asks before it touches config.json, because crun shows its caller nothing of what
- * a hook says; the hook asks again, because time has passed. *RET_NONO_FD is the nono directory (O_PATH), the
- * caller's to close; NULL if not wanted. A negative errno, and *RET_REASON, if not.
+ * Is this node able to sandbox the container of SPEC as DECISION (a KF_INJECT) says: nono and its directory, the
+ * profile's file and what it says, Landlock in the kernel? The rewrite asks before it touches config.json, because
+ * crun shows its caller nothing of what a hook says; the hook asks again, because time has passed. *RET is the
+ * caller's to clean up. A negative errno, and *RET_REASON, if not.
  */
-int kf_preflight(const struct kf_config *config, const struct kf_decision *decision, int *ret_nono_fd,
-		 enum kf_reason *ret_reason, struct kf_error *err);
+int kf_preflight(const struct kf_config *config, const struct kf_decision *decision, struct json_object *spec,
+		 struct kf_readiness *ret, enum kf_reason *ret_reason, struct kf_error *err);
 
 #endif

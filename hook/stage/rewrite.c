@@ -18,11 +18,12 @@
 #include "stage/seccomp.h"
 
 struct kf_rewrite kf_rewrite_of(const struct kf_config *config, const struct kf_decision *decision,
-				struct json_object *seccomp, const struct kf_hook_call *hook)
+				const struct kf_wrapping *wrapping, struct json_object *seccomp,
+				const struct kf_hook_call *hook)
 {
 	return (struct kf_rewrite){
 		.runtime_class = decision->runtime_class,
-		.profile = decision->profile,
+		.wrapping = *wrapping,
 		.mount_source = decision->class.delivery == KF_DELIVERY_MOUNT ? config->nono_dir : NULL,
 		.seccomp = seccomp,
 		.hook = hook,
@@ -30,7 +31,8 @@ struct kf_rewrite kf_rewrite_of(const struct kf_config *config, const struct kf_
 }
 
 static int edit(const struct kf_rewrite_request *request, const struct kf_decision *decision,
-		struct json_object *document, bool *ret_changed, enum kf_reason *ret_reason, struct kf_error *err)
+		const struct kf_wrapping *wrapping, struct json_object *document, bool *ret_changed,
+		enum kf_reason *ret_reason, struct kf_error *err)
 {
 	cleanup_json struct json_object *seccomp = NULL;
 	cleanup_free char *hook_path = NULL;
@@ -49,7 +51,7 @@ static int edit(const struct kf_rewrite_request *request, const struct kf_decisi
 		.config = request->config_path,
 		.runtime_class = decision->runtime_class,
 	};
-	const struct kf_rewrite rewrite = kf_rewrite_of(request->config, decision, seccomp, &hook);
+	const struct kf_rewrite rewrite = kf_rewrite_of(request->config, decision, wrapping, seccomp, &hook);
 
 	*ret_reason = KF_REASON_SPEC_INVALID;
 	r = kf_rewrite(document, &rewrite, ret_changed, err);
@@ -61,6 +63,7 @@ static int edit(const struct kf_rewrite_request *request, const struct kf_decisi
 static int sandbox(const struct kf_rewrite_request *request, const struct kf_decision *decision,
 		   struct json_object *document, bool *ret_changed, enum kf_reason *ret_reason, struct kf_error *err)
 {
+	cleanup_readiness struct kf_readiness readiness = KF_NOT_READY;
 	char quoted[KF_QUOTED_MAX];
 
 	*ret_reason = KF_REASON_SPEC_INVALID;
@@ -68,9 +71,9 @@ static int sandbox(const struct kf_rewrite_request *request, const struct kf_dec
 		return kf_fail(err, EINVAL, "'%s' is not a container id: use letters, digits and _+-.",
 			       kf_quote(quoted, request->id));
 
-	int r = kf_preflight(request->config, decision, NULL, ret_reason, err);
+	int r = kf_preflight(request->config, decision, document, &readiness, ret_reason, err);
 
-	return r < 0 ? r : edit(request, decision, document, ret_changed, ret_reason, err);
+	return r < 0 ? r : edit(request, decision, &readiness.wrapping, document, ret_changed, ret_reason, err);
 }
 
 static void log_denial(const struct kf_rewrite_request *request, struct json_object *annotations,

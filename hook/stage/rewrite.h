@@ -21,11 +21,12 @@ struct kf_rewrite_request {
 };
 
 /*
- * What DECISION (a KF_INJECT) means for a spec, with its class's SECCOMP profile (stage/seccomp.h; may be NULL). HOOK
- * NULL: for kf_rewrite_verify(). Everything is borrowed.
+ * What DECISION (a KF_INJECT) means for a spec, with the WRAPPING that kf_preflight() found and its class's SECCOMP
+ * profile (stage/seccomp.h; may be NULL). HOOK NULL: for kf_rewrite_verify(). Everything is borrowed.
  */
 struct kf_rewrite kf_rewrite_of(const struct kf_config *config, const struct kf_decision *decision,
-				struct json_object *seccomp, const struct kf_hook_call *hook);
+				const struct kf_wrapping *wrapping, struct json_object *seccomp,
+				const struct kf_hook_call *hook);
 
 /*
  * Edits BUNDLE/config.json before the runtime reads it, so that the container runs under nono, or leaves it alone

@@ -14,7 +14,8 @@ static const struct kf_hook_call hook = { .path = "/usr/libexec/oci/hooks.d/kube
 static struct kf_rewrite rewrite_of(bool mount)
 {
 	return (struct kf_rewrite){ .runtime_class = "nono-runc",
-				    .profile = "default",
+				    .wrapping.profile = "default",
+				    .wrapping.workdir = true,
 				    .mount_source = mount ? "/opt/nono-nri" : NULL,
 				    .hook = &hook };
 }

@@ -73,6 +73,30 @@ static void seccomp_profiles_have_four_forms(void **state)
 	}
 }
 
+static void a_class_looks_profiles_up_its_own_way(void **state)
+{
+	struct kf_config *config = calloc(1, sizeof *config);
+	struct kf_error err = { 0 };
+
+	(void)state;
+	assert_non_null(config);
+	expect_success("classes", kf_config_set(config, "kubefence", "runtime_classes", "a b", false, &err), &err);
+	expect_success("profile", kf_config_set(config, "kubefence", "default_profile", "p", false, &err), &err);
+	expect_success("class", kf_config_set(config, "class a", "profile_lookup", "files-then-nono", false, &err),
+		       &err);
+	expect_refusal("word", kf_config_set(config, "class b", "profile_lookup", "nono", false, &err), EINVAL, &err);
+	expect_success("complete", kf_config_complete(config, &err), &err);
+	assert_int_equal(config->profile_lookup, KF_PROFILE_LOOKUP_FILES);
+	assert_int_equal(kf_config_class(config, "a").profile_lookup, KF_PROFILE_LOOKUP_FILES_THEN_NONO);
+	assert_int_equal(kf_config_class(config, "b").profile_lookup, KF_PROFILE_LOOKUP_FILES);
+	expect_success("main", kf_config_set(config, "kubefence", "profile_lookup", "files-then-nono", false, &err),
+		       &err);
+	expect_success("own", kf_config_set(config, "class a", "profile_lookup", "files", false, &err), &err);
+	assert_int_equal(kf_config_class(config, "a").profile_lookup, KF_PROFILE_LOOKUP_FILES);
+	assert_int_equal(kf_config_class(config, "b").profile_lookup, KF_PROFILE_LOOKUP_FILES_THEN_NONO);
+	kf_config_free(config);
+}
+
 static void a_refused_value_changes_nothing_else(void **state)
 {
 	struct kf_config *config = calloc(1, sizeof *config);
@@ -156,6 +180,7 @@ int main(void)
 		cmocka_unit_test(sections_have_two_forms),
 		cmocka_unit_test(switches_have_their_words),
 		cmocka_unit_test(seccomp_profiles_have_four_forms),
+		cmocka_unit_test(a_class_looks_profiles_up_its_own_way),
 		cmocka_unit_test(a_refused_value_changes_nothing_else),
 		cmocka_unit_test(messages_show_no_raw_bytes),
 		cmocka_unit_test(lists_are_replaced_or_continued),

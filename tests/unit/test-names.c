@@ -37,6 +37,25 @@ static void names_have_their_characters(void **state)
 	}
 }
 
+static void nono_has_names_of_its_own(void **state)
+{
+	static const struct {
+		const char *name;
+		bool takes, run;
+	} rows[] = {
+		{ "default", true, false },   { "claude-code", true, false }, { "a_b", false, false },
+		{ "a-", false, false },       { "", false, false },           { "linux-host-compat", true, false },
+		{ "python-dev", true, true }, { "node-dev", true, true },     { "go-dev", true, true },
+		{ "rust-dev", true, true },   { "java-dev", true, true },     { "python-de", true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		expect(rows[i].name, kf_profile_name_nono_takes(rows[i].name) == rows[i].takes);
+		expect(rows[i].name, kf_profile_name_needs_run(rows[i].name) == rows[i].run);
+	}
+}
+
 /* Every single byte, at the start and behind it. */
 static void no_byte_slips_through(void **state)
 {
@@ -74,6 +93,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_have_their_characters),
+		cmocka_unit_test(nono_has_names_of_its_own),
 		cmocka_unit_test(no_byte_slips_through),
 		cmocka_unit_test(names_have_their_lengths),
 	};

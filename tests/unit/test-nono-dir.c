@@ -36,9 +36,14 @@ static int open_dir(const struct scratch *scratch, bool allow_dynamic, struct kf
 static int check_profile(const struct scratch *scratch, const char *profile, struct kf_error *err)
 {
 	int fd = open(in(scratch, "nono-nri"), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r = kf_nono_dir_check_profile(fd, profile, err);
+	int file = -42;
+	int r = kf_nono_dir_open_profile(fd, profile, &file, err);
 
 	(void)close(fd);
+	if (r < 0)
+		assert_int_equal(file, -42);
+	else
+		(void)close(file);
 	return r;
 }
 
@@ -56,8 +61,8 @@ static void an_installed_directory_is_opened(void **state)
 	assert_int_equal(opened.st_ino, named.st_ino);
 	assert_true(fcntl(fd, F_GETFL) & O_PATH);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
-	expect_success("profile", kf_nono_dir_check_profile(fd, "default", &err), &err);
 	(void)close(fd);
+	expect_success("profile", check_profile(scratch, "default", &err), &err);
 	expect_success("dynamic allowed", open_dir(scratch, true, &err), &err);
 }
 
@@ -285,6 +290,67 @@ static void the_profiles_directory_is_open_to_every_user(void **state)
 	}
 }
 
+static void installed_profiles_are_listed_sorted(void **state)
+{
+	static const char *const others[] = { "README.md", ".json", "-x.json",  "a b.json",
+					      "x.jsonc",   "json",  "\xff.json" };
+	const struct scratch *scratch = *state;
+	struct kf_list names = { 0 };
+	struct kf_error err = { 0 };
+	char path[64];
+
+	install(scratch);
+	for (size_t i = 0; i < COUNT(others); i++) {
+		(void)snprintf(path, sizeof path, "nono-nri/profiles/%s", others[i]);
+		put_text(in(scratch, path), "{}");
+	}
+	put_text(in(scratch, "nono-nri/profiles/zz_9.json"), "{}");
+	put_text(in(scratch, "nono-nri/profiles/a-1.json"), "{}");
+
+	int fd = open(in(scratch, "nono-nri"), O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	expect_success("list", kf_nono_dir_list_profiles(fd, &names, &err), &err);
+	assert_int_equal(names.count, 3);
+	assert_string_equal(names.items[0], "a-1");
+	assert_string_equal(names.items[1], "default");
+	assert_string_equal(names.items[2], "zz_9");
+	kf_list_clear(&names);
+	(void)close(fd);
+	expect_refusal("missing", check_profile(scratch, "other", &err), ENOENT, &err);
+	assert_non_null(strstr(err.message, "installed: a-1, default, zz_9)"));
+}
+
+static void a_long_list_stays_a_line(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_list names = { 0 };
+	struct kf_error err = { 0 };
+	char path[128];
+
+	install(scratch);
+	for (int i = 0; i < 1023; i++) {
+		(void)snprintf(path, sizeof path, "nono-nri/profiles/profile-%060d.json", i);
+		if (i >= 40)
+			(void)snprintf(path, sizeof path, "nono-nri/profiles/%d.json", i);
+		put_text(in(scratch, path), "{}");
+	}
+	expect_refusal("missing", check_profile(scratch, "other", &err), ENOENT, &err);
+	assert_non_null(strstr(err.message, "...)"));
+
+	int fd = open(in(scratch, "nono-nri"), O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	expect_success("as many as may be", kf_nono_dir_list_profiles(fd, &names, &err), &err);
+	assert_int_equal(names.count, 1024 - 40);
+	kf_list_clear(&names);
+	for (int i = 0; i < 41; i++) {
+		(void)snprintf(path, sizeof path, "nono-nri/profiles/more-%d.json", i);
+		put_text(in(scratch, path), "{}");
+	}
+	expect_refusal("more", kf_nono_dir_list_profiles(fd, &names, &err), E2BIG, &err);
+	assert_int_equal(names.count, 0);
+	(void)close(fd);
+}
+
 static void failures_leak_no_descriptor(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -314,6 +380,8 @@ int main(void)
 		scratch_test(a_profile_is_a_file),
 		scratch_test(the_profiles_directory_is_roots),
 		scratch_test(the_profiles_directory_is_open_to_every_user),
+		scratch_test(installed_profiles_are_listed_sorted),
+		scratch_test(a_long_list_stays_a_line),
 		scratch_test(failures_leak_no_descriptor),
 	};
 

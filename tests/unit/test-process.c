@@ -6,18 +6,23 @@
 #define PATHS "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define ENV "['NONO_PROFILE=P','PATH=/nono:" PATHS "']"
 
+static int wrap(struct json_object *process, const char *profile, bool *changed, struct kf_error *err)
+{
+	return kf_process_wrap(process, &(const struct kf_wrapping){ .profile = profile }, changed, err);
+}
+
 static void expect_wrapped(const char *before, const char *after)
 {
 	struct json_object *process = json_from(before);
 	struct kf_error err = { 0 };
 	bool changed = false;
 
-	expect_success(before, kf_process_wrap(process, "P", &changed, &err), &err);
+	expect_success(before, wrap(process, "P", &changed, &err), &err);
 	expect_json(before, process, after);
 	expect(before, changed == (strcmp(before, after) != 0));
 	/* A second time there is nothing left to do. */
 	changed = true;
-	expect_success(before, kf_process_wrap(process, "P", &changed, &err), &err);
+	expect_success(before, wrap(process, "P", &changed, &err), &err);
 	expect_json(before, process, after);
 	expect(before, !changed);
 	(void)json_object_put(process);
@@ -158,7 +163,7 @@ static void malformed_processes_are_refused(void **state)
 		struct kf_error err = { 0 };
 		bool changed = false;
 
-		expect_refusal(rows[i], kf_process_wrap(process, "P", &changed, &err), EINVAL, &err);
+		expect_refusal(rows[i], wrap(process, "P", &changed, &err), EINVAL, &err);
 		expect(rows[i], !changed);
 		expect(rows[i], strstr(err.message, "process.") != NULL);
 		(void)json_object_put(process);
@@ -176,7 +181,7 @@ static void the_longest_profile_fits(void **state)
 
 	(void)state;
 	assert_int_equal(sizeof name - 1, 64);
-	expect_success(name, kf_process_wrap(process, name, &changed, &err), &err);
+	expect_success(name, wrap(process, name, &changed, &err), &err);
 	(void)snprintf(wanted, sizeof wanted,
 		       "{'args':['/nono/nono','-s','wrap','--profile','/nono/profiles/%s.json','--','a'],"
 		       "'env':['PATH=/nono:/b','NONO_PROFILE=%s']}",
@@ -193,8 +198,8 @@ static void another_profile_wraps_again(void **state)
 	bool changed = false;
 
 	(void)state;
-	expect_success("P", kf_process_wrap(process, "P", &changed, &err), &err);
-	expect_success("Q", kf_process_wrap(process, "Q", &changed, &err), &err);
+	expect_success("P", wrap(process, "P", &changed, &err), &err);
+	expect_success("Q", wrap(process, "Q", &changed, &err), &err);
 	assert_true(changed);
 	expect_json("Q", process,
 		    "{'args':['/nono/nono','-s','wrap','--profile','/nono/profiles/Q.json','--'," PREFIX ",'a'],"
@@ -216,7 +221,7 @@ static void thousands_of_words_are_fine(void **state)
 		assert_int_equal(kf_json_append_string(args, "x"), 0);
 		assert_int_equal(kf_json_append_string(env, i % 2 ? "NONO_X=1" : "A=1"), 0);
 	}
-	expect_success("many", kf_process_wrap(process, "P", &changed, &err), &err);
+	expect_success("many", wrap(process, "P", &changed, &err), &err);
 	args = kf_json_member(process, "args", json_type_array);
 	env = kf_json_member(process, "env", json_type_array);
 	assert_int_equal(json_object_array_length(args), WORDS + 6);
@@ -224,13 +229,66 @@ static void thousands_of_words_are_fine(void **state)
 	(void)json_object_put(process);
 }
 
+static void expect_wrapping(const struct kf_wrapping *wrapping, const char *before, const char *after)
+{
+	struct json_object *process = json_from(before);
+	struct kf_error err = { 0 };
+	bool changed = false;
+
+	expect_success(before, kf_process_wrap(process, wrapping, &changed, &err), &err);
+	expect_json(before, process, after);
+	expect(before, changed);
+	expect_success(before, kf_process_wrap(process, wrapping, &changed, &err), &err);
+	expect_json(before, process, after);
+	expect(before, !changed);
+	(void)json_object_put(process);
+}
+
+static void a_profile_can_go_by_its_name(void **state)
+{
+	const struct kf_wrapping wrapping = { .profile = "P", .by_name = true };
+
+	(void)state;
+	expect_wrapping(&wrapping, "{'args':['a'],'env':['PATH=/b'],'cwd':'/app'}",
+			"{'args':['/nono/nono','-s','wrap','--profile','P','--','a'],"
+			"'env':['PATH=/nono:/b','NONO_PROFILE=P'],'cwd':'/app'}");
+	/* The two ways are not each other's. */
+	expect_wrapping(&wrapping, "{'args':[" PREFIX ",'a'],'env':['PATH=/b']}",
+			"{'args':['/nono/nono','-s','wrap','--profile','P','--'," PREFIX ",'a'],"
+			"'env':['PATH=/nono:/b','NONO_PROFILE=P']}");
+}
+
+static void the_working_directory_is_named_where_it_may_be_granted(void **state)
+{
+	const struct kf_wrapping wrapping = { .profile = "P", .workdir = true };
+
+	(void)state;
+	expect_wrapping(&wrapping, "{'args':['a'],'env':['PATH=/b'],'cwd':'/app'}",
+			"{'args':[" PREFIX ",'a'],'env':['PATH=/nono:/b','NONO_PROFILE=P','NONO_WORKDIR=/app'],"
+			"'cwd':'/app'}");
+	/* What a pod says of it never counts. */
+	expect_wrapping(&wrapping, "{'args':['a'],'env':['NONO_WORKDIR=/etc','PATH=/b','NONO_WORKDIR=/'],'cwd':'/app'}",
+			"{'args':[" PREFIX ",'a'],'env':['NONO_WORKDIR=/app','PATH=/nono:/b','NONO_PROFILE=P'],"
+			"'cwd':'/app'}");
+	expect_wrapping(&wrapping, "{'args':['a'],'env':['NONO_WORKDIR=/etc','PATH=/b'],'cwd':'/etc'}",
+			"{'args':[" PREFIX ",'a'],'env':['PATH=/nono:/b','NONO_PROFILE=P'],'cwd':'/etc'}");
+	expect_wrapped("{'args':['a'],'env':['NONO_WORKDIR=/x','PATH=/b'],'cwd':'/app'}",
+		       "{'args':[" PREFIX ",'a'],'env':['PATH=/nono:/b','NONO_PROFILE=P'],'cwd':'/app'}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(args_stay_behind_the_prefix),     cmocka_unit_test(env_loses_what_steers_nono),
-		cmocka_unit_test(a_missing_env_is_made),           cmocka_unit_test(other_members_stay),
-		cmocka_unit_test(malformed_processes_are_refused), cmocka_unit_test(the_longest_profile_fits),
-		cmocka_unit_test(another_profile_wraps_again),     cmocka_unit_test(thousands_of_words_are_fine),
+		cmocka_unit_test(args_stay_behind_the_prefix),
+		cmocka_unit_test(env_loses_what_steers_nono),
+		cmocka_unit_test(a_missing_env_is_made),
+		cmocka_unit_test(other_members_stay),
+		cmocka_unit_test(malformed_processes_are_refused),
+		cmocka_unit_test(the_longest_profile_fits),
+		cmocka_unit_test(another_profile_wraps_again),
+		cmocka_unit_test(thousands_of_words_are_fine),
+		cmocka_unit_test(a_profile_can_go_by_its_name),
+		cmocka_unit_test(the_working_directory_is_named_where_it_may_be_granted),
 	};
 
 	return cmocka_run_group_tests_name("oci/process", tests, NULL, NULL);

@@ -278,6 +278,56 @@ static void the_longest_id_fits(void **state)
 	assert_int_equal(entries_of(scratch->path), 0);
 }
 
+static void the_landlock_abi_is_a_number_or_missing(void **state)
+{
+	static const struct {
+		const char *member;
+		int abi; /* -1: refused */
+	} rows[] = {
+		{ "", 0 },
+		{ ",'landlock_abi':7", 7 },
+		{ ",'landlock_abi':1", 1 },
+		{ ",'landlock_abi':0", -1 },
+		{ ",'landlock_abi':-1", -1 },
+		{ ",'landlock_abi':99999999999", -1 },
+		{ ",'landlock_abi':7.0", -1 },
+		{ ",'landlock_abi':'7'", -1 },
+		{ ",'landlock_abi':null", -1 },
+	};
+	const struct scratch *scratch = *state;
+	struct kf_record record = complete;
+	struct kf_error err = { 0 };
+
+	record.landlock_abi = 3;
+	expect_success("write", kf_record_write(scratch->path, &record, &err), &err);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_saved_record saved = { 0 };
+		char text[512];
+
+		if (i > 0) {
+			(void)snprintf(text, sizeof text,
+				       "{'container_id':'abc','pod':'','namespace':'','pod_uid':'','profile':'',"
+				       "'runtime_handler':'','bundle':'','timestamp':''%s}",
+				       rows[i].member);
+
+			struct json_object *object = json_from(text);
+
+			put_bytes(in(scratch, "abc/metadata.json"), json_text(object), strlen(json_text(object)), 0600);
+			(void)json_object_put(object);
+		}
+
+		int r = kf_record_read(scratch->path, "abc", &saved, &err);
+
+		if (i > 0 && rows[i].abi < 0) {
+			expect_refusal(rows[i].member, r, EINVAL, &err);
+			continue;
+		}
+		expect_success(rows[i].member, r, &err);
+		expect(rows[i].member, saved.record.landlock_abi == (i > 0 ? rows[i].abi : 3));
+		kf_saved_record_done(&saved);
+	}
+}
+
 static void a_record_reads_back(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -478,6 +528,7 @@ int main(void)
 		scratch_test(a_failed_write_leaves_nothing),
 		scratch_test(the_longest_id_fits),
 		scratch_test(a_record_reads_back),
+		scratch_test(the_landlock_abi_is_a_number_or_missing),
 		scratch_test(a_damaged_record_is_refused),
 		scratch_test(a_record_that_is_no_file_is_not_read),
 		scratch_test(records_are_listed_by_id),

@@ -11,9 +11,9 @@
 #define OURS "{'destination':'/nono','type':'bind','source':'/opt/nono-nri','options':['rbind','rprivate','ro']}"
 
 static const struct kf_hook_call hook = { .path = "/h/kubefence-hook", .runtime_class = "nono-runc" };
-static const struct kf_rewrite by_hook = { .runtime_class = "nono-runc", .profile = "tight", .hook = &hook };
+static const struct kf_rewrite by_hook = { .runtime_class = "nono-runc", .wrapping.profile = "tight", .hook = &hook };
 static const struct kf_rewrite by_mount = {
-	.runtime_class = "nono-runc", .profile = "tight", .hook = &hook, .mount_source = "/opt/nono-nri"
+	.runtime_class = "nono-runc", .wrapping.profile = "tight", .hook = &hook, .mount_source = "/opt/nono-nri"
 };
 
 /* A spec with a mount namespace of its own, and what TEXT has beside it. */
@@ -355,7 +355,7 @@ static void seccomp_is_the_class_s_and_verified(void **state)
 
 static void verify_needs_no_stamp_and_no_hooks(void **state)
 {
-	static const struct kf_rewrite bare = { .runtime_class = "nono-runc", .profile = "tight" };
+	static const struct kf_rewrite bare = { .runtime_class = "nono-runc", .wrapping.profile = "tight" };
 	struct json_object *spec =
 		json_from(with_namespace("{" WRAPPED ",'annotations':{'nono.sh/runtime-class':'other'}}"));
 	struct kf_error err = { 0 };
