@@ -101,6 +101,114 @@ assert_no_trace_but_victim() {
   hook_refuses 13 profile_refused "default.json"
 }
 
+profile() { # NAME JSON
+  printf '%s\n' "$2" >"$T/nono-nri/profiles/$1.json"
+}
+
+@test "a profile that nono wrap cannot enforce: its setting, and the remedy" {
+  local row
+  local -A rows=(
+    ['{"network": {"network_profile": "developer"}}']="network.network_profile: nono wrap starts no proxy"
+    ['{"network": {"allow_domain": ["example.com"]}}']="network.allow_domain: nono wrap starts no proxy"
+    ['{"network": {"upstream_proxy": "proxy:3128"}}']="network.upstream_proxy"
+    ['{"linux": {"sandbox_policy": "landlock"}}']="linux.sandbox_policy: only nono run"
+    ['{"command_policies": {"git": {}}}']="command_policies: only nono run"
+    ['{"extends": "default"}']="extends: nono looks for the base in files of the image"
+    ['{"session_hooks": {"before": {"script": "/bin/true"}}}']="session_hooks: programs and files of the image"
+    ['{"workdir": {"access": "readwrite"}}']="workdir.access"
+    ['{"surprise": 1}']="surprise: it is not known to work"
+  )
+
+  rewrite
+  cp "$B/config.json" "$T/wrapped.json"
+  for row in "${!rows[@]}"; do
+    kf_spec
+    profile default "$row"
+    refused_by_wrapper profile_refused "${rows[$row]}"
+    assert_has "stderr" "or use another profile such as default" "$ERR"
+    hook_refuses 13 profile_refused "${rows[$row]}"
+  done
+}
+
+@test "a profile that is not strict JSON" {
+  local text
+
+  for text in '' '{' '[]' '{"meta": {}} // comment' '{"meta": {}, "meta": {}}'; do
+    kf_spec
+    profile default "$text"
+    refused_by_wrapper profile_refused "default.json"
+  done
+}
+
+@test "an endless profile" {
+  truncate -s 1G "$T/nono-nri/profiles/default.json"
+  refused_by_wrapper profile_refused "default.json"
+}
+
+@test "a profile that is not installed: the message names those that are" {
+  annotate nono.sh/profile elsewhere
+  refused_by_wrapper profile_refused "(installed: default, narrow, writes-nono)"
+}
+
+@test "python-dev and its like: why not, and what to use" {
+  local name
+
+  for name in python-dev node-dev go-dev rust-dev java-dev; do
+    kf_spec
+    annotate nono.sh/profile "$name"
+    refused_by_wrapper profile_refused "profile $name needs nono run"
+    assert_has "stderr" "use another profile such as default" "$ERR"
+  done
+  # Also where nono would look for them itself.
+  kf_config 'profile_lookup = files-then-nono'
+  kf_spec
+  annotate nono.sh/profile python-dev
+  refused_by_wrapper profile_refused "profile python-dev needs nono run"
+  kf_spec
+  annotate nono.sh/profile under_score
+  refused_by_wrapper profile_refused "no name that nono takes"
+}
+
+@test "a file of that name is what counts" {
+  profile python-dev "$(<"$T/nono-nri/profiles/default.json")"
+  annotate nono.sh/profile python-dev
+  app 'echo runs'
+  run_container
+  succeeded
+  assert_eq "stdout" runs "$OUT"
+}
+
+@test "profile_lookup = files-then-nono: rewrite and hook agree on the name" {
+  kf_config 'profile_lookup = files-then-nono'
+  annotate nono.sh/profile elsewhere
+  KF_CLASS_RUNTIME=/bin/true kf_config 'profile_lookup = files-then-nono'
+  kf create --bundle "$B" "$ID"
+  kf_config 'profile_lookup = files-then-nono'
+  assert_eq "profile" elsewhere "$(jq -r '.process.args[4]' "$B/config.json")"
+  cp "$B/config.json" "$T/wrapped.json"
+  start_victim
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
+  succeeded
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop < <(state_json stopped)
+  MOUNTS=$(victim_mounts)
+  # Without that key, and where there is a file after all, a bare name is not what the hook expects.
+  kf_config
+  hook_refuses 13 profile_refused "elsewhere is not installed"
+  kf_config 'profile_lookup = files-then-nono'
+  profile elsewhere '{}'
+  hook_refuses 14 not_wrapped "not wrapped in nono with profile elsewhere"
+}
+
+@test "HOME in a directory that the profile grants" {
+  spec '.process.env += ["HOME=/scratch/home"]'
+  refused_by_wrapper profile_refused "HOME=/scratch/home lies in /scratch"
+  kf_spec
+  spec '.process.env += ["HOME=/scratchy"]'
+  app 'echo runs'
+  run_container
+  succeeded
+}
+
 @test "invalid_profile = deny refuses a name that is none" {
   kf_config 'invalid_profile = deny'
   annotate nono.sh/profile '../default'

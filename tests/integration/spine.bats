@@ -258,13 +258,15 @@ is_stopped() { [[ $(bare state "$1" | jq -r .status) == stopped ]]; }
   annotate nono.sh/profile narrow
   spec_args /bin/sleep 64
   start_container
-  record=$(jq -c 'del(.timestamp, .pid, .pid_start_time)' "$T/state/$ID/metadata.json")
+  record=$(jq -c 'del(.timestamp, .pid, .pid_start_time, .landlock_abi)' "$T/state/$ID/metadata.json")
   assert_eq "record" "$(jq -cnS --arg id "$ID" --arg class "$CLASS" --arg bundle "$B" '{container_id: $id,
     pod: "web-0", namespace: "prod", pod_uid: "5d1f", profile: "narrow", runtime_handler: $class,
     bundle: $bundle}')" "$(jq -cS . <<<"$record")"
   assert_eq "process" "$PID $(cut -d ' ' -f 22 "/proc/$PID/stat")" \
     "$(jq -r '"\(.pid) \(.pid_start_time)"' "$T/state/$ID/metadata.json")"
   [[ $(jq -r .timestamp "$T/state/$ID/metadata.json") =~ ^20[0-9]{2}-[0-9]{2}-[0-9]{2}T ]]
+  [[ $(jq -r .landlock_abi "$T/state/$ID/metadata.json") =~ ^[1-9][0-9]*$ ]]
+  assert_journal "$ID" injected "NONO_LANDLOCK_ABI=$(jq -r .landlock_abi "$T/state/$ID/metadata.json")"
   bare delete --force "$ID"
   assert_no_trace
 }
