@@ -16,6 +16,7 @@ static const struct kf_command commands[] = {
 	{ "list", "[--json]", "which sandboxed containers are there?", kf_cli_list },
 	{ "gc", "[--dry-run]", "remove the records of containers that are gone", kf_cli_gc },
 	{ "logs", "[OPTION...]", "what was decided, from the journal (logs --help)", kf_cli_logs },
+	{ "profiles", "", "which profiles are installed, and can containers run under them?", kf_cli_profiles },
 	{ "help", "", "print this text", print_help },
 	{ "version", "", "print the version", print_version },
 	{ 0 },

@@ -1,16 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds the pinned nono as a static binary and puts it, with the default profile, where the node mounts it from.
+# Builds the pinned nono as a static binary and puts it, with the shipped profiles, where the node mounts it from.
 set -euo pipefail
 
 # The newest release whose --locked build resolves. 0.81.0 locks a webpki-roots (1.0.11) that registry mirrors did not
-# have yet. The default profile was run in containers with 0.66.0, 0.74.0 and 0.80.0; 0.43.1 refuses its format.
+# have yet. The profiles were run in containers with 0.66.0, 0.74.0 and 0.80.0; 0.43.1 refuses their format.
 pinned_version=0.80.0
 pinned_rust=1.95
 free_mib_needed=2048
 
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-profile=$repo/hook/profiles/default.json
 
 usage() {
   cat <<EOF
@@ -18,9 +17,9 @@ usage: get-nono.sh [--version V] [--root DIR] [--cache-only]
 
 Builds nono (crate nono-cli) with cargo as a static binary, keeps it in
 \${KUBEFENCE_CACHE:-/var/cache/kubefence}/nono/V/nono, and installs
-  DIR/opt/nono-nri/nono                    0755
-  DIR/opt/nono-nri/profiles/default.json   0644
-owned by root. A binary that is in the cache is used at once.
+  DIR/opt/nono-nri/nono                 0755
+  DIR/opt/nono-nri/profiles/NAME.json   0644, see install-profiles.sh
+owned by root. A binary that is in the cache is used at once. It must accept all shipped profiles.
 
   --version V     build nono V instead of $pinned_version; 0.66.0 is the oldest that reads our profiles
   --root DIR      install below DIR (for an image or a package); default: /
@@ -65,11 +64,6 @@ check_binary() {
   is_static "$binary" || die "$binary is not a static binary: remove it and run this again"
   [[ $(quiet_nono "$binary" --version 2>/dev/null) == "nono $version" ]] ||
     die "$binary does not run as nono $version: remove it and run this again"
-}
-
-check_profile() {
-  quiet_nono "$1" profile validate "$profile" >"$work/validate.log" 2>&1 ||
-    die "nono $version does not accept ${profile#"$repo"/}: use 0.66.0 or newer"
 }
 
 check_build_tools() {
@@ -143,11 +137,8 @@ install_files() {
     [[ -n $root ]] || die "installing needs root: run it with sudo, or give --root DIR"
     owner=()
   fi
-  install "${owner[@]}" -d -m 0755 "$dir" "$dir/profiles"
-  if [[ -e $dir/profiles/default.json ]] && ! cmp -s "$profile" "$dir/profiles/default.json"; then
-    say "replacing a different $dir/profiles/default.json: keep your own profiles under other names"
-  fi
-  put "$profile" 0644 "$dir/profiles/default.json"
+  install "${owner[@]}" -d -m 0755 "$dir"
+  "$repo/scripts/install-profiles.sh" --root "$root" --nono "$cached"
   put "$cached" 0755 "$dir/nono"
   say "installed nono $version in $dir"
 }
@@ -192,7 +183,7 @@ if [[ -x $cached ]]; then
 else
   build
 fi
-check_profile "$cached"
+"$repo/scripts/install-profiles.sh" --check --nono "$cached"
 if $cache_only; then
   printf '%s\n' "$cached"
 else

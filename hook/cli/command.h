@@ -33,4 +33,7 @@ int kf_cli_gc(const struct kf_cli *cli, int argc, char *argv[]);
 /* What was decided on this node, from the journal. */
 int kf_cli_logs(const struct kf_cli *cli, int argc, char *argv[]);
 
+/* Which profiles are there, and what about them? */
+int kf_cli_profiles(const struct kf_cli *cli, int argc, char *argv[]);
+
 #endif

@@ -18,7 +18,11 @@
 
 #define PROFILE_SUFFIX ".json"
 
-enum { PROFILE_FILE_MAX = sizeof PROFILE_SUFFIX + KF_PROFILE_NAME_MAX, PROFILES_MAX = 1024 };
+enum {
+	PROFILE_FILE_MAX = sizeof PROFILE_SUFFIX + KF_PROFILE_NAME_MAX,
+	PROFILES_MAX = 1024,
+	PROFILE_BYTES_MAX = 1024 * 1024
+};
 
 static int check_binary(int dirfd, const char *path, bool allow_dynamic, struct kf_error *err)
 {
@@ -172,5 +176,47 @@ int kf_nono_dir_list_profiles(int dirfd, struct kf_list *ret, struct kf_error *e
 	if (names.count > 0)
 		qsort(names.items, names.count, sizeof *names.items, compare_names);
 	*ret = names;
+	return 0;
+}
+
+/* A whole profile; no more than what is read of any. */
+static int read_profile(int dirfd, const char *subdir, const char *profile, char **ret, size_t *ret_length,
+			struct kf_error *err)
+{
+	cleanup_close int dir = kf_openat2(dirfd, subdir, O_PATH | O_DIRECTORY, KF_LOOKUP_TRUSTED);
+	cleanup_close int fd = -1;
+	char name[PROFILE_FILE_MAX], label[16 + PROFILE_FILE_MAX];
+
+	(void)snprintf(name, sizeof name, "%s" PROFILE_SUFFIX, profile);
+	(void)snprintf(label, sizeof label, "%s/%s", subdir, name);
+	if (dir < 0)
+		return kf_fail_errno(err, -dir, "cannot open %s/", subdir);
+
+	int r = open_regular(dir, name, 0, label, &fd, err);
+
+	return r < 0 ? r : kf_read_all(fd, label, PROFILE_BYTES_MAX, ret, ret_length, err);
+}
+
+int kf_nono_dir_profile_origin(int dirfd, const char *profile, enum kf_profile_origin *ret, struct kf_error *err)
+{
+	cleanup_free char *installed = NULL, *shipped = NULL;
+	size_t installed_length = 0, shipped_length = 0;
+	int r = read_profile(dirfd, "profiles", profile, &installed, &installed_length, err);
+	struct kf_error problem;
+
+	if (r < 0)
+		return r;
+	r = read_profile(dirfd, "shipped", profile, &shipped, &shipped_length, &problem);
+	if (r == -ENOENT) {
+		*ret = KF_PROFILE_OWN;
+		return 0;
+	}
+	if (r < 0) {
+		*err = problem;
+		return r;
+	}
+	*ret = installed_length == shipped_length && memcmp(installed, shipped, shipped_length) == 0
+		       ? KF_PROFILE_SHIPPED
+		       : KF_PROFILE_OVERRIDDEN;
 	return 0;
 }

@@ -29,4 +29,14 @@ int kf_nono_dir_open_profile(int dirfd, const char *profile, int *ret_fd, struct
  */
 int kf_nono_dir_list_profiles(int dirfd, struct kf_list *ret, struct kf_error *err);
 
+/* Where a profile comes from: the installer keeps a pristine copy of what it installed in the directory shipped/. */
+enum kf_profile_origin {
+	KF_PROFILE_OWN,        /* of this node's operator */
+	KF_PROFILE_SHIPPED,    /* as it was installed */
+	KF_PROFILE_OVERRIDDEN, /* shipped, but the operator's version is in force */
+};
+
+/* Compares DIRFD/profiles/PROFILE.json with DIRFD/shipped/PROFILE.json. *RET is set unless a file cannot be read. */
+int kf_nono_dir_profile_origin(int dirfd, const char *profile, enum kf_profile_origin *ret, struct kf_error *err);
+
 #endif

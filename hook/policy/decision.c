@@ -24,7 +24,7 @@ static bool skip_as_sandbox(const struct kf_request *request, bool imposed)
 	return request->sandbox == KF_SANDBOX_YES || (request->sandbox == KF_SANDBOX_CLAIMED && !imposed);
 }
 
-static bool profile_allowed(const struct kf_class_settings *class, const char *profile)
+bool kf_class_allows_profile(const struct kf_class_settings *class, const char *profile)
 {
 	return !class->profiles_restricted || strcmp(profile, class->default_profile) == 0 ||
 	       kf_list_has(&class->allowed_profiles, profile);
@@ -41,7 +41,7 @@ static void choose_profile(const struct kf_config *config, const char *wish, str
 		return;
 	if (!kf_profile_name_valid(wish))
 		decision->reason = KF_REASON_PROFILE_INVALID;
-	else if (!profile_allowed(class, wish))
+	else if (!kf_class_allows_profile(class, wish))
 		decision->reason = KF_REASON_PROFILE_NOT_ALLOWED;
 	else
 		decision->profile = wish;

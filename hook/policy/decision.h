@@ -65,6 +65,9 @@ struct kf_decision kf_decide(const struct kf_config *config, const struct kf_req
  */
 struct kf_decision kf_decide_without_config(const struct kf_request *request);
 
+/* May a container of CLASS have this profile (a valid name)? */
+bool kf_class_allows_profile(const struct kf_class_settings *class, const char *profile);
+
 /* The word for NONO_REASON, and for NONO_DECISION. Static strings. */
 const char *kf_reason_name(enum kf_reason reason);
 const char *kf_verdict_name(enum kf_verdict verdict);

@@ -320,6 +320,36 @@ static void installed_profiles_are_listed_sorted(void **state)
 	assert_non_null(strstr(err.message, "installed: a-1, default, zz_9)"));
 }
 
+static void a_profile_is_compared_with_what_was_shipped(void **state)
+{
+	const struct scratch *scratch = *state;
+	enum kf_profile_origin origin = KF_PROFILE_SHIPPED;
+	struct kf_error err = { 0 };
+
+	install(scratch);
+
+	int fd = open(in(scratch, "nono-nri"), O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	expect_success("no shipped/", kf_nono_dir_profile_origin(fd, "default", &origin, &err), &err);
+	assert_int_equal(origin, KF_PROFILE_OWN);
+	assert_int_equal(mkdirat(scratch->fd, "nono-nri/shipped", 0755), 0);
+	expect_success("not in it", kf_nono_dir_profile_origin(fd, "default", &origin, &err), &err);
+	assert_int_equal(origin, KF_PROFILE_OWN);
+	put_text(in(scratch, "nono-nri/shipped/default.json"), "{\"meta\":{\"name\":\"default\"}}");
+	expect_success("the same", kf_nono_dir_profile_origin(fd, "default", &origin, &err), &err);
+	assert_int_equal(origin, KF_PROFILE_SHIPPED);
+	put_text(in(scratch, "nono-nri/shipped/default.json"), "{\"meta\":{\"name\":\"defaulT\"}}");
+	expect_success("another", kf_nono_dir_profile_origin(fd, "default", &origin, &err), &err);
+	assert_int_equal(origin, KF_PROFILE_OVERRIDDEN);
+	put_text(in(scratch, "nono-nri/shipped/default.json"), "");
+	expect_success("empty", kf_nono_dir_profile_origin(fd, "default", &origin, &err), &err);
+	assert_int_equal(origin, KF_PROFILE_OVERRIDDEN);
+	assert_int_equal(chmod(in(scratch, "nono-nri/shipped/default.json"), 0666), 0);
+	expect_refusal("open", kf_nono_dir_profile_origin(fd, "default", &origin, &err), EPERM, &err);
+	expect_refusal("missing", kf_nono_dir_profile_origin(fd, "other", &origin, &err), ENOENT, &err);
+	(void)close(fd);
+}
+
 static void a_long_list_stays_a_line(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -382,6 +412,7 @@ int main(void)
 		scratch_test(the_profiles_directory_is_open_to_every_user),
 		scratch_test(installed_profiles_are_listed_sorted),
 		scratch_test(a_long_list_stays_a_line),
+		scratch_test(a_profile_is_compared_with_what_was_shipped),
 		scratch_test(failures_leak_no_descriptor),
 	};
 

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Puts the shipped profiles where the node mounts them from, and leaves what the operator changed. See usage().
+set -euo pipefail
+
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source_dir=$repo/hook/profiles
+
+usage() {
+  cat <<EOF
+usage: install-profiles.sh [--root DIR] [--nono FILE] [--check]
+
+Installs hook/profiles/*.json as
+  DIR/opt/nono-nri/profiles/NAME.json   0644, what containers get
+  DIR/opt/nono-nri/shipped/NAME.json    0644, a pristine copy, to tell an operator's version from ours
+owned by root. A profile that is not as it was installed is the operator's, and stays; so do profiles of other names.
+
+  --root DIR    install below DIR (for an image or a package); default: /
+  --nono FILE   the nono that will run them; default: DIR/opt/nono-nri/nono. It must accept every shipped profile
+  --check       only ask nono
+  -h, --help    this text
+EOF
+}
+
+say() { printf 'install-profiles: %s\n' "$*" >&2; }
+die() {
+  say "$*"
+  exit 1
+}
+
+# With nothing of ours in its environment. nono asks its maker for updates unless it is told not to.
+accepts() {
+  env -i HOME=/proc/kubefence PATH=/usr/bin:/bin NONO_NO_UPDATE_CHECK=1 "$nono" -s profile validate "$1" >"$work/validate.log" 2>&1
+}
+
+reason() { sed -n 's/^ *\[err\] *//p' "$work/validate.log" | head -n 1 | cut -c 1-200; }
+
+check_shipped() {
+  local file version
+  version=$(env -i HOME=/proc/kubefence "$nono" --version 2>/dev/null) || die "$nono does not run: give another --nono"
+  for file in "$source_dir"/*.json; do
+    accepts "$file" || die "$version does not accept ${file#"$repo"/}: use nono 0.66.0 or newer ($(reason))"
+  done
+}
+
+# put FILE DEST: complete under a temporary name first, so that a container starting now sees the old or the new one.
+put() {
+  local temp
+  temp=$(mktemp "$2.XXXXXX")
+  if ! install "${owner[@]}" -m 0644 "$1" "$temp" || ! mv -f "$temp" "$2"; then
+    rm -f "$temp"
+    die "cannot write $2: check that it is writable and the disk not full"
+  fi
+}
+
+# Ours as long as it is what we put there last, or what we would put there now.
+is_ours() {
+  local name=$1
+  [[ ! -e $dir/profiles/$name ]] || cmp -s "$dir/profiles/$name" "$source_dir/$name" ||
+    { [[ -e $dir/shipped/$name ]] && cmp -s "$dir/profiles/$name" "$dir/shipped/$name"; }
+}
+
+install_shipped() {
+  local file name
+  for file in "$source_dir"/*.json; do
+    name=${file##*/}
+    if is_ours "$name"; then
+      put "$file" "$dir/profiles/$name"
+    else
+      say "keeping your $dir/profiles/$name; the shipped one is $dir/shipped/$name"
+    fi
+    put "$file" "$dir/shipped/$name"
+  done
+}
+
+# A new nono may not take what an operator wrote for the old one. That is said, not mended.
+check_others() {
+  local file
+  for file in "$dir"/profiles/*.json; do
+    accepts "$file" || say "nono does not accept your $file: containers with it will not start ($(reason))"
+  done
+}
+
+root='' nono='' check=false
+while (($# > 0)); do
+  case $1 in
+  --root | --nono)
+    (($# >= 2)) || die "$1 needs a value (see --help)"
+    if [[ $1 == --root ]]; then root=$2; else nono=$2; fi
+    shift 2
+    ;;
+  --check)
+    check=true
+    shift
+    ;;
+  -h | --help)
+    usage
+    exit 0
+    ;;
+  *) die "unknown argument '$1' (see --help)" ;;
+  esac
+done
+root=${root%/}
+dir=$root/opt/nono-nri
+nono=${nono:-$dir/nono}
+[[ -x $nono ]] || die "$nono is not there: install nono first (scripts/get-nono.sh), or give --nono"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+check_shipped
+! $check || exit 0
+owner=(-o root -g root)
+if ((EUID != 0)); then
+  [[ -n $root ]] || die "installing needs root: run it with sudo, or give --root DIR"
+  owner=()
+fi
+install "${owner[@]}" -d -m 0755 "$dir" "$dir/profiles" "$dir/shipped"
+install_shipped
+check_others

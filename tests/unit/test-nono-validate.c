@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixtures.h"
+#include "node/nono-validate.h"
+
+static int validate(const struct scratch *scratch, const char *script, struct kf_error *err)
+{
+	put_bytes(in(scratch, "nono"), script, strlen(script), 0755);
+	return kf_nono_validate(in(scratch, "nono"), "/x/P.json", err);
+}
+
+static void its_exit_status_counts(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	expect_success("accepted", validate(scratch, "#!/bin/sh\necho fine\n", &err), &err);
+	expect_refusal("refused", validate(scratch, "#!/bin/sh\nexit 1\n", &err), EINVAL, &err);
+	expect_refusal("killed", validate(scratch, "#!/bin/sh\nkill -KILL $$\n", &err), EINVAL, &err);
+	expect_refusal("missing", kf_nono_validate(in(scratch, "none"), "/x", &err), ENOENT, &err);
+	put_bytes(in(scratch, "text"), "text", 4, 0644);
+	expect_refusal("no program", kf_nono_validate(in(scratch, "text"), "/x", &err), EACCES, &err);
+}
+
+static void its_words_come_through_as_one_plain_line(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	expect_refusal("words",
+		       validate(scratch,
+				"#!/bin/sh\necho 'head'; printf '  [err]  bad \\033[1mfield\\n  more\\n' >&2; exit 1\n",
+				&err),
+		       EINVAL, &err);
+	assert_non_null(strstr(err.message, "accept it: bad \\x1b[1mfield"));
+	assert_null(strstr(err.message, "more"));
+	/* More than anybody reads. */
+	expect_refusal("endless", validate(scratch, "#!/bin/sh\nhead -c 300000 /dev/zero | tr '\\0' x; exit 1\n", &err),
+		       EINVAL, &err);
+}
+
+static void it_is_called_with_nothing_of_ours(void **state)
+{
+	static const char script[] =
+		"#!/bin/sh\n"
+		"test \"$*\" = '-s profile validate /x/P.json' && test -z \"$KF_SECRET$NONO_ALLOW\" &&\n"
+		"test ! -e \"$HOME\" && test \"$NONO_NO_UPDATE_CHECK\" = 1 && ! read line\n";
+	const struct scratch *scratch = *state;
+	size_t before = open_descriptors();
+	struct kf_error err = { 0 };
+
+	assert_int_equal(setenv("KF_SECRET", "x", 1), 0);
+	assert_int_equal(setenv("NONO_ALLOW", "/", 1), 0);
+	expect_success("call", validate(scratch, script, &err), &err);
+	assert_int_equal(open_descriptors(), before);
+}
+
+static void it_has_ten_seconds(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	expect_refusal("hanging", validate(scratch, "#!/bin/sh\nexec sleep 60\n", &err), ETIMEDOUT, &err);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		scratch_test(its_exit_status_counts),
+		scratch_test(its_words_come_through_as_one_plain_line),
+		scratch_test(it_is_called_with_nothing_of_ours),
+		scratch_test(it_has_ten_seconds),
+	};
+
+	return cmocka_run_group_tests_name("node/nono-validate", tests, NULL, NULL);
+}
