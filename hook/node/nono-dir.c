@@ -192,7 +192,7 @@ static int read_profile(int dirfd, const char *subdir, const char *profile, char
 	if (dir < 0)
 		return kf_fail_errno(err, -dir, "cannot open %s/", subdir);
 
-	int r = open_regular(dir, name, 0, label, &fd, err);
+	int r = kf_open_trusted_file(dir, name, 0, label, &fd, err);
 
 	return r < 0 ? r : kf_read_all(fd, label, PROFILE_BYTES_MAX, ret, ret_length, err);
 }

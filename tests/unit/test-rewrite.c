@@ -328,7 +328,7 @@ static void seccomp_is_the_class_s_and_verified(void **state)
 	struct json_object *profile = json_from("{'defaultAction':'SCMP_ACT_LOG'}");
 	struct json_object *spec = json_from(realistic_spec()), *other;
 	const struct kf_rewrite strict = {
-		.runtime_class = "nono-runc", .profile = "tight", .hook = &hook, .seccomp = profile
+		.runtime_class = "nono-runc", .wrapping.profile = "tight", .hook = &hook, .seccomp = profile
 	};
 	struct kf_error err = { 0 };
 	bool changed = false;
