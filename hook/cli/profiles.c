@@ -54,7 +54,8 @@ static bool print_finding(const struct kf_config *config, const struct finding *
 		[KF_PROFILE_SHIPPED] = "shipped",
 		[KF_PROFILE_OVERRIDDEN] = "override",
 	};
-	const struct kf_error *const problems[] = { &finding->origin_err, &finding->mode_err, &finding->nono_err };
+	const struct kf_error *const problems[] = { &finding->origin_err, &finding->mode_err, &finding->nono_err,
+						    NULL };
 	bool fine = true;
 
 	(void)printf("%-20s  %-8s  %-7s  %-8s  ", finding->name,
@@ -62,7 +63,7 @@ static bool print_finding(const struct kf_config *config, const struct finding *
 		     finding->mode_err.code ? "refused" : "wrap", finding->nono_err.code ? "refused" : "accepted");
 	print_classes(config, finding->name);
 	(void)printf("  %s\n", finding->path);
-	for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
+	for (size_t i = 0; problems[i]; i++) {
 		if (!problems[i]->code)
 			continue;
 		fine = false;

@@ -215,7 +215,8 @@ int kf_nono_dir_profile_origin(int dirfd, const char *profile, enum kf_profile_o
 		*err = problem;
 		return r;
 	}
-	*ret = installed_length == shipped_length && memcmp(installed, shipped, shipped_length) == 0
+	*ret = installed && shipped && installed_length == shipped_length &&
+			       memcmp(installed, shipped, shipped_length) == 0
 		       ? KF_PROFILE_SHIPPED
 		       : KF_PROFILE_OVERRIDDEN;
 	return 0;

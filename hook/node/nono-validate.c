@@ -98,7 +98,7 @@ int kf_nono_validate(const char *nono_bin_path, const char *profile_path, struct
 	cleanup_close int read_fd = -1, write_fd = -1;
 	char output[OUTPUT_MAX], quoted[KF_QUOTED_MAX];
 	int pipe_fds[2], status = 0;
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return kf_fail_errno(err, errno, "cannot make a pipe");
@@ -107,7 +107,7 @@ int kf_nono_validate(const char *nono_bin_path, const char *profile_path, struct
 
 	int r = spawn(nono_bin_path, argv, write_fd, &pid);
 
-	if (r < 0)
+	if (r != 0)
 		return kf_fail_errno(err, -r, "cannot run %s", nono_bin_path);
 	kf_close_fd(&write_fd);
 	write_fd = -1;
