@@ -8,13 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 
-/* What runtimes put in when a spec has no PATH, so that adding one changes nothing else. */
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-/* "-s" keeps nono off the container's stdout and stderr, and from asking a terminal. */
-#define NONO_BINARY KF_NONO_DIR "/nono"
-
-static const char *const prefix[] = { NONO_BINARY, "-s", "wrap", "--profile", NULL /* the file */, "--" };
+static const char *const prefix[] = { KF_NONO_WRAP(NULL /* the profile's file */) };
 
 enum { PREFIX_LENGTH = sizeof prefix / sizeof *prefix, PREFIX_PROFILE = 4 };
 
@@ -94,12 +88,6 @@ static bool starts_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Variables that steer nono: some add grants or run programs before Landlock is on. */
-static bool steers_nono(const char *variable)
-{
-	return starts_with(variable, "NONO_") || starts_with(variable, "TOOL_SANDBOX_");
-}
-
 /* Copies the array into a fresh one: with the profile in the first slot it has, without what else steers nono. */
 static int copy_env(struct json_object *env, struct json_object *copy, const char *assignment, bool *changed)
 {
@@ -110,7 +98,7 @@ static int copy_env(struct json_object *env, struct json_object *copy, const cha
 		const char *variable = kf_json_string_value(value);
 		int r = 0;
 
-		if (!steers_nono(variable)) {
+		if (!kf_steers_nono(variable)) {
 			r = kf_json_append(copy, json_object_get(value));
 		} else if (!set && starts_with(variable, "NONO_PROFILE=")) {
 			set = true;
@@ -188,7 +176,7 @@ static int set_path(struct json_object *process, bool *changed)
 	if (found)
 		return 0;
 	*changed = true;
-	return kf_json_append_string(env, "PATH=" KF_NONO_DIR ":" DEFAULT_PATH);
+	return kf_json_append_string(env, "PATH=" KF_NONO_DIR ":" KF_DEFAULT_PATH);
 }
 
 int kf_process_wrap(struct json_object *process, const char *profile, bool *ret_changed, struct kf_error *err)
