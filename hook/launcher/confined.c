@@ -20,11 +20,17 @@ static int try_to_read(int dirfd, const char *name)
 	return fd < 0 ? errno : 0;
 }
 
+/* faccessat(2) knows file permissions and not Landlock. */
+static bool denied_by_landlock(int dirfd, const char *name)
+{
+	return faccessat(dirfd, name, R_OK, AT_EACCESS) == 0 && try_to_read(dirfd, name) == EACCES;
+}
+
 bool kf_confined(int nono_dir)
 {
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 || try_to_read(nono_dir, KF_LAUNCHER) != 0)
 		return false;
-	return try_to_read(nono_dir, "nono") == EACCES || try_to_read(nono_dir, "profiles") == EACCES;
+	return denied_by_landlock(nono_dir, "nono") || denied_by_landlock(nono_dir, "profiles");
 }
 
 static int add_layer(void)

@@ -5,11 +5,11 @@
 #include <stdbool.h>
 
 /*
- * Is this process already under a profile? The kernel is asked, not the environment: a profile grants the launcher
- * (NONO_DIR/launcher) and has no reason to grant nono or the profiles, so inside a sandbox Landlock denies those two
- * with EACCES (Documentation/userspace-api/landlock.rst), and only those two: they lie in one directory, on one mount,
- * with one owner and mode. Every doubt is a "no": NONO_DIR (an O_PATH descriptor) that cannot be looked into, no
- * no_new_privs, another error. A profile that grants all of /nono gets a "no", too: see kf_no_layer_left().
+ * Is this process already under a profile? The kernel is asked, not the environment: a profile grants the launcher and
+ * has no reason to grant nono and the profiles, so inside a sandbox Landlock denies one of those with EACCES
+ * (Documentation/userspace-api/landlock.rst) where file permissions do not. NONO_DIR is a descriptor of /nono.
+ * Every doubt is a "no": no_new_privs not set, the launcher denied as well, another error. A profile that grants all
+ * of /nono gets a "no", too: see kf_no_layer_left().
  */
 bool kf_confined(int nono_dir);
 
