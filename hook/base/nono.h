@@ -13,7 +13,8 @@
 #define KF_NONO_DIR "/nono"
 
 /* In it: the launcher, which the names of programs beside nono (sh, python3, ...) are symlinks to. */
-#define KF_LAUNCHER "launcher/kubefence-launcher"
+#define KF_LAUNCHER_DIR "launcher"
+#define KF_LAUNCHER KF_LAUNCHER_DIR "/kubefence-launcher"
 
 /* What runtimes put in when a spec has no PATH, so that adding one changes nothing else. */
 #define KF_DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
