@@ -168,7 +168,7 @@ int main(int argc, char *argv[])
 	search.path = getenv("PATH");
 	if (!search.path)
 		search.path = KF_DEFAULT_PATH;
-	if (kf_confined(nono_dir) || kf_no_layer_left())
+	if (kf_confined(nono_dir))
 		return run(&search, argv);
 	return run_under_nono(&search, nono_dir, argc, argv);
 }

@@ -75,17 +75,18 @@ static int check_launcher(int nono_dir, struct kf_error *err)
 /* PATH leads a container's programs here before anywhere else. */
 static int check_entries(int nono_dir, struct kf_error *err)
 {
-	int fd = openat(nono_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = openat(nono_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
 
 	if (!dir)
 		return kf_fail_errno(err, errno, "cannot read the nono directory");
+	(void)kf_steal_fd(&fd); /* it is the stream's now */
 	while ((errno = 0, entry = readdir(dir))) {
 		char quoted[KF_QUOTED_MAX], label[sizeof quoted + 32];
 		struct stat st;
 
-		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 			continue;
 		(void)snprintf(label, sizeof label, "the nono directory's %s", kf_quote(quoted, entry->d_name));
 
