@@ -104,29 +104,14 @@ static int run(struct kf_search *search, char *argv[])
 	return not_found(search);
 }
 
-/* nono changes the working directory: a path that starts there has to become absolute. */
-static bool make_absolute(char program[PATH_MAX])
-{
-	char cwd[PATH_MAX], relative[PATH_MAX];
-
-	if (program[0] == '/')
-		return true;
-	(void)strcpy(relative, program);
-	if (!getcwd(cwd, sizeof cwd))
-		return false;
-	return snprintf(program, PATH_MAX, "%s/%s", cwd, relative) < PATH_MAX;
-}
-
 static int run_under_nono(struct kf_search *search, int nono_dir, int argc, char *argv[])
 {
 	char program[PATH_MAX], profile[KF_PROFILE_SIZE], file[KF_PROFILE_SIZE + 32];
 	const char *wrap[] = { KF_NONO_WRAP(file), program };
-	char **words = calloc(sizeof wrap / sizeof *wrap + (size_t)argc + 1, sizeof *words);
+	enum { WRAP_WORDS = sizeof wrap / sizeof *wrap };
 
 	if (!kf_search_next(search, program))
 		return not_found(search);
-	if (!words || !make_absolute(program))
-		return fail_errno(search->name, program);
 	if (kf_container_profile(getenv("NONO_PROFILE"), "/proc/1/environ", profile) < 0)
 		return fail(EXIT_CANNOT_RUN, search->name, "NONO_PROFILE is not the name of a profile");
 	(void)snprintf(file, sizeof file, KF_NONO_DIR "/profiles/%s.json", profile);
@@ -136,11 +121,19 @@ static int run_under_nono(struct kf_search *search, int nono_dir, int argc, char
 	if (setenv("NONO_PROFILE", profile, 1) < 0)
 		return fail_errno(search->name, profile);
 
+	char **words = calloc(WRAP_WORDS + (size_t)argc + 1, sizeof *words);
+
+	if (!words)
+		return fail_errno(search->name, program);
 	memcpy(words, wrap, sizeof wrap);
 	if (argc > 1)
-		memcpy(words + sizeof wrap / sizeof *wrap, argv + 1, (size_t)(argc - 1) * sizeof *words);
+		memcpy(words + WRAP_WORDS, argv + 1, (size_t)(argc - 1) * sizeof *words);
 	(void)execve(words[0], words, environ);
-	return fail_errno(search->name, words[0]);
+
+	int status = fail_errno(search->name, words[0]);
+
+	free(words);
+	return status;
 }
 
 int main(int argc, char *argv[])
@@ -153,7 +146,6 @@ int main(int argc, char *argv[])
 	/* Before Linux 5.18, execve(2) took an argv without even a name. */
 	if (argc < 1)
 		argv = nothing;
-
 	if (nono_dir < 0 || fstat(nono_dir, &dir) < 0 || fstatat(nono_dir, KF_LAUNCHER, &launchers[0], 0) < 0)
 		return fail_errno("kubefence-launcher", KF_NONO_DIR "/" KF_LAUNCHER);
 
