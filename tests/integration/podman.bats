@@ -128,7 +128,8 @@ assert_free() {
   assert_eq "by its path" "denied narrow" "$(podman_run_raw exec kf /nono/sh -c "$TRIES")"
   assert_eq "with a PATH" "denied narrow" "$(podman_run_raw exec --env PATH=/nono:/bin kf sh -c "$TRIES")"
   # What README.md says is not covered.
-  assert_eq "any other" "may be read must not be read" "$(podman_run_raw exec kf sh -c "$TRIES")"
+  assert_eq "by a name" "may be read must not be read" "$(podman_run_raw exec kf sh -c "$TRIES")"
+  assert_eq "by another path" "may be read must not be read" "$(podman_run_raw exec kf /bin/sh -c "$TRIES")"
   podman_run_raw rm --force --time 5 kf
   podman_run --detach --name kf --annotation "nono.sh/runtime-class=$CLASS" --env PATH=/nono:/bin \
     --rootfs "$B/rootfs" sh -c "$idle"
