@@ -222,32 +222,31 @@ forgot_its_profile() {
 NESTED='if [ "$1" -gt 0 ]; then PATH=/nono:/bin; export PATH; /nono/sh -c "$0" "$0" $(($1 - 1)); exit $?; fi
   cat /allowed/file; cat /secret/file; /bin/layers >/scratch/layers; exit 7'
 
+nest_thirty() {
+  layers
+  spec_args sh -c "$NESTED" "$NESTED" 30
+  run_container
+  assert_nested
+  start_idle
+  unwrapped "$ID" sh -c "$NESTED" "$NESTED" 30
+  assert_nested
+}
+
 assert_nested() {
   assert_confined
   assert_eq "layers that can still be added" 15 "$(<"$B/rootfs/scratch/layers")"
+  rm "$B/rootfs/scratch/layers"
 }
 
 @test "thirty shells inside one another are in one sandbox" {
-  layers
-  spec_args sh -c "$NESTED" "$NESTED" 30
-  run_container
-  assert_nested
-  start_idle
-  unwrapped "$ID" sh -c "$NESTED" "$NESTED" 30
-  assert_nested
+  nest_thirty
 }
 
 @test "thirty shells also where a profile grants all of /nono" {
-  layers
   jq '.filesystem.allow += ["/nono"]' "$KF_TOP/tests/integration/profiles/default.json" \
     >"$T/nono-nri/profiles/wide.json"
   annotate nono.sh/profile wide
-  spec_args sh -c "$NESTED" "$NESTED" 30
-  run_container
-  assert_nested
-  start_idle
-  unwrapped "$ID" sh -c "$NESTED" "$NESTED" 30
-  assert_nested
+  nest_thirty
 }
 
 # --- looking for programs ----------------------------------------------------------------------------------------
