@@ -12,8 +12,6 @@ DATADIR     := $(PREFIX)/share
 BUILD       ?= build
 PKG_CONFIG  ?= pkg-config
 INSTALL     ?= install
-# The programs that the launcher stands in for.
-LAUNCHER_NAMES ?= hook/launcher/names
 # make V=1 shows the commands.
 Q           := $(if $(V),,@)
 
@@ -89,7 +87,7 @@ $(BUILD)/kubefence-launcher: $(BUILD)/obj/hook/main-launcher.o $(BUILD)/libkubef
 # It runs in any image, and nothing of the image may run in it.
 $(BUILD)/kubefence-launcher: PKG_LIBS :=
 ifndef SANITIZE
-$(BUILD)/kubefence-launcher: LINKING := $(patsubst -pie,-static-pie,$(LINKING)) -s
+$(BUILD)/kubefence-launcher: LINKING := $(patsubst -pie,-static-pie,$(LINKING))
 endif
 $(PROGRAMS):
 	$(if $(V),,@echo "  LINK  $@")
@@ -171,20 +169,22 @@ install: all
 	for profile in $(SECCOMP); do $(INSTALL) -D -m 0644 $$profile $(DESTDIR)$(DATADIR)/kubefence/seccomp/$${profile##*/}; done
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(SYSCONFDIR)/kubefence/kubefence.conf.d
 	ln -sfn $(PREFIX)/bin/kubefence-runtime $(DESTDIR)$(LIBEXECDIR)/kubefence/nono-runc
-	scripts/install-launcher.sh --root "$(DESTDIR)" --launcher $(BUILD)/kubefence-launcher --names $(LAUNCHER_NAMES)
+	$(INSTALL) -D -m 0755 $(BUILD)/kubefence-launcher $(DESTDIR)$(LIBEXECDIR)/kubefence/kubefence-launcher
 	$(INSTALL) -D -m 0644 systemd/kubefence.catalog $(DESTDIR)$(SYSTEMDDIR)/catalog/kubefence.catalog
 	$(INSTALL) -D -m 0644 systemd/kubefence.tmpfiles $(DESTDIR)$(TMPFILESDIR)/kubefence.conf
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(SYSTEMDDIR)/system $(DESTDIR)$(DATADIR)/kubefence
 	for unit in $(UNITS); do sed 's|/usr/bin/|$(PREFIX)/bin/|' "$$unit" >$(DESTDIR)$(SYSTEMDDIR)/system/$${unit##*/}; done
 	cp -r --no-preserve=mode,ownership hooks.d $(DESTDIR)$(DATADIR)/kubefence/
-	for script in install-node.sh get-nono.sh; do \
+	for script in install-node.sh install-launcher.sh get-nono.sh; do \
 		$(INSTALL) -D -m 0755 scripts/$$script $(DESTDIR)$(DATADIR)/kubefence/scripts/$$script; done
-	$(INSTALL) -D -m 0644 hook/profiles/default.json $(DESTDIR)$(DATADIR)/kubefence/hook/profiles/default.json
+	for file in profiles/default.json launcher/names; do \
+		$(INSTALL) -D -m 0644 hook/$$file $(DESTDIR)$(DATADIR)/kubefence/hook/$$file; done
+	scripts/install-launcher.sh --update --root "$(DESTDIR)" --launcher $(BUILD)/kubefence-launcher
 	for page in $(MAN_PAGES); do $(INSTALL) -D -m 0644 $$page $(DESTDIR)$(DATADIR)/man/man$${page##*.}/$${page##*/}; done
 
 uninstall:
 	scripts/install-launcher.sh --root "$(DESTDIR)" --uninstall
-	rm -f $(DESTDIR)$(LIBEXECDIR)/kubefence/nono-runc $(DESTDIR)$(PREFIX)/bin/kubefence-runtime
+	rm -f $(addprefix $(DESTDIR)$(LIBEXECDIR)/kubefence/,nono-runc kubefence-launcher) $(DESTDIR)$(PREFIX)/bin/kubefence-runtime
 	rm -f $(DESTDIR)$(PREFIX)/bin/kubefence $(DESTDIR)$(LIBEXECDIR)/oci/hooks.d/kubefence-hook
 	rm -f $(DESTDIR)$(VENDORDIR)/kubefence.conf $(DESTDIR)$(SYSTEMDDIR)/catalog/kubefence.catalog
 	rm -f $(DESTDIR)$(TMPFILESDIR)/kubefence.conf $(addprefix $(DESTDIR)$(SYSTEMDDIR)/system/,$(notdir $(UNITS)))

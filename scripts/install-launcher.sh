@@ -10,18 +10,19 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # running would lose its shells when the file is replaced.
 TARGET=launcher/kubefence-launcher
 
-root='' dir=/opt/nono-nri launcher=$TOP/build/kubefence-launcher names=$TOP/hook/launcher/names uninstall=no
+root='' dir=/opt/nono-nri launcher='' names=$TOP/hook/launcher/names action=install
 
 usage() {
   cat <<'END'
-usage: install-launcher.sh [--root DIR] [--dir DIR] [--launcher FILE] [--names FILE] [--uninstall]
+usage: install-launcher.sh [--root DIR] [--dir DIR] [--launcher FILE] [--names FILE] [--update|--uninstall]
 
 Installs the launcher as DIR/launcher/kubefence-launcher, and a link to it for each program it stands in for.
 
-  --root DIR       below this directory (for an image or a package)
+  --root DIR       below this directory (for an image)
   --dir DIR        the directory of nono; default: /opt/nono-nri
-  --launcher FILE  the program; default: build/kubefence-launcher
+  --launcher FILE  the program; default: the one that was built or installed with this script
   --names FILE     the programs' names, one a line; default: hook/launcher/names. Links that an earlier list had go away
+  --update         only replace the program, where there is one
   --uninstall      take launcher and links away, and leave the rest of the directory
   -h, --help       this text
 END
@@ -30,6 +31,15 @@ END
 die() {
   printf 'install-launcher.sh: %s\n' "$*" >&2
   exit 1
+}
+
+find_launcher() {
+  local file
+
+  for file in "$TOP/build/kubefence-launcher" "$TOP/../../libexec/kubefence/kubefence-launcher"; do
+    [[ -n $launcher ]] || [[ ! -f $file ]] || launcher=$file
+  done
+  [[ -f $launcher ]] || die "${launcher:-the launcher} is not there: run make"
 }
 
 read_names() {
@@ -81,10 +91,23 @@ remove_links() { # NAME TO KEEP...
   done
 }
 
+update() {
+  [[ -f $dir/$TARGET ]] || return 0
+  find_launcher
+  put_program
+}
+
+uninstall() {
+  remove_links
+  rm -f "$dir/$TARGET"
+  [[ ! -d $dir/launcher ]] || rmdir "$dir/launcher"
+}
+
 install_all() {
   local name
 
-  [[ -f $launcher ]] || die "$launcher is not there: run make"
+  find_launcher
+  read_names
   for name in "${wanted[@]}"; do
     [[ ! -e $dir/$name && ! -L $dir/$name ]] || may_replace "$dir/$name" ||
       die "$dir/$name is there and not ours: move it away, or leave '$name' out of the names"
@@ -103,18 +126,14 @@ while (($# > 0)); do
     printf -v "${1#--}" '%s' "$2"
     shift
     ;;
-  --uninstall) uninstall=yes ;;
+  --update | --uninstall) action=${1#--} ;;
   -h | --help) usage && exit ;;
   *) usage >&2 && exit 2 ;;
   esac
   shift
 done
 dir=${root%/}$dir
-if [[ $uninstall == yes ]]; then
-  remove_links
-  rm -f "$dir/$TARGET"
-  [[ ! -d $dir/launcher ]] || rmdir "$dir/launcher"
-else
-  read_names
-  install_all
-fi
+case $action in
+install) install_all ;;
+*) "$action" ;;
+esac

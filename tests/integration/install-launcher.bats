@@ -105,11 +105,24 @@ installed() {
   [[ $(installed) == "nono other profiles" ]]
 }
 
-@test "make install and make uninstall" {
+@test "an update replaces the program where there is one, and nothing else" {
+  install_launcher --update
+  [[ ! -e $DIR ]]
+  names sh zsh
+  install_launcher --names "$BATS_TEST_TMPDIR/names"
+  echo newer >"$PROGRAM"
+  install_launcher --update
+  [[ $(installed) == "launcher sh zsh" ]]
+  [[ $(<"$DIR/zsh") == newer ]]
+}
+
+@test "make install, the installed script, and make uninstall" {
   make -s -C "$TOP" install "DESTDIR=$NODE" ${KF_BUILD:+"BUILD=$KF_BUILD"}
+  [[ ! -e $DIR ]]
+  "$NODE/usr/share/kubefence/scripts/install-launcher.sh" --root "$NODE"
   [[ $(installed) == *" launcher "*" sh" ]]
-  file=$(od -An -tx1 -N4 "$DIR/sh")
-  [[ $file == " 7f 45 4c 46" ]]
+  [[ $(od -An -tx1 -N4 "$DIR/sh") == " 7f 45 4c 46" ]]
   make -s -C "$TOP" uninstall "DESTDIR=$NODE" ${KF_BUILD:+"BUILD=$KF_BUILD"}
   [[ $(installed) == '*' ]]
+  [[ ! -e $NODE/usr/libexec/kubefence ]]
 }
