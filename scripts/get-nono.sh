@@ -19,7 +19,7 @@ Builds nono (crate nono-cli) with cargo as a static binary, keeps it in
 \${KUBEFENCE_CACHE:-/var/cache/kubefence}/nono/V/nono, and installs
   DIR/opt/nono-nri/nono                 0755
   DIR/opt/nono-nri/profiles/NAME.json   0644, see install-profiles.sh
-owned by root. A binary that is in the cache is used at once. It must accept all shipped profiles.
+and the launcher (see install-launcher.sh), owned by root. A binary that is in the cache is used at once. It must accept all shipped profiles.
 
   --version V     build nono V instead of $pinned_version; 0.66.0 is the oldest that reads our profiles
   --root DIR      install below DIR (for an image or a package); default: /
@@ -140,6 +140,8 @@ install_files() {
   install "${owner[@]}" -d -m 0755 "$dir"
   "$repo/scripts/install-profiles.sh" --root "$root" --nono "$cached"
   put "$cached" 0755 "$dir/nono"
+  # Last: the profile has to grant it. Nothing needs it to be there.
+  "$repo/scripts/install-launcher.sh" --dir "$dir" || say "no launcher was installed"
   say "installed nono $version in $dir"
 }
 

@@ -28,9 +28,11 @@ forbid policy 'oci|node|stage|cli'
 forbid oci 'node|stage|cli'
 forbid node 'oci|stage|cli'
 forbid stage 'cli'
+# It is linked into a static program.
+forbid launcher 'oci|node|stage|cli'
 
 # Only mains print and exit; the commands of kubefence are parts of its main.
-if grep -nE '\b(printf|puts|fputs|perror|exit|_exit)\(' hook/{base,policy,oci,node,stage}/*.c; then
+if grep -nE '\b(printf|puts|fputs|perror|exit|_exit)\(' hook/{base,policy,oci,node,stage,launcher}/*.c; then
   complain 'library code prints or exits'
 fi
 

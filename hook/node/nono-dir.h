@@ -11,8 +11,9 @@ struct kf_error;
 /*
  * Opens the node's nono directory, the one that NONO_BIN_PATH (absolute) lies in, and checks all that a container
  * will run from it: no symlink in its path, root-owned, writable by no one else, open to every user; the binary a
- * regular, executable file and, unless ALLOW_DYNAMIC, one that needs no dynamic loader. *RET_FD is an O_PATH
- * descriptor, the caller's to close. -EPERM, -ENOENT, -ENOEXEC and others, with the remedy in the message.
+ * regular, executable file and, unless ALLOW_DYNAMIC, one that needs no dynamic loader; the launcher, if there is one,
+ * a static one; no other file there that anybody but root can have written. *RET_FD is an O_PATH descriptor, the
+ * caller's to close. -EPERM, -ENOENT, -ENOEXEC and others, with the remedy in the message.
  */
 int kf_nono_dir_open(const char *nono_bin_path, bool allow_dynamic, int *ret_fd, struct kf_error *err);
 

@@ -9,13 +9,7 @@
 #include "base/json.h"
 #include "oci/workdir.h"
 
-/* What runtimes put in when a spec has no PATH, so that adding one changes nothing else. */
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-/* "-s" keeps nono off the container's stdout and stderr, and from asking a terminal. */
-#define NONO_BINARY KF_NONO_DIR "/nono"
-
-static const char *const prefix[] = { NONO_BINARY, "-s", "wrap", "--profile", NULL /* the profile */, "--" };
+static const char *const prefix[] = { KF_NONO_WRAP(NULL /* the profile */) };
 
 enum { PREFIX_LENGTH = sizeof prefix / sizeof *prefix, PREFIX_PROFILE = 4 };
 
@@ -97,12 +91,6 @@ static bool starts_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Variables that steer nono: some add grants or run programs before Landlock is on. */
-static bool steers_nono(const char *variable)
-{
-	return starts_with(variable, "NONO_") || starts_with(variable, "TOOL_SANDBOX_");
-}
-
 /* A variable of nono's that the process shall have. */
 struct setting {
 	const char *name;
@@ -147,7 +135,7 @@ static int copy_env(struct json_object *env, struct json_object *copy, struct se
 
 		if (setting)
 			r = append_setting(copy, setting);
-		else if (!steers_nono(variable))
+		else if (!kf_steers_nono(variable))
 			r = kf_json_append(copy, json_object_get(value));
 	}
 	for (size_t i = 0; r == 0 && i < count; i++)
@@ -222,7 +210,7 @@ static int set_path(struct json_object *process, bool *changed)
 	if (found)
 		return 0;
 	*changed = true;
-	return kf_json_append_string(env, "PATH=" KF_NONO_DIR ":" DEFAULT_PATH);
+	return kf_json_append_string(env, "PATH=" KF_NONO_DIR ":" KF_DEFAULT_PATH);
 }
 
 int kf_process_wrap(struct json_object *process, const struct kf_wrapping *wrapping, bool *ret_changed,

@@ -5,10 +5,9 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
-struct kf_error;
+#include "base/nono.h"
 
-/* Where the node's nono directory appears in a container. */
-#define KF_NONO_DIR "/nono"
+struct kf_error;
 
 /* What a process is wrapped in. */
 struct kf_wrapping {

@@ -122,6 +122,7 @@ kf_nono_dir() {
   mkdir -m 755 "$T/nono-nri" "$T/nono-nri/profiles"
   install -m 755 "$NONO" "$T/nono-nri/nono"
   install -m 644 "$KF_TOP"/tests/integration/profiles/*.json "$T/nono-nri/profiles/"
+  "$KF_TOP/scripts/install-launcher.sh" --dir "$T/nono-nri" --launcher "$KF_BUILD/kubefence-launcher"
 }
 
 # Writes the configuration; each argument is a further line of [kubefence].

@@ -74,6 +74,7 @@ hooks_only() {
   all_hooks
 }
 
+TRIES='echo $(cat /allowed/file /secret/file 2>/dev/null || echo denied) $NONO_PROFILE'
 READS='cat /allowed/file; cat /secret/file; exit 7'
 
 assert_sandboxed() {
@@ -115,6 +116,25 @@ assert_free() {
   podman_run --rm --annotation "nono.sh/runtime-class=$CLASS" --rootfs "$B/rootfs" sh -c "$READS"
   ((STATUS != 0 && STATUS != 7)) || fail "it started"
   assert_eq "stdout" "" "$OUT"
+}
+
+# Podman gives exec the environment it keeps itself, without what the precreate filter added.
+@test "hooks only: exec is confined through the launcher: by its path, or with /nono in the container's own PATH" {
+  local idle='trap "exit 0" TERM; while :; do sleep 0.2; done'
+
+  hooks_only
+  podman_run --detach --name kf --annotation "nono.sh/runtime-class=$CLASS" --annotation nono.sh/profile=narrow \
+    --rootfs "$B/rootfs" sh -c "$idle"
+  assert_eq "by its path" "denied narrow" "$(podman_run_raw exec kf /nono/sh -c "$TRIES")"
+  assert_eq "with a PATH" "denied narrow" "$(podman_run_raw exec --env PATH=/nono:/bin kf sh -c "$TRIES")"
+  # What README.md says is not covered.
+  assert_eq "by a name" "may be read must not be read" "$(podman_run_raw exec kf sh -c "$TRIES")"
+  assert_eq "by another path" "may be read must not be read" "$(podman_run_raw exec kf /bin/sh -c "$TRIES")"
+  podman_run_raw rm --force --time 5 kf
+  podman_run --detach --name kf --annotation "nono.sh/runtime-class=$CLASS" --env PATH=/nono:/bin \
+    --rootfs "$B/rootfs" sh -c "$idle"
+  assert_eq "the container's PATH" "may be read denied default" "$(podman_run_raw exec kf sh -c "$TRIES")"
+  podman_run_raw rm --force --time 5 kf
 }
 
 @test "wrapper: run" {

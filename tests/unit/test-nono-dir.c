@@ -140,6 +140,72 @@ static void the_binary_is_a_file(void **state)
 	(void)alarm(0);
 }
 
+/* An installed directory with the launcher and two names for it. */
+static void install_with_launcher(const struct scratch *scratch)
+{
+	install(scratch);
+	assert_int_equal(mkdirat(scratch->fd, "nono-nri/launcher", 0755), 0);
+	put_program(in(scratch, "nono-nri/launcher/kubefence-launcher"), PT_LOAD);
+	assert_int_equal(symlinkat("launcher/kubefence-launcher", scratch->fd, "nono-nri/sh"), 0);
+	assert_int_equal(symlinkat("launcher/kubefence-launcher", scratch->fd, "nono-nri/bash"), 0);
+}
+
+static void a_launcher_is_trusted_too(void **state)
+{
+	const struct scratch *scratch = *state;
+	const char *path = in(scratch, "nono-nri/launcher/kubefence-launcher");
+	struct kf_error err = { 0 };
+	size_t before = open_descriptors();
+
+	install_with_launcher(scratch);
+	expect_success("installed", open_dir(scratch, false, &err), &err);
+	assert_int_equal(open_descriptors(), before);
+	assert_int_equal(chmod(path, 0775), 0);
+	expect_refusal("group-writable", open_dir(scratch, false, &err), EPERM, &err);
+	assert_int_equal(chmod(path, 0700), 0);
+	expect_refusal("not for others", open_dir(scratch, false, &err), EACCES, &err);
+	put_program(path, PT_INTERP);
+	expect_refusal("dynamic", open_dir(scratch, false, &err), ENOEXEC, &err);
+	assert_non_null(strstr(err.message, "install-launcher.sh"));
+	assert_int_equal(chmod(in(scratch, "nono-nri/launcher"), 0777), 0);
+	expect_refusal("open directory", open_dir(scratch, false, &err), EPERM, &err);
+	assert_int_equal(open_descriptors(), before);
+}
+
+/* Somebody may be about to install it. */
+static void a_missing_launcher_is_none(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	install_with_launcher(scratch);
+	assert_int_equal(unlink(in(scratch, "nono-nri/launcher/kubefence-launcher")), 0);
+	expect_success("no program", open_dir(scratch, false, &err), &err);
+	assert_int_equal(rmdir(in(scratch, "nono-nri/launcher")), 0);
+	expect_success("no directory", open_dir(scratch, false, &err), &err);
+	assert_int_equal(symlink("/tmp", in(scratch, "nono-nri/launcher")), 0);
+	expect_refusal("a link", open_dir(scratch, false, &err), ELOOP, &err);
+}
+
+static void whatever_lies_there_is_roots(void **state)
+{
+	const struct scratch *scratch = *state;
+	const char *path = in(scratch, "nono-nri/python3");
+	struct kf_error err = { 0 };
+
+	install(scratch);
+	put_text(path, "#!/bin/sh\n");
+	expect_success("root's", open_dir(scratch, false, &err), &err);
+	assert_int_equal(chmod(path, 0666), 0);
+	expect_refusal("open to all", open_dir(scratch, false, &err), EPERM, &err);
+	assert_non_null(strstr(err.message, "python3"));
+	assert_int_equal(chmod(path, 0755), 0);
+	assert_int_equal(chown(path, NOBODY, 0), 0);
+	expect_refusal("foreign", open_dir(scratch, false, &err), EPERM, &err);
+	assert_int_equal(rename(path, in(scratch, "nono-nri/x\ny")), 0);
+	expect_refusal("two lines", open_dir(scratch, false, &err), EPERM, &err);
+}
+
 static void the_directory_is_trusted_and_open(void **state)
 {
 	static const struct {
@@ -404,6 +470,9 @@ int main(void)
 		scratch_test(a_dynamic_nono_is_refused),
 		scratch_test(the_binary_is_roots_and_everybodys_to_run),
 		scratch_test(the_binary_is_a_file),
+		scratch_test(a_launcher_is_trusted_too),
+		scratch_test(a_missing_launcher_is_none),
+		scratch_test(whatever_lies_there_is_roots),
 		scratch_test(the_directory_is_trusted_and_open),
 		scratch_test(the_way_to_it_is_trusted),
 		scratch_test(a_profile_is_roots_and_everybodys_to_read),

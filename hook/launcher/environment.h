@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_LAUNCHER_ENVIRONMENT_H
+#define KF_LAUNCHER_ENVIRONMENT_H
+
+#include <sys/stat.h>
+
+/* The longest profile name, and its NUL. */
+enum { KF_PROFILE_SIZE = 65 };
+
+/*
+ * The container's profile: what NONO_PROFILE says in this process's own environment (OWN; NULL: nothing), else in
+ * that of the container's first process (FIRST_ENVIRON, /proc/1/environ), else "default". Neither is proof of
+ * anything: whoever starts a command chooses its environment, and a process can write over its own. So a name is all
+ * they can choose: -EINVAL if it is no valid one.
+ */
+int kf_container_profile(const char *own, const char *first_environ, char ret[KF_PROFILE_SIZE]);
+
+/* Drops every variable that steers nono from ENVIRONMENT, in place. */
+void kf_environment_drop_steering(char **environment);
+
+/* Takes the directory DIR out of every PATH in ENVIRONMENT, in place. */
+void kf_environment_leave_dir(char **environment, const struct stat *dir);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_LAUNCHER_SEARCH_H
+#define KF_LAUNCHER_SEARCH_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+/* The same file, whatever the path: st_dev and st_ino (stat(3type)). */
+bool kf_same_file(const struct stat *a, const struct stat *b);
+
+/* A search for a program over PATH, by the rules of execvp(3). PATH and NAME (without a slash) stay the caller's. */
+struct kf_search {
+	const char *path; /* what is left of PATH; NULL: nothing */
+	const char *name;
+	const struct stat *launchers; /* files that are never found */
+	size_t launcher_count;
+	bool denied; /* a file of that name was passed by because nobody may execute it */
+};
+
+/*
+ * The next file of that name that this process may execute, for as long as there is one; an empty component is the
+ * working directory. A component that is missing, closed, or too long for a path is passed by.
+ */
+bool kf_search_next(struct kf_search *search, char ret_program[PATH_MAX]);
+
+/*
+ * Takes every component that is the directory DIR, however it is spelt and through whatever symlink, out of PATH, in
+ * place. A PATH of nothing else stays as it is: an empty one would mean the working directory.
+ */
+void kf_path_remove_dir(char *path, const struct stat *dir);
+
+#endif
