@@ -13,20 +13,11 @@ setup() {
   kf_setup
   rm "$T"/nono-nri/profiles/*.json
   install -m 644 "$KF_TOP"/hook/profiles/*.json "$T/nono-nri/profiles/"
-  kf_launcher
   kf_image
 }
 
 teardown() { kf_teardown; }
 teardown_file() { stop_journald; }
-
-# What stands at the launcher's place: a program of another name than nono.
-kf_launcher() {
-  mkdir -m 755 "$T/nono-nri/launcher"
-  printf '#!/bin/sh\necho launched\n' >"$T/nono-nri/launcher/kubefence-launcher"
-  chmod 755 "$T/nono-nri/launcher/kubefence-launcher"
-  ln -s launcher/kubefence-launcher "$T/nono-nri/somebody"
-}
 
 # An image with work directories, with a pod's secrets mounted, and with other people's homes.
 kf_image() {
@@ -186,7 +177,7 @@ UNLISTED='/ /root /root/.ssh /run /run/secrets /home /home/other /nono /nono/pro
 }
 
 @test "the launcher's file may be run and read, nono and the profiles not" {
-  under default '/nono/somebody; somebody; cat /nono/nono || echo "exit $?"'
+  under default '/nono/sh -c "echo launched"; cd /nono && ./sh -c "echo launched"; cat /nono/nono || echo "exit $?"'
   assert_eq "stdout" $'launched\nlaunched\nexit 1' "$OUT"
   assert_has "stderr" "/nono/nono" "$ERR"
 }
