@@ -17,6 +17,9 @@ STATE=/var/lib/kubefence/node
 HOOKS_DIR=/usr/share/containers/oci/hooks.d
 CONTAINERD_MAIN=/etc/containerd/config.toml
 CONTAINERD_DROPIN=/etc/containerd/conf.d/50-kubefence.toml
+CONTAINERD_CRI=io.containerd.grpc.v1.cri
+CONTAINERD_BEGIN='# BEGIN kubefence: install-node --uninstall removes all of this'
+CONTAINERD_END='# END kubefence'
 DOCKER_MAIN=/etc/docker/daemon.json
 
 root='' scope=all dry_run=no restart=no uninstall=no found=no work='' temp=''
@@ -266,15 +269,38 @@ stage_docker() {
 
 # --- containerd --------------------------------------------------------------------------------------------------
 
+# Also when it is not there.
+is_blank() { # FILE
+  ! grep -qs '[^[:space:]]' "$1"
+}
+
 # What its configuration has before the first table.
 toml_top() { # FILE
   sed '/^[[:space:]]*\[/,$d' "$1"
 }
 
+containerd_program() {
+  local dir
+
+  for dir in /usr/bin /usr/local/bin; do
+    [[ ! -x $root$dir/containerd ]] || { say "$root$dir/containerd" && return; }
+  done
+  return 1
+}
+
+# Before 2.0, an imported file replaces the whole section of the CRI plugin (containerd#5837, #9982): there, our tables
+# go into the main file.
+containerd_merges() {
+  local program
+
+  program=$(containerd_program) &&
+    "$program" --version 2>/dev/null | grep -qE '[ v]([2-9]|[1-9][0-9]+)\.[0-9]+\.[0-9]+'
+}
+
 containerd_config_version() { # prints 2 or 3
   local version=2
 
-  if [[ -s $root$CONTAINERD_MAIN ]]; then
+  if ! is_blank "$root$CONTAINERD_MAIN"; then
     version=$(toml_top "$root$CONTAINERD_MAIN" |
       sed -nE 's/^[[:space:]]*version[[:space:]]*=[[:space:]]*([0-9]+).*/\1/p')
   elif containerd_merges; then
@@ -285,71 +311,78 @@ containerd_config_version() { # prints 2 or 3
   say "${version:-1}"
 }
 
-# Before 2.0, an imported file replaces the whole section of the CRI plugin (containerd#5837, #9982).
-containerd_merges() {
-  local dir
-
-  for dir in /usr/bin /usr/local/bin; do
-    [[ ! -x $root$dir/containerd ]] || break
-  done
-  "$root$dir/containerd" --version 2>/dev/null | grep -qE '[ v]([2-9]|[1-9][0-9]+)\.[0-9]+\.[0-9]+'
+containerd_takes_dropin() { # VERSION
+  (($1 > 2)) || containerd_merges
 }
 
-containerd_foreign_configs() {
+# Lines of a file with our tables removed, byte for byte.
+without_containerd_tables() {
+  sed "/^$CONTAINERD_BEGIN\$/,/^$CONTAINERD_END\$/d"
+}
+
+containerd_check_marks() {
+  local marks
+
+  [[ -f $root$CONTAINERD_MAIN ]] || return 0
+  marks=$(grep -xF -e "$CONTAINERD_BEGIN" -e "$CONTAINERD_END" "$root$CONTAINERD_MAIN" || true)
+  [[ -z $marks || $marks == "$CONTAINERD_BEGIN"$'\n'"$CONTAINERD_END" ]] ||
+    die "$root$CONTAINERD_MAIN: our marks are not one pair any more: nothing was changed; repair them first"
+}
+
+# The configuration without our part.
+containerd_foreign() {
   local file
 
   for file in "$root$CONTAINERD_MAIN" "$root${CONTAINERD_DROPIN%/*}"/*.toml; do
-    [[ ! -f $file || $file == "$root$CONTAINERD_DROPIN" ]] || say "$file"
+    [[ -f $file && $file != "$root$CONTAINERD_DROPIN" ]] || continue
+    without_containerd_tables <"$file"
+    echo
   done
 }
 
 containerd_says() { # REGEX
-  local files
-
-  mapfile -t files < <(containerd_foreign_configs)
-  ((${#files[@]} > 0)) && grep -qE "^[[:space:]]*$1" "${files[@]}"
+  grep -qE "^[[:space:]]*$1" <(containerd_foreign)
 }
 
-# As the node has it for its own runtimes: for a kubelet with the systemd driver the two must agree.
+# As the node's runc has it, or what it has instead: for a kubelet with the systemd driver all must agree.
 containerd_cgroup_driver() {
-  local key='SystemdCgroup[[:space:]]*=[[:space:]]*'
-
-  if containerd_says "${key}true"; then
-    say "SystemdCgroup = true"
-  elif containerd_says "${key}false"; then
-    say "SystemdCgroup = false"
-  fi
+  containerd_foreign | awk '{ sub(/#.*/, ""); gsub(/["'\''[:space:]]/, "") }
+    /^\[/ { runc = /runtimes\.runc\.options\]$/ }
+    /^SystemdCgroup=(true|false)$/ { if (runc) ours = $0; else other = other == "SystemdCgroup=true" ? other : $0 }
+    END { if (ours == "") ours = other; sub(/=/, " = ", ours); if (ours != "") print ours }'
 }
 
 containerd_dropin() { # VERSION
   cat "$SOURCES/containerd/50-kubefence-v$1.toml"
   containerd_cgroup_driver
-  if (($1 > 2)) || containerd_merges || containerd_says '\[.*runtimes\.["'\'']?runc["'\'']?[].]'; then
-    return
-  fi
-  cat <<'END'
+}
+
+# What is appended to a main file of version 2.
+containerd_tables() {
+  say "$CONTAINERD_BEGIN"
+  containerd_dropin 2 | sed '1,/^version/d'
+  if ! containerd_says "\[.*$CONTAINERD_CRI.*runtimes\."; then
+    cat <<END
 
 # Before containerd 2.0, a table of runtimes replaces the one that is built in, and this is all that is in there.
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+[plugins."$CONTAINERD_CRI".containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
 
-[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+[plugins."$CONTAINERD_CRI".containerd.runtimes.runc.options]
 END
-  containerd_cgroup_driver
+    containerd_cgroup_driver
+  fi
+  say "$CONTAINERD_END"
 }
 
-containerd_refuse() { # REASON
+containerd_refuse() { # REASON VERSION
   warn "containerd: $1. Nothing was changed. Add this to $CONTAINERD_MAIN, or name only other engines:"
-  containerd_dropin "$2" | sed -E '/^#|^version/d' >&2
+  if containerd_takes_dropin "$2"; then
+    containerd_dropin "$2" | sed -E '/^#|^version/d' >&2
+  else
+    containerd_tables | sed '/^#/d' >&2
+  fi
   exit 1
-}
-
-containerd_check_merge() { # VERSION
-  (($1 == 2)) && [[ -s $root$CONTAINERD_MAIN ]] && ! containerd_merges || return 0
-  ! containerd_says '\[?[[:space:]]*plugins.*io\.containerd\.grpc\.v1\.cri' ||
-    containerd_refuse "before 2.0 a drop-in replaces all settings of the CRI plugin, and there are some" 2
-  ! toml_strings imports "$root$CONTAINERD_MAIN" | grep -qvF "${CONTAINERD_DROPIN%/*}/" ||
-    containerd_refuse "before 2.0 a drop-in replaces those of others, and $CONTAINERD_MAIN imports some" 2
 }
 
 # A relative pattern does not count; to import a file twice does no harm.
@@ -366,6 +399,17 @@ containerd_imports_dropin() { # FILE
 
 # On standard input the main configuration; fails where a line-wise edit is not safe.
 edit_containerd() { # VERSION
+  without_containerd_tables >"$work/containerd.bare"
+  if ! containerd_takes_dropin "$1"; then
+    containerd_add_tables
+  elif containerd_imports_dropin "$work/containerd.bare"; then
+    cat "$work/containerd.bare"
+  else
+    containerd_add_import "$1" <"$work/containerd.bare"
+  fi
+}
+
+containerd_add_import() { # VERSION
   local text line='^[[:space:]]*imports[[:space:]]*=[[:space:]]*'
 
   text=$(cat && printf x)
@@ -382,23 +426,141 @@ edit_containerd() { # VERSION
   fi
 }
 
-unedit_containerd() {
-  local text
+# A table can be appended wherever its parent is, as long as nobody wrote a parent inline: that is checked later.
+containerd_add_tables() {
+  if is_blank "$work/containerd.bare"; then
+    say "version = 2"
+  else
+    cat "$work/containerd.bare"
+    [[ -z $(tail -c 1 "$work/containerd.bare") ]] || echo
+  fi
+  containerd_tables
+}
 
-  text=$(sed -E "/^[[:space:]]*imports[[:space:]]*=/ { s|(, *)?\"$CONTAINERD_DROPIN\"||; s|\[ *, *|[|; }")
-  if ! grep -qsE '^[[:space:]]*imports' "$root$STATE/original/containerd"; then
-    text=$(sed -E '/^[[:space:]]*imports[[:space:]]*=[[:space:]]*\[[[:space:]]*\]/d' <<<"$text")
+unedit_containerd() {
+  local line='^[[:space:]]*imports[[:space:]]*=' empty='[[:space:]]*\[[[:space:]]*\]'
+
+  without_containerd_tables | sed -E "/$line/ { s|(, *)?\"$CONTAINERD_DROPIN\"||; s|\[ *, *|[|; }" |
+    if grep -qsE "$line" "$root$STATE/original/containerd"; then cat; else sed -E "/$line$empty/d"; fi \
+      >"$work/containerd.rest"
+  if ! recorded made containerd "$CONTAINERD_MAIN" || grep -qvxE 'version = [23]' "$work/containerd.rest"; then
+    cat "$work/containerd.rest"
   fi
-  if recorded made containerd "$CONTAINERD_MAIN" && [[ $text =~ ^version\ =\ [23]$ ]]; then
-    return 0
+}
+
+# Says with a TOML parser what is wrong with the edit: AFTER must be BEFORE plus our runtime (and runc, where it was
+# only built in) and nothing else. Fails when there is no parser.
+containerd_compare() { # BEFORE AFTER
+  python3 - "$1" "$2" "$CONTAINERD_CRI" 2>/dev/null <<'END'
+import sys
+
+try:
+    import tomllib
+except ImportError:
+    import tomli as tomllib
+
+
+def load(path):
+    with open(path, "rb") as file:
+        return tomllib.load(file)
+
+
+def runtimes(tree):
+    for key in "plugins", sys.argv[3], "containerd", "runtimes":
+        tree = tree.setdefault(key, {})
+    return tree
+
+
+def problem():
+    try:
+        before = load(sys.argv[1])
+    except ValueError as error:
+        return f"it cannot be parsed as TOML ({error})"
+    try:
+        after = load(sys.argv[2])
+    except ValueError as error:
+        return f"no table can be appended to it ({error})"
+    if runtimes(after).pop("nono-runc", None) is None:
+        return "an appended table does not become a runtime"
+    if not runtimes(before):
+        runtimes(after).pop("runc", None)
+    return "" if before == after else "an appended table changes others"
+
+
+try:
+    print(problem())
+except Exception as error:
+    print(f"its tables are not what containerd takes ({error})")
+END
+}
+
+# Where no parser is: only what is plain enough for these few lines. A table or a key twice would be an error of TOML;
+# dotted keys, inline tables, and strings or arrays over several lines may mean what only a parser can tell.
+containerd_is_plain() { # FILE
+  local key='([A-Za-z0-9_-]+|"[^"\\]+")' basic='"([^"\\]|\\.)*"' literal="'[^']*'" array='\[[^][{}]*\]'
+  local line="^ *$key *= *($basic|$literal|$array|[A-Za-z0-9_.:+-]+) *(#.*)?\$" table='^ *\[[^][]+\] *(#.*)?$'
+
+  sed -E 's/\r$//; s/\t/ /g; /^ *(#|$)/d' "$1" | LINE=$line TABLE=$table awk 'function once(name) {
+      gsub(/[ "'\'']/, "", name)
+      if (seen[name]++) exit bad = 1
+    }
+    $0 ~ ENVIRON["TABLE"] { table = $0; sub(/\].*/, "]", table); once(table); next }
+    $0 ~ ENVIRON["LINE"] { sub(/=.*/, ""); once(table $0); next }
+    { exit bad = 1 }
+    END { exit bad }'
+}
+
+containerd_runtimes() { # CONFIG-FILE
+  "$(containerd_program)" --config "$1" config dump 2>"$work/containerd.err" |
+    sed -nE "s/^ *\[plugins\.\"$CONTAINERD_CRI\"\.containerd\.runtimes\.([^].]+)\]\$/\1/p" | sort
+}
+
+# What containerd itself makes of the edit. Of a node at another root it would read files of ours.
+containerd_dumps() { # BEFORE AFTER; says what is wrong
+  local runtimes lost
+
+  [[ -z $root ]] && containerd_program >/dev/null || return 0
+  if ! runtimes=$(containerd_runtimes "$1"); then
+    say "containerd cannot read it ($(tail -n 1 "$work/containerd.err"))"
+  elif ! containerd_runtimes "$2" >"$work/containerd.runtimes"; then
+    say "containerd cannot read it with tables appended ($(tail -n 1 "$work/containerd.err"))"
+  else
+    lost=$(comm -23 <(sort <<<"$runtimes"$'\n'nono-runc) "$work/containerd.runtimes" | xargs)
+    [[ -z $lost ]] || say "appended tables would leave it without the runtimes: $lost"
   fi
-  printf '%s\n' "$text"
+}
+
+# Imported files go before the main one.
+containerd_imports_cri() {
+  local pattern file
+
+  while read -r pattern; do
+    [[ $pattern == /* ]] || pattern=${CONTAINERD_MAIN%/*}/$pattern
+    # shellcheck disable=SC2086 # it is a pattern
+    for file in "$root"$pattern; do
+      [[ ! -f $file || $file == "$root$CONTAINERD_DROPIN" ]] || ! grep -q "$CONTAINERD_CRI" "$file" || return 0
+    done
+  done < <(toml_strings imports "$root$CONTAINERD_MAIN")
+  return 1
+}
+
+containerd_check_tables() { # BEFORE AFTER
+  local problem
+
+  ! containerd_imports_cri ||
+    containerd_refuse "$CONTAINERD_MAIN imports settings of the CRI plugin, and before 2.0 those replace all others" 2
+  if ! problem=$(containerd_compare "$@"); then
+    containerd_is_plain "$1" || problem="without python3 and its tomllib or tomli it is too complicated to edit"
+  fi
+  [[ -n $problem ]] || problem=$(containerd_dumps "$@")
+  [[ -z $problem ]] || containerd_refuse "$root$CONTAINERD_MAIN: $problem" 2
 }
 
 stage_containerd() {
   local version
 
   check_editable "$CONTAINERD_MAIN"
+  containerd_check_marks
   if containerd_says '\[plugins.*\.runtimes\.["'\'']?nono-runc["'\'']?[].]'; then
     containerd_says "BinaryName[[:space:]]*=[[:space:]]*[\"']${WRAPPER}[\"']" ||
       die "containerd: its configuration already has another runtime nono-runc: nothing was changed"
@@ -407,17 +569,19 @@ stage_containerd() {
   fi
   version=$(containerd_config_version)
   ((version >= 2)) || containerd_refuse "$CONTAINERD_MAIN has no version = 2 or 3" 2
-  containerd_check_merge "$version"
-  containerd_dropin "$version" >"$work/containerd.dropin"
-  stage containerd file "$CONTAINERD_DROPIN" <"$work/containerd.dropin"
-  if [[ -f $root$CONTAINERD_MAIN ]] && containerd_imports_dropin "$root$CONTAINERD_MAIN"; then
-    return 0
-  fi
   : >"$work/containerd"
   [[ ! -f $root$CONTAINERD_MAIN ]] || cat "$root$CONTAINERD_MAIN" >"$work/containerd"
   edit_containerd "$version" <"$work/containerd" >"$work/containerd.new" ||
     containerd_refuse "the imports of $CONTAINERD_MAIN are not on one line" "$version"
-  stage containerd edit "$CONTAINERD_MAIN" <"$work/containerd.new"
+  if containerd_takes_dropin "$version"; then
+    containerd_dropin "$version" >"$work/containerd.dropin"
+    stage containerd file "$CONTAINERD_DROPIN" <"$work/containerd.dropin"
+  else
+    [[ ! -e $root$CONTAINERD_DROPIN ]] ||
+      die "containerd: $root$CONTAINERD_DROPIN is for containerd 2.0 and later: run this with --uninstall first"
+    is_blank "$work/containerd.bare" || containerd_check_tables "$work/containerd.bare" "$work/containerd.new"
+  fi
+  cmp -s "$work/containerd" "$work/containerd.new" || stage containerd edit "$CONTAINERD_MAIN" <"$work/containerd.new"
 }
 
 # --- writing -----------------------------------------------------------------------------------------------------
@@ -534,6 +698,7 @@ edit_again() { # ENGINE
 restore() { # ENGINE PATH
   [[ -f $root$2 ]] || return 0
   check_editable "$2"
+  [[ $1 != containerd ]] || containerd_check_marks
   [[ $1 != docker ]] || command -v jq >/dev/null || die "docker: jq is needed to edit $DOCKER_MAIN"
   [[ $1 != docker ]] || jq -e . "$root$2" >/dev/null 2>&1 ||
     die "$root$2 cannot be parsed as JSON: nothing in it was changed; repair it first"
@@ -609,11 +774,11 @@ uninstall_all() {
 
 # --- services ----------------------------------------------------------------------------------------------------
 
-# Podman has none. Docker re-reads runtimes on reload, which leaves its containers alone.
+# Podman has none. Docker learns runtimes from a reload, which leaves its containers alone, but does not forget them.
 service_command() { # ENGINE
-  case $1 in
-  docker) say "systemctl reload docker" ;;
-  crio | containerd) say "systemctl restart $1" ;;
+  case $1-$uninstall in
+  docker-no) say "systemctl reload docker" ;;
+  docker-yes | crio-* | containerd-*) say "systemctl restart $1" ;;
   esac
 }
 

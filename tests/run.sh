@@ -212,7 +212,7 @@ main() {
   *.bats) what=integration ;;
   *) usage >&2 && return 2 ;;
   esac
-  [[ $# == 0 || $what == fuzz ]] || mapfile -t files < <(realpath "$@")
+  [[ $# == 0 || $what == fuzz ]] || mapfile -t files < <(realpath -s "$@")
   cd "$TOP"
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT

@@ -76,17 +76,17 @@ static int sandbox(const struct kf_rewrite_request *request, const struct kf_dec
 	return r < 0 ? r : edit(request, decision, &readiness.wrapping, document, ret_changed, ret_reason, err);
 }
 
-static void log_denial(const struct kf_rewrite_request *request, struct json_object *annotations,
-		       const struct kf_decision *decision, const struct kf_error *err)
+static void log_decision(const struct kf_rewrite_request *request, struct json_object *annotations,
+			 const struct kf_decision *decision, const struct kf_error *err)
 {
 	struct kf_journal_entry entry = {
-		.event = KF_EVENT_DENIED,
+		.event = decision->verdict == KF_DENY ? KF_EVENT_DENIED : KF_EVENT_SKIP,
 		.reason = decision->reason,
 		.stage = "rewrite",
 		.profile = decision->profile,
 		.runtime_handler = decision->runtime_class,
 		.duration_usec = kf_clock_usec() - request->start_usec,
-		.error = err,
+		.error = decision->verdict == KF_DENY ? err : NULL,
 	};
 
 	kf_annotations_identify(annotations, &entry.container);
@@ -139,7 +139,7 @@ static int finish(const struct kf_rewrite_request *request, const struct kf_deci
 {
 	if (decision->verdict != KF_DENY)
 		return 0;
-	log_denial(request, kf_spec_annotations(document), decision, err);
+	log_decision(request, kf_spec_annotations(document), decision, err);
 	return err->code ? -err->code : -EPERM;
 }
 
@@ -158,6 +158,9 @@ int kf_stage_rewrite(const struct kf_rewrite_request *request, const char *bundl
 		decision.verdict = KF_DENY;
 		decision.reason = KF_REASON_SPEC_INVALID;
 	}
+	/* A pod's sandbox: containerd and Docker have no hook that would say so. */
+	if (decision.verdict == KF_SKIP)
+		log_decision(request, kf_spec_annotations(spec.document), &decision, NULL);
 	return finish(request, &decision, spec.document, err);
 }
 

@@ -30,8 +30,8 @@ struct kf_rewrite kf_rewrite_of(const struct kf_config *config, const struct kf_
 
 /*
  * Edits BUNDLE/config.json before the runtime reads it, so that the container runs under nono, or leaves it alone
- * when the decision is to skip. 0 in both cases. A negative errno means: do not start this container. The file is
- * as it was then, and the denial is in the journal.
+ * when the decision is to skip, which is in the journal then. 0 in both cases. A negative errno means: do not start
+ * this container. The file is as it was then, and the denial is in the journal.
  */
 int kf_stage_rewrite(const struct kf_rewrite_request *request, const char *bundle, struct kf_error *err);
 

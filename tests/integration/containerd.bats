@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Real containerd and its shim (io.containerd.runc.v2) with the wrapper as the runtime binary, driven by ctr. The CRI
-# plugin is off: pods, pause containers and pod annotations are not seen here.
+# plugin is off: pods, pause containers and pod annotations are for cri-containerd.bats.
 
 load helpers
 

@@ -141,6 +141,7 @@ install_twice_and_back() { # ENGINE...
 
 @test "containerd: installed, again, and back" {
   need_toml
+  program usr/bin/containerd 'containerd github.com/containerd/containerd/v2 v2.1.4 75cb2b7'
   install_twice_and_back containerd
   [[ $(toml "$BATS_TEST_TMPDIR/installed/etc/containerd/config.toml" 't["imports"]') == *50-kubefence.toml* ]]
 }
@@ -206,6 +207,8 @@ install_twice_and_back() { # ENGINE...
   [[ $output == *"systemctl restart crio"*"systemctl reload docker" ]]
   run install_node --engine crio --engine docker --engine podman
   [[ $output != *systemctl* ]]
+  run install_node --uninstall
+  [[ $output == *"systemctl restart crio"*"systemctl restart docker"* ]]
 }
 
 @test "the annotated scope replaces the hooks, and back" {
@@ -390,33 +393,6 @@ END
   refuses 'no version = 2 or 3' --engine containerd
 }
 
-@test "containerd 1: a drop-in would drop the settings of the CRI plugin, so it is refused with the remedy" {
-  file "$CONTAINERD" <<'END'
-version = 2
-[plugins]
-  [plugins."io.containerd.grpc.v1.cri"]
-    sandbox_image = "pause:3.9"
-END
-  program usr/bin/containerd 'containerd github.com/containerd/containerd v1.7.24 88bf19b'
-  refuses 'BinaryName = "'"$WRAPPER"'"' --engine containerd
-  [[ $output == *runtimes.runc\]* ]]
-}
-
-@test "containerd 1: the remedy works: with it in the main file there is nothing to do" {
-  need_toml
-  file "$CONTAINERD" <<'END'
-version = 2
-[plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "pause:3.9"
-END
-  run install_node --engine containerd
-  sed '/^install-node/d' <<<"$output" >>"$CONTAINERD"
-  toml "$CONTAINERD" t
-  keep
-  install_node --engine containerd
-  same_as_before
-}
-
 @test "an engine that was found and is refused does not stop the others, but the exit status tells" {
   program usr/bin/podman
   program usr/bin/containerd
@@ -438,17 +414,6 @@ END
   refuses "another runtime nono-runc" --engine containerd
 }
 
-@test "containerd 1 without settings of the CRI plugin: a drop-in that keeps runc" {
-  need_toml
-  printf 'version = 2\n' | file "$CONTAINERD"
-  program usr/bin/containerd 'containerd github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u3'
-  install_twice_and_back containerd
-  local dropin=$BATS_TEST_TMPDIR/installed/etc/containerd/conf.d/50-kubefence.toml
-
-  [[ $(toml "$dropin" 'sorted(t["plugins"]["io.containerd.grpc.v1.cri"]["containerd"]["runtimes"])') == \
-    '["nono-runc", "runc"]' ]]
-}
-
 @test "containerd 2 with a version 2 file: drop-ins are merged, and runc is left alone" {
   file "$CONTAINERD" <<'END'
 version = 2
@@ -458,6 +423,288 @@ END
   program usr/bin/containerd 'containerd github.com/containerd/containerd/v2 v2.1.4 75cb2b7'
   install_twice_and_back containerd
   has_no -F 'runtimes.runc]' "$BATS_TEST_TMPDIR/installed/etc/containerd/conf.d/50-kubefence.toml"
+}
+
+# --- containerd before 2.0: the main file itself -----------------------------------------------------------------
+
+# As Debian's package has it.
+debian_config() {
+  cat <<'END'
+version = 2
+
+[plugins]
+  [plugins."io.containerd.grpc.v1.cri"]
+    [plugins."io.containerd.grpc.v1.cri".cni]
+      bin_dir = "/usr/lib/cni"
+      conf_dir = "/etc/cni/net.d"
+  [plugins."io.containerd.internal.v1.opt"]
+    path = "/var/lib/containerd/opt"
+END
+}
+
+# What the kubelet's instructions come to, and another runtime that is not ours.
+kubeadm_config() {
+  debian_config
+  cat <<'END'
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.kata]
+    runtime_type = "io.containerd.kata.v2"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.kata.options]
+    SystemdCgroup = false
+  [ plugins . 'io.containerd.grpc.v1.cri' . containerd . runtimes . "runc" ]
+    runtime_type = "io.containerd.runc.v2" # as built in
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      SystemdCgroup = true # as the kubelet
+END
+}
+
+RUNTIMES='["plugins"]["io.containerd.grpc.v1.cri"]["containerd"]["runtimes"]'
+
+@test "containerd 1: our tables are appended to the main file, with the cgroup driver of runc, and back" {
+  need_toml
+  kubeadm_config | file "$CONTAINERD"
+  install_twice_and_back containerd
+  local made=$BATS_TEST_TMPDIR/installed/etc/containerd/config.toml
+
+  cmp -n "$(stat -c %s "$CONTAINERD")" "$CONTAINERD" "$made"
+  [[ $(toml "$made" "sorted(t$RUNTIMES)") == '["kata", "nono-runc", "runc"]' ]]
+  [[ $(toml "$made" "t$RUNTIMES['nono-runc']") == "{\"runtime_type\": \"io.containerd.runc.v2\", \
+\"pod_annotations\": [\"nono.sh/*\"], \"options\": {\"BinaryName\": \"$WRAPPER\", \"SystemdCgroup\": true}}" ]]
+  [[ ! -e $BATS_TEST_TMPDIR/installed/etc/containerd/conf.d ]]
+  # the other way round: what other runtimes have does not count
+  sed -i 's/= true/= TRUE/; s/= false/= true/; s/= TRUE/= false/' "$CONTAINERD"
+  install_node --engine containerd
+  [[ $(toml "$CONTAINERD" "t$RUNTIMES['nono-runc']['options']['SystemdCgroup']") == false ]]
+}
+
+@test "containerd 1: the runc that is built in stays where no other runtime is named, and only there" {
+  need_toml
+  local config made=$BATS_TEST_TMPDIR/installed/etc/containerd/config.toml
+
+  for config in "$(debian_config)" 'version = 2' ''; do
+    rm -rf "$BATS_TEST_TMPDIR/installed"
+    file "$CONTAINERD" <<<"$config"
+    install_twice_and_back containerd
+    [[ $(toml "$made" "sorted(t$RUNTIMES)") == '["nono-runc", "runc"]' ]]
+  done
+  printf '%s\n' 'version = 2' '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.kata]' | file "$CONTAINERD"
+  install_node --engine containerd
+  [[ $(toml "$CONTAINERD" "sorted(t$RUNTIMES)") == '["kata", "nono-runc"]' ]]
+}
+
+@test "containerd 1: every byte comes back: no newline at the end, CRLF" {
+  debian_config | head -c -1 | file "$CONTAINERD"
+  install_twice_and_back containerd
+  rm -rf "$BATS_TEST_TMPDIR/installed"
+  debian_config | sed 's/$/\r/' | file "$CONTAINERD"
+  install_twice_and_back containerd
+}
+
+@test "containerd 1: what was changed since is kept, and only our lines go" {
+  debian_config | file "$CONTAINERD"
+  install_node --engine containerd
+  sed -i 's/^version = 2$/&\noom_score = -999/' "$CONTAINERD"
+  printf '[debug]\n  level = "info"\n\n' >>"$CONTAINERD"
+  install_node --uninstall
+  diff "$CONTAINERD" - < <(debian_config | sed 's/^version = 2$/&\noom_score = -999/' &&
+    printf '[debug]\n  level = "info"\n\n')
+}
+
+@test "containerd 1: our tables follow the node when the installer runs again" {
+  need_toml
+  kubeadm_config | file "$CONTAINERD"
+  install_node --engine containerd
+  sed -i 's/SystemdCgroup = true # as the kubelet/SystemdCgroup = false/' "$CONTAINERD"
+  run install_node --engine containerd
+  [[ $output == *wrote*"systemctl restart containerd"* ]]
+  [[ $(toml "$CONTAINERD" "t$RUNTIMES['nono-runc']['options']['SystemdCgroup']") == false ]]
+  [[ $(grep -c '^# BEGIN' "$CONTAINERD") == 1 ]]
+  install_node --uninstall
+  diff "$CONTAINERD" <(kubeadm_config | sed 's/SystemdCgroup = true # as the kubelet/SystemdCgroup = false/')
+}
+
+@test "containerd 1: what does not parse is refused, and so is what a table cannot be appended to" {
+  need_toml
+  local text
+
+  while read -r text; do
+    printf 'version = 2\n%b\n' "$text" | file "$CONTAINERD"
+    refuses "Nothing was changed" --engine containerd
+    [[ $output == *"BinaryName = \"$WRAPPER\""* ]]
+  done <<'END'
+oom_score =
+oom_score = 1\noom_score = 2
+[plugins."io.containerd.grpc.v1.cri"
+[debug]\n[debug]
+[debug]\naddress = "\xff"
+title = """
+plugins = {"io.containerd.grpc.v1.cri" = {sandbox_image = "pause"}}
+[plugins]\n"io.containerd.grpc.v1.cri" = {sandbox_image = "pause"}
+[plugins."io.containerd.grpc.v1.cri".containerd]\nruntimes = {runc = {runtime_type = "io.containerd.runc.v2"}}
+[plugins."io.containerd.grpc.v1.cri".containerd]\nruntimes = 1
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes]\nrunc.runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes]\nnono-runc = {runtime_type = "io.containerd.runc.v2"}
+END
+}
+
+# A python3 that has no TOML parser.
+without_parser() {
+  mkdir -p "$BATS_TEST_TMPDIR/bin"
+  printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/python3"
+  chmod +x "$BATS_TEST_TMPDIR/bin/python3"
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH
+}
+
+@test "containerd 1: without a TOML parser what is plain is edited" {
+  without_parser
+  kubeadm_config | file "$CONTAINERD"
+  install_twice_and_back containerd
+}
+
+@test "containerd 1: without a TOML parser what is not plain is refused" {
+  local text
+
+  without_parser
+  while read -r text; do
+    printf 'version = 2\n%b\n' "$text" | file "$CONTAINERD"
+    refuses "Nothing was changed" --engine containerd
+  done <<'END'
+oom_score =
+oom_score = 1\noom_score = 2
+oom_score = 1 2
+[debug
+[debug]\n["debug"]
+[[debug]]
+text
+title = """\n[debug]\n"""
+title = '''\n[debug]\n'''
+title = "a" "b"
+required_plugins = [\n"a"]
+plugins = {"io.containerd.grpc.v1.cri" = {sandbox_image = "pause"}}
+[plugins]\n"io.containerd.grpc.v1.cri".containerd.snapshotter = "native"
+END
+}
+
+@test "containerd 1: imported settings of the CRI plugin would replace ours: refused with the remedy" {
+  need_toml
+  file "$NODE/opt/containerd/cri.toml" <<<'[plugins."io.containerd.grpc.v1.cri"]'
+  file "$NODE/etc/containerd/more/debug.toml" <<<'[debug]'
+  printf 'version = 2\nimports = ["/opt/containerd/*.toml", "more/*.toml"]\n' | file "$CONTAINERD"
+  refuses "imports settings of the CRI plugin" --engine containerd
+  rm "$NODE/opt/containerd/cri.toml"
+  install_twice_and_back containerd
+}
+
+@test "containerd 1: the remedy works: with it in the main file there is nothing to do" {
+  need_toml
+  file "$NODE/opt/cri.toml" <<<'[plugins."io.containerd.grpc.v1.cri"]'
+  printf 'version = 2\nimports = ["/opt/cri.toml"]\n' | file "$CONTAINERD"
+  run install_node --engine containerd
+  sed '/^install-node/d' <<<"$output" >>"$CONTAINERD"
+  toml "$CONTAINERD" t
+  keep
+  install_node --engine containerd
+  same_as_before
+}
+
+@test "containerd 1: marks that are not one pair any more are not followed" {
+  debian_config | file "$CONTAINERD"
+  install_node --engine containerd
+  sed -i '/^# END kubefence/d' "$CONTAINERD"
+  refuses "not one pair any more" --engine containerd
+  refuses "not one pair any more" --uninstall
+  debian_config | file "$CONTAINERD"
+  sed -i '1i # END kubefence\n# BEGIN kubefence: install-node --uninstall removes all of this' "$CONTAINERD"
+  refuses "not one pair any more" --uninstall
+}
+
+@test "containerd 1 becomes 2: a drop-in takes the place of our tables, and back" {
+  need_toml
+  debian_config | file "$CONTAINERD"
+  program usr/bin/containerd 'containerd github.com/containerd/containerd v1.7.24 88bf19b'
+  keep
+  install_node --engine containerd
+  program usr/bin/containerd 'containerd github.com/containerd/containerd/v2 v2.1.4 75cb2b7'
+  install_node --engine containerd
+  has_no 'BEGIN kubefence' "$CONTAINERD"
+  [[ $(toml "$CONTAINERD" 't["imports"]') == '["/etc/containerd/conf.d/50-kubefence.toml"]' ]]
+  program usr/bin/containerd 'containerd github.com/containerd/containerd v1.7.24 88bf19b'
+  run install_node --engine containerd
+  ((status == 1))
+  [[ $output == *"run this with --uninstall first"* ]]
+  install_node --uninstall
+  same_as_before
+}
+
+# Runs a script on a copy of this machine, as if it was a node: all it writes is gone afterwards.
+on_this_node() { # SCRIPT
+  local dir=$BATS_TEST_TMPDIR/copy status=0
+
+  mkdir -p "$dir"
+  unshare --mount --propagation private bash -euc 'mount -t tmpfs tmpfs "$1"
+    mkdir "$1"/{upper,work,root}
+    mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root" || exit 99
+    for i in "$2" "$3" /dev /proc; do
+      mkdir -p "$1/root$i"
+      mount --rbind "$i" "$1/root$i"
+    done
+    mkdir -p "$1"/root/{etc/containerd,usr/libexec/oci/hooks.d,usr/libexec/kubefence}
+    for i in libexec/oci/hooks.d/kubefence-hook libexec/kubefence/nono-runc bin/kubefence-runtime; do
+      ln -sf /bin/true "$1/root/usr/$i"
+    done
+    exec chroot "$1/root" bash -euo pipefail -c "$4"' bash "$dir" "$TOP" "$BATS_TEST_TMPDIR" "$1" || status=$?
+  ((status != 99)) || skip "/ cannot be the lower layer of an overlay"
+  return "$status"
+}
+
+need_containerd_1() {
+  [[ $EUID == 0 ]] || skip "needs root"
+  [[ $(containerd --version) == *' 1.'* ]] || skip "there is no containerd 1"
+}
+
+@test "containerd 1 itself reads what we made of its file: no runtime is lost, and back" {
+  need_containerd_1
+  local config
+  export BATS_TEST_TMPDIR TOP WRAPPER
+
+  debian_config >"$BATS_TEST_TMPDIR/debian"
+  containerd config default | sed 's/SystemdCgroup = false/SystemdCgroup = true/' >"$BATS_TEST_TMPDIR/default"
+  for config in debian:0 default:2; do
+    ORIGINAL=$BATS_TEST_TMPDIR/${config%:*} SYSTEMD=${config#*:} on_this_node '
+      cp "$ORIGINAL" /etc/containerd/config.toml
+      containerd config dump >/etc/before
+      "$TOP/scripts/install-node.sh" --engine containerd
+      containerd config dump >/etc/after
+      runtimes=$(sed -nE "s/^ *\[.*\.containerd\.runtimes\.([^].]+)\]$/\1/p" /etc/after | sort | xargs)
+      [[ $runtimes == "nono-runc runc" ]]
+      grep -F "BinaryName = \"$WRAPPER\"" /etc/after
+      grep -F "pod_annotations = [\"nono.sh/*\"]" /etc/after
+      [[ $(grep -c "SystemdCgroup = true" /etc/after) == "$SYSTEMD" ]]
+      "$TOP/scripts/install-node.sh" --uninstall
+      cmp "$ORIGINAL" /etc/containerd/config.toml
+      containerd config dump | cmp - /etc/before'
+  done
+}
+
+@test "containerd 1 itself has the last word" {
+  need_containerd_1
+  export TOP
+
+  on_this_node '
+    refused() {
+      cp /etc/containerd/config.toml /etc/before
+      if "$TOP/scripts/install-node.sh" --engine containerd 2>/etc/err; then exit 1; fi
+      cat /etc/err
+      grep -F "$1" /etc/err
+      cmp /etc/before /etc/containerd/config.toml
+    }
+    cd /etc/containerd
+    printf "version = 2\noom_score = \"low\"\n" >config.toml
+    refused "containerd cannot read it"
+    # settings of the CRI plugin in a file that is imported by one that is imported
+    printf "version = 2\nimports = [\"/etc/a.toml\"]\n" >config.toml
+    printf "version = 2\nimports = [\"/etc/b.toml\"]\n" >/etc/a.toml
+    printf "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\"]\nsandbox_image = \"x\"\n" >/etc/b.toml
+    refused "would leave it without the runtimes: nono-runc"'
 }
 
 # --- Podman ------------------------------------------------------------------------------------------------------

@@ -57,12 +57,16 @@ runs_untouched() { # COMMAND...
   annotate io.kubernetes.cri-o.ContainerType sandbox
   annotate io.kubernetes.cri-o.SandboxID "$ID-b"
   runs_untouched kf
+  assert_journal "$ID-b" skip NONO_DECISION=skip NONO_REASON=sandbox_container NONO_STAGE=rewrite \
+    "NONO_RUNTIME_HANDLER=$CLASS"
 }
 
 @test "a pause container, as containerd marks it" {
   annotate io.kubernetes.cri.container-type sandbox
   annotate io.kubernetes.cri.sandbox-id "$ID-b"
   runs_untouched kf
+  assert_journal "$ID-b" skip NONO_DECISION=skip NONO_REASON=sandbox_container NONO_STAGE=rewrite \
+    "NONO_RUNTIME_HANDLER=$CLASS"
 }
 
 # --- the engine runs the hook for every container (Podman, CRI-O without a filter) --------------------------------

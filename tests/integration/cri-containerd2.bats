@@ -1,0 +1,1 @@
+cri-containerd.bats
