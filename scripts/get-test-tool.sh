@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Gets a program that only tests need and that no package has as it is needed. To add one: a version and a function.
+set -euo pipefail
+
+declare -A VERSIONS=([crictl]=1.34.0 [containerd]=2.4.2 [docker]=apt)
+build_minutes=15
+
+usage() {
+  cat <<END
+usage: get-test-tool.sh NAME
+
+Prints the directory that has the programs of NAME in it, and makes them first if they are not there yet: in
+\${KUBEFENCE_CACHE:-/var/cache/kubefence}/tools/NAME/VERSION, not on the system. On failure the last line of standard
+error is the reason. The names:
+
+  crictl      $(printf %-8s "${VERSIONS[crictl]}")client of the CRI, built with go
+  containerd  $(printf %-8s "${VERSIONS[containerd]}")containerd, its shim and ctr, built with go
+  docker      dockerd and its client, from the package docker.io. Not installed: that would start a daemon, which
+              changes the firewall of the machine
+END
+}
+
+say() { printf 'get-test-tool: %s\n' "$*" >&2; }
+die() {
+  say "$*"
+  exit 1
+}
+
+# --- how they are made: a function puts the programs into $out and says on standard error what it does -------------
+
+# The registry's checksum database decides whether what was downloaded is what everybody else gets. Without cgo the
+# programs need nothing of this machine at run time.
+go_install() { # [-tags TAGS] PACKAGE@VERSION...
+  command -v go >/dev/null || die "Go is missing (https://go.dev/dl)"
+  GOBIN=$out CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -trimpath" nice go install -ldflags '-s -w' "$@"
+}
+
+make_crictl() {
+  go_install "sigs.k8s.io/cri-tools/cmd/crictl@v$version"
+}
+
+make_containerd() {
+  local module=github.com/containerd/containerd/v2
+
+  go_install -tags no_btrfs,no_devmapper,no_zfs \
+    "$module/cmd/containerd@v$version" "$module/cmd/containerd-shim-runc-v2@v$version" "$module/cmd/ctr@v$version"
+}
+
+make_docker() {
+  unpack_package docker.io
+  cp "$work"/unpacked/usr/{bin/docker,sbin/dockerd} "$out"
+}
+
+unpack_package() { # NAME
+  command -v apt-get >/dev/null || die "this is not Debian or Ubuntu"
+  if ! (cd "$work" && apt-get download "$1"); then
+    apt-get update
+    (cd "$work" && apt-get download "$1")
+  fi
+  dpkg-deb -x "$work/$1"_*.deb "$work/unpacked"
+}
+
+# ------------------------------------------------------------------------------------------------------------------
+
+# One line for the person who has to act, from what was said while it was made.
+explain_failure() { # STATUS LOG
+  local reason
+
+  reason=$(grep -Eim1 '403 Forbidden|404 Not Found|no such host|connection refused|requires go|no space left' "$2") ||
+    reason=$(grep -Eim1 '^(get-test-tool:|E:|go:.*(error|invalid|unknown))' "$2") || reason=$(tail -n 1 "$2")
+  (($1 != 124)) || reason="not done after $build_minutes minutes"
+  die "$name $version: ${reason#get-test-tool: }"
+}
+
+make_in_time() {
+  local status=0 export=(name version work out)
+
+  export "${export[@]}"
+  timeout "${build_minutes}m" "$0" --make >"$work/log" 2>&1 || status=$?
+  ((status == 0)) || explain_failure "$status" "$work/log"
+}
+
+main() {
+  local cache
+
+  case ${1:-} in
+  -h | --help) usage && return ;;
+  --make)
+    "make_$name"
+    return
+    ;;
+  esac
+  [[ $# == 1 && -n ${VERSIONS[$1]:-} ]] || { usage >&2 && return 2; }
+  name=$1 version=${VERSIONS[$1]}
+  cache=${KUBEFENCE_CACHE:-/var/cache/kubefence}/tools/$name
+  [[ $cache == /* ]] || die "KUBEFENCE_CACHE must be an absolute path"
+  mkdir -p "$cache" 2>/dev/null || die "cannot create $cache: run as root or set KUBEFENCE_CACHE to a directory of yours"
+  # Two at once would only take each other's memory: the second waits and finds what the first made.
+  exec {lock}>"$cache/lock"
+  flock "$lock"
+  if [[ ! -d $cache/$version ]]; then
+    say "getting $name $version (up to a few minutes, once)"
+    work=$(mktemp -d "$cache/work.XXXXXX")
+    trap 'rm -rf "$work"' EXIT
+    out=$work/out
+    mkdir -m 755 "$out"
+    make_in_time
+    mv "$out" "$cache/$version"
+  fi
+  printf '%s\n' "$cache/$version"
+}
+
+main "$@"
