@@ -4,7 +4,7 @@
 # Gets a program that only tests need and that no package has as it is needed. To add one: a version and a function.
 set -euo pipefail
 
-declare -A VERSIONS=([crictl]=1.34.0 [containerd]=2.4.2 [docker]=apt)
+declare -A VERSIONS=([crictl]=1.34.0 [containerd]=2.4.2 [runc]=1.5.2 [docker]=apt)
 build_minutes=15
 
 usage() {
@@ -17,6 +17,7 @@ error is the reason. The names:
 
   crictl      $(printf %-8s "${VERSIONS[crictl]}")client of the CRI, built with go
   containerd  $(printf %-8s "${VERSIONS[containerd]}")containerd, its shim and ctr, built with go
+  runc        $(printf %-8s "${VERSIONS[runc]}")runc, for what the one of the system may be too old for; without seccomp
   docker      dockerd and its client, from the package docker.io. Not installed: that would start a daemon, which
               changes the firewall of the machine
 END
@@ -30,11 +31,11 @@ die() {
 
 # --- how they are made: a function puts the programs into $out and says on standard error what it does -------------
 
-# The registry's checksum database decides whether what was downloaded is what everybody else gets. Without cgo the
-# programs need nothing of this machine at run time.
+# The registry's checksum database decides whether what was downloaded is what everybody else gets. Without cgo, where
+# that works, the programs need nothing of this machine at run time.
 go_install() { # [-tags TAGS] PACKAGE@VERSION...
   command -v go >/dev/null || die "Go is missing (https://go.dev/dl)"
-  GOBIN=$out CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -trimpath" nice go install -ldflags '-s -w' "$@"
+  GOBIN=$out CGO_ENABLED=${cgo:-0} GOFLAGS="${GOFLAGS:-} -trimpath" nice go install -ldflags '-s -w' "$@"
 }
 
 make_crictl() {
@@ -46,6 +47,14 @@ make_containerd() {
 
   go_install -tags no_btrfs,no_devmapper,no_zfs \
     "$module/cmd/containerd@v$version" "$module/cmd/containerd-shim-runc-v2@v$version" "$module/cmd/ctr@v$version"
+}
+
+# Its part in C runs before Go does.
+make_runc() {
+  local cgo=1
+
+  command -v cc >/dev/null || die "no C compiler"
+  go_install "github.com/opencontainers/runc@v$version"
 }
 
 make_docker() {

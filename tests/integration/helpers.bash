@@ -59,6 +59,7 @@ kf_setup() {
 
   T=
   [[ $EUID == 0 ]] || skip "integration tests need root"
+  [[ -z ${KF_TOOL_MISSING:-} ]] || skip "$KF_TOOL_MISSING"
   RUNTIME=$(command -v "$KF_RUNTIME") || skip "$KF_RUNTIME is not installed"
   if [[ $KF_RUNTIME == crun ]] && mountpoint -q /sys/fs/cgroup/unified; then
     fail "crun needs /sys/fs/cgroup/unified away on a hybrid cgroup machine: start this with tests/run.sh"
@@ -81,6 +82,14 @@ kf_setup() {
   kf_config
   kf_spec
   start_journald
+}
+
+# For setup_file: sets TOOL to the directory of a program that only tests need; made at its first use, which can take
+# minutes. When it cannot be had, KF_TOOL_MISSING says why, and kf_setup skips.
+kf_tool() { # NAME
+  TOOL=$("$KF_TOP/scripts/get-test-tool.sh" "$1" 2>"$BATS_FILE_TMPDIR/tool.err" 3>&-) ||
+    KF_TOOL_MISSING=$(tail -n 1 "$BATS_FILE_TMPDIR/tool.err") TOOL=/nonexistent
+  export TOOL KF_TOOL_MISSING
 }
 
 kf_find_nono() {
