@@ -4,7 +4,8 @@
 # Gets a program that only tests need and that no package has as it is needed. To add one: a version and a function.
 set -euo pipefail
 
-declare -A VERSIONS=([crictl]=1.34.0 [containerd]=2.4.2 [runc]=1.5.2 [docker]=apt)
+declare -A VERSIONS=([crictl]=1.34.0 [containerd]=2.4.2 [runc]=1.5.2 [crio]=1.34.0 [runc-suite]=1.1.5
+  [docker]=apt)
 build_minutes=15
 
 usage() {
@@ -18,6 +19,8 @@ error is the reason. The names:
   crictl      $(printf %-8s "${VERSIONS[crictl]}")client of the CRI, built with go
   containerd  $(printf %-8s "${VERSIONS[containerd]}")containerd, its shim and ctr, built with go
   runc        $(printf %-8s "${VERSIONS[runc]}")runc, for what the one of the system may be too old for; without seccomp
+  crio        $(printf %-8s "${VERSIONS[crio]}")CRI-O and its pinns, built with go and gcc
+  runc-suite  $(printf %-8s "${VERSIONS[runc-suite]}")the integration tests of runc, of the version that Debian 12 has, and recvtty
   docker      dockerd and its client, from the package docker.io. Not installed: that would start a daemon, which
               changes the firewall of the machine
 END
@@ -55,6 +58,36 @@ make_runc() {
 
   command -v cc >/dev/null || die "no C compiler"
   go_install "github.com/opencontainers/runc@v$version"
+}
+
+# go install asks for more than the one version (for deprecations), and not all proxies answer that for all modules. A
+# module's directory in the cache is only readable, and has lost what was executable.
+go_source() { # MODULE
+  local dir
+
+  command -v go >/dev/null || die "Go is missing (https://go.dev/dl)"
+  dir=$(go mod download -json "$1@v$version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  cp -R "$dir" "$work/source"
+  chmod -R u+w "$work/source"
+  # Of this, a module has only parts.
+  rm -rf "$work/source/vendor"
+}
+
+go_build() { # DIR ARGUMENTS...
+  (cd "$work/source/$1" && GOFLAGS="${GOFLAGS:-} -mod=mod -trimpath" nice go build -ldflags '-s -w' -o "$out" "${@:2}" .)
+}
+
+# With cgo: the only way to libseccomp, without which it refuses pods with a seccomp profile.
+make_crio() {
+  go_source github.com/cri-o/cri-o
+  go_build cmd/crio -tags seccomp,containers_image_openpgp,containers_image_ostree_stub,exclude_graphdriver_btrfs
+  gcc -std=c99 -O2 -static -o "$out/pinns" "$work"/source/pinns/src/*.c
+}
+
+make_runc-suite() {
+  go_source github.com/opencontainers/runc
+  CGO_ENABLED=0 go_build contrib/cmd/recvtty
+  cp -R "$work/source/tests/integration" "$out/"
 }
 
 make_docker() {

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set RUNTIME
 #
-# As CRI-O does it: conmon with CRI-O's arguments, environment and pipes creates the container through the wrapper;
-# start, kill and delete are calls of the wrapper; exec-sync is conmon again.
+# As CRI-O does it, in every way it calls a runtime (internal/oci/runtime_oci.go of v1.34.0): conmon with CRI-O's
+# arguments, environment and pipes creates the container through the wrapper; start, kill and delete are calls of the
+# wrapper; exec-sync is conmon again. crio-real.bats has CRI-O itself.
 
 load helpers
 
@@ -21,16 +22,19 @@ teardown() {
   local pid
 
   [[ -n ${T:-} ]] || return 0
-  for pid in $(cat "$T"/*.conmon-pid 2>/dev/null || true); do
+  for pid in $(cat "$B/conmon-pidfile" 2>/dev/null || true); do
     # its pid may be somebody else's by now
     ! grep -qsF "$T/" "/proc/$pid/cmdline" || KF_PIDS+=("$pid")
   done
-  rm -rf "$B"/{ctl,winsz,attach,oom,pidfile,shm}
+  rm -rf "$B"/{ctl,winsz,attach,oom,pidfile,conmon-pidfile,shm}
   kf_teardown
 }
 teardown_file() { stop_journald; }
 
 # --- what CRI-O calls --------------------------------------------------------------------------------------------
+
+# Only this, and the handler's monitor_env: here, our configuration.
+crio_env=(env -i "PATH=$PATH" CRI_O_EXTERNAL=1)
 
 # conmon with the environment and the pipes of CRI-O: it waits for a byte, and answers with one line of JSON.
 crio_conmon() { # ANSWER-FILE CONMON-ARGUMENTS...
@@ -38,16 +42,24 @@ crio_conmon() { # ANSWER-FILE CONMON-ARGUMENTS...
 
   shift
   : >"$answer"
-  timeout "$KF_PATIENCE" env -i PATH="$PATH" KUBEFENCE_CONFIG="$KUBEFENCE_CONFIG" _OCI_SYNCPIPE=8 _OCI_STARTPIPE=9 \
-    conmon "$@" 8> >(cat >"$answer" 3>&-) 9< <(printf '\0') </dev/null >"$T/conmon.out" 2>"$T/conmon.err" 3>&- || true
+  timeout "$KF_PATIENCE" "${crio_env[@]}" KUBEFENCE_CONFIG="$KUBEFENCE_CONFIG" _OCI_SYNCPIPE=3 _OCI_STARTPIPE=4 \
+    conmon "$@" </dev/null >"$T/conmon.out" 2>"$T/conmon.err" 3> >(cat >"$answer" 3>&-) 4< <(printf '\0' 3>&-) || true
   eventually test -s "$answer"
 }
 
-# runtimeOCI.CreateContainer
-crio_create() { # [RUNTIME]
-  crio_conmon "$T/sync" -b "$B" -c "$ID" --exit-dir "$T/exits" -l "$LOG" --log-level info \
-    -n k8s_app_web-0_prod_5d1f_0 -P "$T/$ID.conmon-pid" -p "$B/pidfile" --persist-dir "$T/persist" \
-    -r "${1:-$T/bin/$CLASS}" --runtime-arg "--root=$T/rt" --socket-dir-path "$T/sock" --syslog -u "$ID"
+# runtimeOCI.CreateContainer, which is also what restores one
+crio_create() { # [RUNTIME [CONMON-ARGUMENTS...]]
+  (
+    cd "$B" && crio_conmon "$T/sync" -b "$B" -c "$ID" --exit-dir "$T/exits" -l "$LOG" --log-level info \
+      -n k8s_app_web-0_prod_5d1f_0 -P "$B/conmon-pidfile" -p "$B/pidfile" --persist-dir "$T/persist" \
+      -r "${1:-$T/bin/$CLASS}" --runtime-arg "--root=$T/rt" --socket-dir-path "$T/sock" --syslog -u "$ID" "${@:2}"
+  )
+}
+
+# runtimeOCI.runtimeCmd
+crio_runtime() { # ARGUMENTS...
+  timeout "$KF_PATIENCE" "${crio_env[@]}" KUBEFENCE_CONFIG="$KUBEFENCE_CONFIG" \
+    "$T/bin/$CLASS" --root "$T/rt" "$@" </dev/null 3>&-
 }
 
 created() {
@@ -57,7 +69,7 @@ created() {
 }
 
 crio_start() {
-  kf start "$ID"
+  crio_runtime start "$ID"
   eventually left_the_runtime "$PID"
 }
 
@@ -65,9 +77,9 @@ crio_start() {
 crio_exec_sync() { # COMMAND...
   jq '.process | .args = $ARGS.positional' "$T/original.json" --args -- "$@" >"$T/process.json"
   rm -f "$T/exec.log" "$T/exec.pid"
-  crio_conmon "$T/exec.sync" -c "$ID" -n k8s_app_web-0_prod_5d1f_0 -r "$T/bin/$CLASS" -p "$T/exec.pid" -e \
-    -l "$T/exec.log" --socket-dir-path "$T/sock" --log-level info -T "$KF_PATIENCE" \
-    --exec-process-spec "$T/process.json" --runtime-arg "--root=$T/rt" -b "$B" --exit-dir "$T/exits" -u "$ID-exec"
+  crio_conmon "$T/exec.sync" -c "$ID" -n k8s_app_web-0_prod_5d1f_0 -r "${WRAPPER:-$T/bin/$CLASS}" -p "$T/exec.pid" -e \
+    -l "$T/exec.log" --socket-dir-path "$T/sock" --log-level info --sync --log-global-size-max 16777216 \
+    -T "$KF_PATIENCE" --exec-process-spec "$T/process.json" --runtime-arg "--root=$T/rt"
 }
 
 # The log as the kubelet reads it: TIME STREAM F|P TEXT.
@@ -86,7 +98,7 @@ ended_with() { # STATUS
 
 pid_is_gone() { [[ ! -d /proc/$1 ]]; }
 
-conmon_is_gone() { eventually pid_is_gone "$(<"$T/$ID.conmon-pid")"; }
+conmon_is_gone() { eventually pid_is_gone "$(<"$B/conmon-pidfile")"; }
 
 container() { # SHELL-SCRIPT
   app "$1"
@@ -99,7 +111,7 @@ container() { # SHELL-SCRIPT
   container 'echo out; cat /allowed/file; cat /secret/file; echo err >&2; exit 4'
   crio_create
   created
-  assert_eq "status" created "$(kf state "$ID" | jq -r .status)"
+  assert_eq "status" created "$(crio_runtime state "$ID" | jq -r .status)"
   crio_start
   ended_with 4
   conmon_is_gone
@@ -108,7 +120,7 @@ container() { # SHELL-SCRIPT
   assert_eq "lines" 4 "$(wc -l <"$LOG")"
   assert_journal "$ID" injected "NONO_RUNTIME_HANDLER=$CLASS" NONO_POD=web-0 NONO_NAMESPACE=prod NONO_POD_UID=5d1f \
     NONO_CONTAINER_NAME=app
-  kf delete --force "$ID"
+  crio_runtime delete --force "$ID"
   assert_journal "$ID" container-removed
 }
 
@@ -118,7 +130,7 @@ container() { # SHELL-SCRIPT
   created
   crio_start
   assert_eq "cmdline" "sleep 81 " "$(tr '\0' ' ' <"/proc/$PID/cmdline")"
-  assert_eq "parent" "$(<"$T/$ID.conmon-pid")" "$(awk '$1 == "PPid:" { print $2 }' "/proc/$PID/status")"
+  assert_eq "parent" "$(<"$B/conmon-pidfile")" "$(awk '$1 == "PPid:" { print $2 }' "/proc/$PID/status")"
   assert_eq "mounts at /nono" 1 "$(grep -c ' /nono ' "/proc/$PID/mountinfo")"
   [[ -f $T/state/$ID/metadata.json ]]
 }
@@ -129,11 +141,11 @@ container() { # SHELL-SCRIPT
   created
   crio_start
   eventually log_has stdout up
-  kf kill "$ID" 15
+  crio_runtime kill "$ID" 15
   ended_with 5
   conmon_is_gone
-  kf delete --force "$ID"
-  run ! kf state "$ID"
+  crio_runtime delete --force "$ID"
+  run ! crio_runtime state "$ID"
   [[ ! -e $T/state/$ID ]]
 }
 
@@ -142,7 +154,7 @@ container() { # SHELL-SCRIPT
   crio_create
   created
   crio_start
-  kf delete --force "$ID"
+  crio_runtime delete --force "$ID"
   ended_with 137
   conmon_is_gone
 }
@@ -170,7 +182,7 @@ container() { # SHELL-SCRIPT
   crio_start
   crio_exec_sync /no/such/command
   assert_has "answer" "/no/such/command" "$(jq -r .message "$T/exec.sync")"
-  run -0 kf state "$ID"
+  run -0 crio_runtime state "$ID"
 }
 
 @test "exec with --process, as CRI-O calls it itself" {
@@ -179,18 +191,65 @@ container() { # SHELL-SCRIPT
   created
   crio_start
   jq '.process | .args = ["/bin/sh", "-c", "echo hello; exit 6"]' "$T/original.json" >"$T/process.json"
-  run -6 kf exec --process "$T/process.json" "$ID"
+  run -6 crio_runtime exec --process "$T/process.json" "$ID"
   assert_eq "output" hello "$output"
 }
 
+# runtimeOCI.UpdateContainer
 @test "update with the resources on stdin" {
   container 'exec sleep 86'
   crio_create
   created
   crio_start
-  echo '{"pids": {"limit": 60}}' |
-    timeout "$KF_PATIENCE" "$T/bin/$CLASS" --root "$T/rt" update --resources - "$ID" >"$T/out" 2>&1 3>&-
+  echo '{"cpu":{"shares":512},"pids":{"limit":60}}' >"$T/resources"
+  timeout "$KF_PATIENCE" "${crio_env[@]}" KUBEFENCE_CONFIG="$KUBEFENCE_CONFIG" \
+    "$T/bin/$CLASS" --root "$T/rt" update --resources - "$ID" <"$T/resources" >"$T/out" 2>&1 3>&-
   assert_eq "output" "" "$(<"$T/out")"
+  assert_eq "limit" 60 "$(cat /sys/fs/cgroup/pids"$(sed -n 's/^[0-9]*:pids://p' "/proc/$PID/cgroup")"/pids.max \
+    /sys/fs/cgroup"$(sed -n 's/^0:://p' "/proc/$PID/cgroup")"/pids.max 2>/dev/null)"
+}
+
+@test "a terminal: the log has what came out of it" {
+  spec '.process.terminal = true'
+  container 'test -t 0 && test -t 1 && echo on a terminal; cat /secret/file; exit 3'
+  crio_create "" -t
+  created
+  crio_start
+  ended_with 3
+  assert_eq "log" $'on a terminal\r\ncat: can\'t open \'/secret/file\': Permission denied\r' "$(log_of stdout)"
+  crio_runtime delete --force "$ID"
+}
+
+# --- the command line the runtime gets ---------------------------------------------------------------------------
+
+# A runtime that only writes down what it was called with.
+recording_runtime() {
+  printf '#!/bin/sh\nprintf "%%s\\n" "$@" >%s\necho recorded >&2\nexit 1\n' "$T/argv" >"$T/bin/record"
+  chmod +x "$T/bin/record"
+  KF_CLASS_RUNTIME=$T/bin/record kf_config
+}
+
+gets() { # ARGUMENT...
+  assert_eq "what the runtime gets" "$(printf '%s\n' "$@")" "$(sed "s|^$T/sock/[A-Za-z0-9/._-]*|SOCKET|" "$T/argv")"
+  rm "$T/argv"
+}
+
+@test "create, restore and exec: conmon's words for CRI-O reach the runtime as they are" {
+  local runtime
+
+  container 'echo started'
+  recording_runtime
+  for runtime in "$T/bin/record" "$T/bin/$CLASS"; do
+    crio_create "$runtime"
+    gets "--root=$T/rt" create --bundle "$B" --pid-file "$B/pidfile" "$ID"
+    crio_create "$runtime" --restore "$T/checkpoint" --runtime-opt --lsm-profile=selinux:a
+    gets "--root=$T/rt" restore --bundle "$B" --pid-file "$B/pidfile" --detach --image-path "$T/checkpoint" --work-path \
+      "$B" --lsm-profile=selinux:a "$ID"
+    WRAPPER=$runtime crio_exec_sync /bin/true
+    gets "--root=$T/rt" exec --pid-file "$T/exec.pid" --process "$T/process.json" --detach "$ID"
+  done
+  # What is restored has the mounts it was checkpointed with.
+  assert_eq "command" /nono/nono "$(jq -r '.process.args[0]' "$B/config.json")"
 }
 
 # --- refusals ----------------------------------------------------------------------------------------------------
@@ -244,7 +303,7 @@ refused() { # PART-OF-THE-MESSAGE
   assert_eq "stdout" "must not be read" "$(log_of stdout)"
   assert_eq "mounts at /nono" "" "$(grep ' /nono ' "/proc/$PID/mountinfo" || true)"
   assert_eq "records" "" "$(records_left)"
-  kf delete --force "$ID"
+  crio_runtime delete --force "$ID"
 }
 
 @test "under the name of no class a container is untouched" {
