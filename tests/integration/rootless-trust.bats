@@ -35,6 +35,7 @@ teardown_file() {
     assert_eq "directory" "$NODE_UID 700" "$(stat -c '%u %a' "$RECORDS")"
     assert_eq "what it says" "$ID default nono-runc" \
       "$(jq -r '"\(.container_id) \(.profile) \(.runtime_handler)"' "$RECORDS/$ID/metadata.json")"
+    assert_has "kubefence list of the user" "${ID:0:12}" "$(as_user "$NODE_USER" kubefence list)"
     assert_eq "exec" "may be read" "$(rootless exec kf cat /allowed/file)"
     rootless stop --time 5 kf
     eventually no_records

@@ -94,3 +94,17 @@ teardown_file() {
   assert_eq "the node's nono" "$before" "$(sha256sum /opt/nono-nri/nono /opt/nono-nri/profiles/*)"
   assert_eq "the node's directory" "755 0 nono profiles" "$(stat -c '%a %u' /opt/nono-nri) $(cd /opt/nono-nri && echo *)"
 }
+
+@test "flags that are locked in the user's namespace stay on the mount at /nono" {
+  hooks_only
+  mount --bind /opt/nono-nri /opt/nono-nri
+  mount -o remount,bind,ro,nosuid,nodev,noatime /opt/nono-nri
+  # The user's namespaces are older than the mount.
+  node_kill_pause "/run/user/$NODE_UID"
+  run_podman "${OPT_IN[@]}" kf sh -c 'grep " /nono " /proc/self/mountinfo; cat /secret/file; exit 7'
+  umount /opt/nono-nri
+  node_kill_pause "/run/user/$NODE_UID"
+  assert_eq "exit status" 7 "$STATUS"
+  assert_has "mount" " ro,nosuid,nodev,noatime " "$OUT"
+  assert_has "stderr" "Permission denied" "$ERR"
+}
