@@ -757,7 +757,7 @@ podman_dropin() { # EXPRESSION of its table engine e
 
 @test "Podman: the precreate filter is wired beside the hooks directories that count already" {
   need_toml
-  local conf dirs
+  local conf
 
   install_node --engine podman
   [[ $(podman_dropin 'e["hooks_dir"]') == "[\"/usr/share/containers/oci/hooks.d\", \"$PODMAN_HOOKS\"]" ]]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2016 # a $ in single quotes is for the container's shell
+# shellcheck disable=SC2030,SC2031,SC2034,SC2153 # node.bash knows the variables, and bats runs tests in subshells
 #
 # Podman as root on a node with everything installed: what Podman can do with containers, sandboxed by the hooks alone
 # and by the wrapper.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # nono: standin real
 # shellcheck disable=SC2016 # a $ in single quotes is for the container's shell
+# shellcheck disable=SC2030,SC2031,SC2034,SC2153 # node.bash knows the variables, and bats runs tests in subshells
 #
 # Rootless Podman on a node where only root has installed something: hooks only, and the wrapper.
 
