@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixtures.h"
+#include "policy/config.h"
 #include "policy/state-dir.h"
 #include "rootless.h"
 
@@ -59,10 +60,28 @@ static void users_keep_them_in_their_runtime_directory(void **state)
 	}
 }
 
+static void a_configuration_says_it_for_all(void **state)
+{
+	char elsewhere[] = "/run/elsewhere";
+	const struct kf_config config = { .state_dir = elsewhere };
+	struct kf_error err = { 0 };
+	char *dir = NULL;
+
+	(void)state;
+	assert_int_equal(kf_state_dir(&config, &dir, &err), 0);
+	assert_string_equal(dir, elsewhere);
+	assert_ptr_not_equal(dir, elsewhere);
+	free(dir);
+	assert_int_equal(kf_state_dir(NULL, &dir, &err), 0);
+	assert_string_equal(dir, "/run/kubefence");
+	free(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(root_keeps_records_in_run),
+		cmocka_unit_test(a_configuration_says_it_for_all),
 		cmocka_unit_test(users_keep_them_in_their_runtime_directory),
 	};
 
