@@ -10,8 +10,8 @@ PACKAGES=(
   # to check the sources
   clang clang-format clang-tidy libclang-rt-dev libseccomp-dev shellcheck valgrind
   # to test; systemd for journald and journalctl
-  bats bsdutils busybox-static conmon containerd containernetworking-plugins crun jq libcmocka-dev podman runc strace
-  systemd util-linux
+  bats bsdutils busybox-static catatonit conmon containerd containernetworking-plugins crun jq libcmocka-dev podman runc strace
+  systemd uidmap util-linux
   # to build and check the package
   debhelper debootstrap dpkg-dev fakeroot lintian
   # the reference of hook/seccomp

@@ -15,6 +15,8 @@ WRAPPER=/usr/libexec/kubefence/nono-runc
 PROGRAMS=(/usr/libexec/oci/hooks.d/kubefence-hook /usr/bin/kubefence-runtime "$WRAPPER")
 STATE=/var/lib/kubefence/node
 HOOKS_DIR=/usr/share/containers/oci/hooks.d
+PODMAN_HOOKS_DIR=/usr/share/kubefence/podman-hooks.d
+PODMAN_DROPIN=/etc/containers/containers.conf.d/50-kubefence.conf
 CONTAINERD_MAIN=/etc/containerd/config.toml
 CONTAINERD_DROPIN=/etc/containerd/conf.d/50-kubefence.toml
 CONTAINERD_CRI=io.containerd.grpc.v1.cri
@@ -72,6 +74,10 @@ toml_strings() { # KEY FILE...
       inside { line = $0; sub(/[\]#].*/, "", line); print line }
       /^[^#]*\]/ { inside = 0 }' "$file" | grep -oE "\"[^\"]*\"|'[^']*'" | tr -d "\"'" || true
   done
+}
+
+toml_has() { # KEY FILE
+  [[ -f $2 ]] && grep -qE "^[[:space:]]*$1[[:space:]]*=" "$2"
 }
 
 # A node's own links (etc -> /private/etc) would lead out of it into ours.
@@ -179,6 +185,8 @@ refuse_precreate() {
   local dir i file
 
   while read -r dir; do
+    [[ $(realpath -m "$root$dir") != "$(realpath -m "$root$PODMAN_HOOKS_DIR")"?(/annotated) ]] ||
+      die "CRI-O reads $dir, which names the stage precreate and is for Podman: take it out of CRI-O's hooks_dir"
     for i in "${!staged_paths[@]}"; do
       [[ ${staged_paths[i]%/*} == "${dir%/}" ]] || continue
       ! grep -q '"precreate"' "$work/stage${staged_paths[i]}" ||
@@ -206,20 +214,59 @@ stage_crio() {
   stage_hooks crio
 }
 
-# The list in our file replaces those of others: take over what they name.
-stage_podman() {
-  local path=/etc/containers/containers.conf.d/50-kubefence.conf conf name names=()
-  local confs=("$root/usr/share/containers/containers.conf" "$root/etc/containers/containers.conf")
+# --- Podman ------------------------------------------------------------------------------------------------------
 
-  for conf in "$root"/etc/containers/containers.conf.d/*.conf; do
-    [[ $conf == "$root$path" ]] || confs+=("$conf")
+# The files of the node's root besides ours, as Podman reads them (containers.conf(5)); rootless it reads them too.
+podman_confs() { # before|after: those that ours goes over, or that go over ours
+  local LC_ALL=C conf files=("$root/usr/share/containers/containers.conf" "$root/etc/containers/containers.conf")
+
+  [[ $1 == before ]] || files=()
+  for conf in "$root${PODMAN_DROPIN%/*}"/*.conf; do
+    if [[ $1 == before && $conf < $root$PODMAN_DROPIN || $1 == after && $conf > $root$PODMAN_DROPIN ]]; then
+      files+=("$conf")
+    fi
   done
-  confs=("$SOURCES/podman/50-kubefence.conf" "${confs[@]}")
-  mapfile -t names < <(toml_strings runtime_supports_json "${confs[@]}" | awk '!seen[$0]++')
-  name=$(printf '"%s", ' "${names[@]}")
-  awk -v list="${name%, }" '/^runtime_supports_json =/ { $0 = "runtime_supports_json = [" list "]" } { print }' \
-    "$SOURCES/podman/50-kubefence.conf" >"$work/podman"
-  stage podman file "$path" <"$work/podman"
+  ((${#files[@]} == 0)) || printf '%s\n' "${files[@]}"
+}
+
+# The directories that Podman reads without us: the last file that has the list counts.
+podman_hooks_dirs() {
+  local conf dirs=$HOOKS_DIR
+
+  while read -r conf; do
+    ! toml_has hooks_dir "$conf" || dirs=$(toml_strings hooks_dir "$conf")
+  done < <(podman_confs before)
+  [[ -z $dirs ]] || say "$dirs"
+}
+
+podman_check_later_confs() { # OUR-DIRECTORY
+  local conf
+
+  while read -r conf; do
+    ! toml_has hooks_dir "$conf" || toml_strings hooks_dir "$conf" | grep -qxF "$1" ||
+      die "podman: $conf replaces the hooks_dir of $PODMAN_DROPIN: add $1 to its list, or rename it"
+  done < <(podman_confs after)
+}
+
+toml_list() { # KEY, with one string a line on standard input
+  awk -v key="$1" '!seen[$0]++ { list = list (list ? ", " : "") "\"" $0 "\"" } END { print key " = [" list "]" }'
+}
+
+# Lists in our file replace those of others: take over what they name.
+stage_podman() {
+  local ours=$PODMAN_HOOKS_DIR confs hooks_dir supports_json
+
+  [[ $scope == all ]] || ours+=/annotated
+  [[ -f $root$ours/50-kubefence-precreate.json ]] ||
+    die "$root$ours/50-kubefence-precreate.json is missing: run make install first"
+  podman_check_later_confs "$ours"
+  mapfile -t confs < <(podman_confs before && podman_confs after)
+  hooks_dir=$({ podman_hooks_dirs && say "$ours"; } | toml_list hooks_dir)
+  supports_json=$(toml_strings runtime_supports_json "$SOURCES/podman/50-kubefence.conf" "${confs[@]}" |
+    toml_list runtime_supports_json)
+  awk -v hooks_dir="$hooks_dir" -v supports_json="$supports_json" '/^hooks_dir =/ { $0 = hooks_dir }
+    /^runtime_supports_json =/ { $0 = supports_json } { print }' "$SOURCES/podman/50-kubefence.conf" >"$work/podman"
+  stage podman file "$PODMAN_DROPIN" <"$work/podman"
   stage_hooks podman
 }
 

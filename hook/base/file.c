@@ -146,12 +146,3 @@ int kf_parent_dir(const char *path, char **ret, struct kf_error *err)
 	*ret = dir;
 	return 0;
 }
-
-int kf_check_root_owned(const struct stat *st, const char *name, struct kf_error *err)
-{
-	if (st->st_uid != 0)
-		return kf_fail(err, EPERM, "%s belongs to uid %u: chown it to root", name, (unsigned int)st->st_uid);
-	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return kf_fail(err, EPERM, "%s is writable by group or others: chmod go-w it", name);
-	return 0;
-}

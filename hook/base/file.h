@@ -29,10 +29,4 @@ int kf_replace_file_at(int dirfd, const char *name, const void *data, size_t len
 /* The directory part of the absolute PATH. *RET is the caller's to free. 0 or -ENOMEM. */
 int kf_parent_dir(const char *path, char **ret, struct kf_error *err);
 
-/*
- * Is this a file that only root can have written: owned by uid 0 and not writable by group or others? NAME is
- * what the message calls it. -EPERM and a message with the remedy if not.
- */
-int kf_check_root_owned(const struct stat *st, const char *name, struct kf_error *err);
-
 #endif

@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/file.h"
+#include "base/owner.h"
 
 int kf_openat2(int dirfd, const char *path, int flags, uint64_t resolve)
 {
@@ -25,13 +25,13 @@ int kf_openat2(int dirfd, const char *path, int flags, uint64_t resolve)
 }
 
 /* /tmp is fine on the way: the sticky bit keeps others from renaming what root put there. */
-static int check_parent(const struct stat *st, const char *path, struct kf_error *err)
+static int check_parent(int fd, const struct stat *st, const char *path, struct kf_error *err)
 {
 	struct stat without_sticky_writers = *st;
 
 	if (st->st_mode & S_ISVTX)
 		without_sticky_writers.st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
-	return kf_check_root_owned(&without_sticky_writers, path, err);
+	return kf_check_root_owned(fd, &without_sticky_writers, path, err);
 }
 
 static int open_component(int dirfd, const char *name, const char *path, int *ret_fd, struct kf_error *err)
@@ -47,20 +47,31 @@ static int open_component(int dirfd, const char *name, const char *path, int *re
 	return kf_fail_errno(err, errno, "cannot open %s", path);
 }
 
-static int check_component(int fd, bool last, const char *path, struct kf_error *err)
+/* OWN: ours are as good as root's. *SHARED: others can make entries in the directory above; then in this one. */
+static int check_component(int fd, bool last, bool own, bool *shared, const char *path, struct kf_error *err)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return kf_fail_errno(err, errno, "cannot stat %s", path);
-	return last ? kf_check_root_owned(&st, path, err) : check_parent(&st, path, err);
+	if (own && last)
+		return kf_check_own(&st, path, err);
+	if (own && st.st_uid == geteuid())
+		st.st_uid = 0;
+	/* There, only uid 0 proves an owner: the overflow uid can be anybody's (base/owner.h). */
+	if (*shared && st.st_uid != 0)
+		return kf_fail(err, EPERM, "%s belongs to uid %u where others can write: chown it to root", path,
+			       (unsigned int)st.st_uid);
+	*shared = st.st_mode & (S_IWGRP | S_IWOTH);
+	return last ? kf_check_root_owned(fd, &st, path, err) : check_parent(fd, &st, path, err);
 }
 
-int kf_open_trusted_dir(const char *path, int *ret_fd, struct kf_error *err)
+static int open_dir(const char *path, bool own, int *ret_fd, struct kf_error *err)
 {
 	cleanup_free char *walk = strdup(path);
 	cleanup_close int dirfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char *rest = walk;
+	bool shared = false;
 
 	if (!walk)
 		return kf_oom(err);
@@ -72,7 +83,7 @@ int kf_open_trusted_dir(const char *path, int *ret_fd, struct kf_error *err)
 	for (;;) {
 		rest += strspn(rest, "/");
 
-		int r = check_component(dirfd, *rest == '\0', path, err);
+		int r = check_component(dirfd, *rest == '\0', own, &shared, path, err);
 
 		if (r < 0)
 			return r;
@@ -98,6 +109,16 @@ int kf_open_trusted_dir(const char *path, int *ret_fd, struct kf_error *err)
 	return 0;
 }
 
+int kf_open_trusted_dir(const char *path, int *ret_fd, struct kf_error *err)
+{
+	return open_dir(path, false, ret_fd, err);
+}
+
+int kf_open_own_dir(const char *path, int *ret_fd, struct kf_error *err)
+{
+	return open_dir(path, true, ret_fd, err);
+}
+
 int kf_open_trusted_file(int dirfd, const char *name, mode_t mode, const char *label, int *ret_fd, struct kf_error *err)
 {
 	cleanup_close int fd = kf_openat2(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, KF_LOOKUP_TRUSTED);
@@ -115,7 +136,7 @@ int kf_open_trusted_file(int dirfd, const char *name, mode_t mode, const char *l
 		return kf_fail(err, EACCES, "%s has mode %04o: chmod it to %04o", label,
 			       (unsigned int)(st.st_mode & 07777), (unsigned int)(mode | S_IWUSR));
 
-	int r = kf_check_root_owned(&st, label, err);
+	int r = kf_check_root_owned(fd, &st, label, err);
 
 	if (r == 0)
 		*ret_fd = kf_steal_fd(&fd);

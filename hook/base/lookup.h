@@ -25,10 +25,13 @@ int kf_openat2(int dirfd, const char *path, int flags, uint64_t resolve);
 
 /*
  * Opens the absolute directory PATH (O_PATH) one component at a time and promises: no symlink on the way, every
- * directory owned by root, and none that others could have renamed things in (group- or world-writable without
- * the sticky bit; the last one not even with it). *RET_FD is the caller's to close.
+ * directory owned by root (base/owner.h), and none that others could have renamed things in (group- or world-writable
+ * without the sticky bit; the last one not even with it). *RET_FD is the caller's to close.
  */
 int kf_open_trusted_dir(const char *path, int *ret_fd, struct kf_error *err);
+
+/* The same for a directory in which only we write: it belongs to our effective uid, those above it to us or to root. */
+int kf_open_own_dir(const char *path, int *ret_fd, struct kf_error *err);
 
 /*
  * Opens DIRFD/NAME for reading and promises: a regular file of root that nobody else can write, with all the

@@ -13,6 +13,7 @@
 #include "node/process-status.h"
 #include "node/record.h"
 #include "policy/config.h"
+#include "policy/state-dir.h"
 
 static const char usage[] = "Usage: kubefence inspect [--json] CONTAINER\n"
 			    "\n"
@@ -140,15 +141,15 @@ static int inspect(const struct kf_cli *cli, const char *prefix, struct kf_rows 
 {
 	cleanup_config struct kf_config *config = NULL;
 	cleanup_saved_record struct kf_saved_record saved = { 0 };
-	cleanup_free char *id = NULL;
+	cleanup_free char *state_dir = NULL, *id = NULL;
 	struct kf_error problem;
-	int r;
 
 	(void)kf_config_load(cli->config_path, &config, &problem);
 
-	const char *state_dir = config ? config->state_dir : KF_DEFAULT_STATE_DIR;
+	int r = kf_state_dir(config, &state_dir, err);
 
-	r = find_id(state_dir, prefix, &id, err);
+	if (r == 0)
+		r = find_id(state_dir, prefix, &id, err);
 	if (r == 0)
 		r = kf_record_read(state_dir, id, &saved, err);
 	if (r < 0)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/error.h"
@@ -12,17 +13,17 @@
 #include "cli/table.h"
 #include "node/record.h"
 #include "policy/config.h"
+#include "policy/state-dir.h"
 
 /* What a command about records starts with. */
 struct records {
-	struct kf_config *config;
-	const char *state_dir;
+	char *state_dir;
 	struct kf_list ids;
 };
 
 static void records_done(struct records *records)
 {
-	kf_config_free(records->config);
+	free(records->state_dir);
 	kf_list_clear(&records->ids);
 }
 
@@ -37,14 +38,16 @@ static int fail(const struct kf_error *err)
 /* A configuration that has broken since must not hide the records. */
 static int load(const struct kf_cli *cli, struct records *ret, struct kf_error *err)
 {
+	cleanup_config struct kf_config *config = NULL;
 	struct kf_error problem;
 
-	ret->state_dir = KF_DEFAULT_STATE_DIR;
-	if (kf_config_load(cli->config_path, &ret->config, &problem) == 0)
-		ret->state_dir = ret->config->state_dir;
-	else
+	(void)kf_config_load(cli->config_path, &config, &problem);
+
+	int r = kf_state_dir(config, &ret->state_dir, err);
+
+	if (r == 0 && !config)
 		(void)fprintf(stderr, "kubefence: %s: looking at %s\n", problem.message, ret->state_dir);
-	return kf_record_list(ret->state_dir, &ret->ids, err);
+	return r < 0 ? r : kf_record_list(ret->state_dir, &ret->ids, err);
 }
 
 /* FLAG is the letter of the one option that takes no value. Returns a negative number to go on. */

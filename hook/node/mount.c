@@ -14,6 +14,10 @@
  *
  * The clone has to be made first (a tree can only be cloned in the namespace it lives in) and is not recursive.
  * Between the two setns calls nothing is loaded, and nothing is read but these descriptors.
+ *
+ * Rootless it is the same with the capabilities of root in the user's namespace, which owns the mount namespace we run
+ * in, and those of containers (or the namespaces that own these). The kernel has locked the flags of the node's mounts
+ * there (mount_namespaces(7)): the clone keeps them all, because flags are only added.
  */
 #include "node/mount.h"
 

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/lookup.h"
 #include "base/nono.h"
+#include "base/owner.h"
 #include "node/elf.h"
 #include "policy/names.h"
 
@@ -71,7 +72,7 @@ static int check_launcher(int nono_dir, struct kf_error *err)
 	if (fstat(dir, &st) < 0)
 		return kf_fail_errno(err, errno, "cannot stat " KF_LAUNCHER_DIR "/");
 
-	int r = kf_check_root_owned(&st, "the nono directory's " KF_LAUNCHER_DIR "/", err);
+	int r = kf_check_root_owned(dir, &st, "the nono directory's " KF_LAUNCHER_DIR "/", err);
 
 	if (r == 0)
 		r = check_program(dir, strrchr(KF_LAUNCHER, '/') + 1, label, err);
@@ -96,11 +97,13 @@ static int check_entries(int nono_dir, struct kf_error *err)
 		char quoted[KF_QUOTED_MAX], label[sizeof quoted + 32];
 		struct stat st;
 
-		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		cleanup_close int file = openat(dirfd(dir), entry->d_name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+		if (file < 0 || fstat(file, &st) < 0 || !S_ISREG(st.st_mode))
 			continue;
 		(void)snprintf(label, sizeof label, "the nono directory's %s", kf_quote(quoted, entry->d_name));
 
-		int r = kf_check_root_owned(&st, label, err);
+		int r = kf_check_root_owned(file, &st, label, err);
 
 		if (r < 0)
 			return r;
@@ -145,7 +148,7 @@ static int open_profiles(int dirfd, int flags, int *ret_fd, struct kf_error *err
 	if (fstat(fd, &st) < 0)
 		return kf_fail_errno(err, errno, "cannot stat profiles/");
 
-	int r = kf_check_root_owned(&st, "the nono directory's profiles/", err);
+	int r = kf_check_root_owned(fd, &st, "the nono directory's profiles/", err);
 
 	if (r == 0)
 		r = check_open_to_all(&st, "the nono directory's profiles/", err);

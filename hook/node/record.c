@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/lookup.h"
+#include "base/owner.h"
 #include "policy/names.h"
 
 #define RECORD_NAME "metadata.json"
@@ -101,6 +102,8 @@ static int make_dir(int dirfd, const char *name, const char *label, struct kf_er
 {
 	if (mkdirat(dirfd, name, 0700) == 0 || errno == EEXIST)
 		return 0;
+	if (errno == ENOENT)
+		return kf_fail(err, ENOENT, "cannot make %s: make the directory above it, or set state_dir", label);
 	return kf_fail_errno(err, errno, "cannot make %s", label);
 }
 
@@ -143,7 +146,7 @@ int kf_record_write(const char *state_dir, const struct kf_record *record, struc
 	int r = make_dir(AT_FDCWD, state_dir, state_dir, err);
 
 	if (r == 0)
-		r = kf_open_trusted_dir(state_dir, &state_fd, err);
+		r = kf_open_own_dir(state_dir, &state_fd, err);
 	if (r < 0)
 		return r;
 	for (int tries = 0; tries < WRITE_TRIES; tries++) {
@@ -180,7 +183,7 @@ static int read_document(int dirfd, const char *id, struct json_object **ret, st
 	if (!S_ISREG(st.st_mode))
 		return kf_fail(err, EINVAL, "the record of container %s is not a regular file", id);
 
-	int r = kf_check_root_owned(&st, "the container's record", err);
+	int r = kf_check_own(&st, "the container's record", err);
 
 	if (r == 0)
 		r = kf_read_all(fd, "the container's record", RECORD_MAX, &text, &length, err);
@@ -231,7 +234,7 @@ static int open_dirs(const char *state_dir, const char *id, int *ret_state_fd, i
 {
 	cleanup_close int state_fd = -1;
 	struct kf_error problem = { 0 };
-	int r = kf_open_trusted_dir(state_dir, &state_fd, &problem);
+	int r = kf_open_own_dir(state_dir, &state_fd, &problem);
 
 	if (r == 0)
 		r = open_record_dir(state_fd, id, ret_fd, &problem);
@@ -261,7 +264,7 @@ int kf_record_list(const char *state_dir, struct kf_list *ret, struct kf_error *
 {
 	cleanup_close int state_fd = -1;
 	struct kf_error problem;
-	int r = kf_open_trusted_dir(state_dir, &state_fd, &problem);
+	int r = kf_open_own_dir(state_dir, &state_fd, &problem);
 
 	if (r == -ENOENT)
 		return 0;

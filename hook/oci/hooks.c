@@ -2,6 +2,8 @@
 #include "oci/hooks.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -42,6 +44,24 @@ static int append_args(struct json_object *args, const struct kf_hook_call *call
 	return 0;
 }
 
+/* Without env, runtimes differ: some hand on their own environment, which can be the image's. */
+static int append_env(struct json_object *env, const struct kf_hook_call *call)
+{
+	char *variable;
+
+	if (kf_json_append_string(env, "PATH=/usr/sbin:/usr/bin:/sbin:/bin") < 0)
+		return -ENOMEM;
+	if (!call->runtime_dir)
+		return 0;
+	if (asprintf(&variable, "XDG_RUNTIME_DIR=%s", call->runtime_dir) < 0)
+		return -ENOMEM;
+
+	int r = kf_json_append_string(env, variable);
+
+	free(variable);
+	return r;
+}
+
 static struct json_object *new_hook(const struct kf_hook_call *call, const char *command)
 {
 	cleanup_json struct json_object *hook = json_object_new_object();
@@ -54,10 +74,9 @@ static struct json_object *new_hook(const struct kf_hook_call *call, const char 
 	if (!args || append_args(args, call, command) < 0)
 		return NULL;
 
-	/* Without env, runtimes differ: some hand on their own environment, which can be the image's. */
 	struct json_object *env = kf_json_ensure(hook, "env", json_type_array);
 
-	if (!env || kf_json_append_string(env, "PATH=/usr/sbin:/usr/bin:/sbin:/bin") < 0)
+	if (!env || append_env(env, call) < 0)
 		return NULL;
 
 	struct json_object *timeout = json_object_new_int(HOOK_TIMEOUT_SECONDS);

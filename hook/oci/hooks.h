@@ -12,6 +12,7 @@ struct kf_hook_call {
 	const char *path;          /* absolute path of kubefence-hook */
 	const char *config;        /* for --config; NULL: the default files */
 	const char *runtime_class; /* for --runtime-class */
+	const char *runtime_dir;   /* XDG_RUNTIME_DIR for its environment; NULL: none */
 };
 
 /*

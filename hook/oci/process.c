@@ -91,78 +91,6 @@ static bool starts_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* A variable of nono's that the process shall have. */
-struct setting {
-	const char *name;
-	const char *value; /* NULL: it shall not */
-	bool done;
-};
-
-/* The setting that VARIABLE (NAME=VALUE) is about and that has no slot yet, or NULL. */
-static struct setting *find_setting(struct setting settings[], size_t count, const char *variable)
-{
-	for (size_t i = 0; i < count; i++) {
-		size_t length = strlen(settings[i].name);
-
-		if (settings[i].value && !settings[i].done && strncmp(variable, settings[i].name, length) == 0 &&
-		    variable[length] == '=')
-			return &settings[i];
-	}
-	return NULL;
-}
-
-static int append_setting(struct json_object *env, struct setting *setting)
-{
-	cleanup_free char *assignment = NULL;
-
-	setting->done = true;
-	if (asprintf(&assignment, "%s=%s", setting->name, setting->value) < 0) {
-		assignment = NULL;
-		return -ENOMEM;
-	}
-	return kf_json_append_string(env, assignment);
-}
-
-/* Copies the array into a fresh one: with each setting in the first slot it has, without what else steers nono. */
-static int copy_env(struct json_object *env, struct json_object *copy, struct setting settings[], size_t count)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < json_object_array_length(env); i++) {
-		struct json_object *value = json_object_array_get_idx(env, i);
-		const char *variable = kf_json_string_value(value);
-		struct setting *setting = find_setting(settings, count, variable);
-
-		if (setting)
-			r = append_setting(copy, setting);
-		else if (!kf_steers_nono(variable))
-			r = kf_json_append(copy, json_object_get(value));
-	}
-	for (size_t i = 0; r == 0 && i < count; i++)
-		if (settings[i].value && !settings[i].done)
-			r = append_setting(copy, &settings[i]);
-	return r;
-}
-
-static int set_variables(struct json_object *process, struct json_object *env, const struct kf_wrapping *wrapping,
-			 bool *changed)
-{
-	cleanup_json struct json_object *copy = json_object_new_array();
-	struct setting settings[] = {
-		{ .name = "NONO_PROFILE", .value = wrapping->profile },
-		{ .name = KF_WORKDIR_VARIABLE, .value = wrapping->workdir ? kf_workdir_grant(process) : NULL },
-	};
-
-	if (!copy || copy_env(env, copy, settings, sizeof settings / sizeof *settings) < 0)
-		return -ENOMEM;
-	*changed |= !json_object_equal(env, copy);
-	if (json_object_object_add(process, "env", json_object_get(copy)) < 0) {
-		(void)json_object_put(copy);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
 static int put_string(struct json_object *env, size_t i, const char *text)
 {
 	struct json_object *string = json_object_new_string(text);
@@ -176,23 +104,104 @@ static int put_string(struct json_object *env, size_t i, const char *text)
 	return 0;
 }
 
+/* Replaces or, one behind the last, appends the variable at I. */
+static int put_assignment(struct json_object *env, size_t i, const char *name, const char *value)
+{
+	char *assignment;
+
+	if (asprintf(&assignment, "%s=%s", name, value) < 0)
+		return -ENOMEM;
+
+	int r = put_string(env, i, assignment);
+
+	free(assignment);
+	return r;
+}
+
+/* A variable of nono's that the process shall have. */
+struct setting {
+	const char *name;
+	const char *value; /* NULL: it shall not */
+	bool done;
+};
+
+/* The value of VARIABLE (NAME=VALUE) if it is NAME's, else NULL. */
+static const char *value_of(const char *variable, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(variable, name, length) == 0 && variable[length] == '=' ? variable + length + 1 : NULL;
+}
+
+/* What has to be at the place of VARIABLE, which steers nono: its setting, else the first one. */
+static struct setting *find_setting(struct setting settings[], size_t count, const char *variable)
+{
+	for (size_t i = 0; i < count; i++)
+		if (settings[i].value && value_of(variable, settings[i].name))
+			return &settings[i];
+	return settings;
+}
+
+/*
+ * A setting takes the place of every variable that steers nono, so that no other one moves: Podman remembers to which
+ * index it wrote a variable (HOME, HOSTNAME) before it ran precreate hooks, and writes a secret of that name there.
+ * Equal assignments are as good as one, whichever of them a program reads.
+ */
+static int put_settings(struct json_object *env, struct setting settings[], size_t count, bool *changed)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < json_object_array_length(env); i++) {
+		const char *variable = kf_json_string_value(json_object_array_get_idx(env, i));
+
+		if (!kf_steers_nono(variable))
+			continue;
+
+		struct setting *setting = find_setting(settings, count, variable);
+		const char *value = value_of(variable, setting->name);
+
+		setting->done = true;
+		if (value && strcmp(value, setting->value) == 0)
+			continue;
+		*changed = true;
+		r = put_assignment(env, i, setting->name, setting->value);
+	}
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		if (!settings[i].value || settings[i].done)
+			continue;
+		*changed = true;
+		r = put_assignment(env, json_object_array_length(env), settings[i].name, settings[i].value);
+	}
+	return r;
+}
+
+static int set_variables(struct json_object *process, struct json_object *env, const struct kf_wrapping *wrapping,
+			 bool *changed)
+{
+	struct setting settings[] = {
+		{ .name = "NONO_PROFILE", .value = wrapping->profile },
+		{ .name = KF_WORKDIR_VARIABLE, .value = wrapping->workdir ? kf_workdir_grant(process) : NULL },
+	};
+
+	return put_settings(env, settings, sizeof settings / sizeof *settings, changed);
+}
+
 static int prepend_path(struct json_object *env, size_t i, const char *path)
 {
 	char *longer;
 
-	if (asprintf(&longer, "PATH=" KF_NONO_DIR ":%s", path) < 0)
+	if (asprintf(&longer, KF_NONO_DIR ":%s", path) < 0)
 		return -ENOMEM;
 
-	int r = put_string(env, i, longer);
+	int r = put_assignment(env, i, "PATH", longer);
 
 	free(longer);
 	return r;
 }
 
 /* All of them when PATH stands there twice: runtimes differ in which one the program sees. */
-static int set_path(struct json_object *process, bool *changed)
+static int set_path(struct json_object *env, bool *changed)
 {
-	struct json_object *env = kf_json_member(process, "env", json_type_array);
 	bool found = false;
 
 	for (size_t i = 0; i < json_object_array_length(env); i++) {
@@ -229,7 +238,7 @@ int kf_process_wrap(struct json_object *process, const struct kf_wrapping *wrapp
 	r = check_strings(env, "env", err);
 	if (r < 0)
 		return r;
-	if (set_variables(process, env, wrapping, &changed) < 0 || set_path(process, &changed) < 0)
+	if (set_variables(process, env, wrapping, &changed) < 0 || set_path(env, &changed) < 0)
 		return kf_oom(err);
 	*ret_changed = changed;
 	return 0;

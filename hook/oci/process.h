@@ -19,8 +19,8 @@ struct kf_wrapping {
 /*
  * Wraps a process (runtime-spec config.md, "Process") in nono, so that it runs under PROFILE:
  *   args: /nono/nono -s wrap --profile /nono/profiles/PROFILE.json -- and then the original, byte for byte;
- *   env:  every NONO_* and TOOL_SANDBOX_* dropped, NONO_PROFILE=PROFILE set, /nono in front of every PATH; and
- *         NONO_WORKDIR=cwd where the profile wants it and cwd may be granted.
+ *   env:  NONO_PROFILE=PROFILE, and NONO_WORKDIR=cwd where the profile wants it and cwd may be granted, in the place of
+ *         every NONO_* and TOOL_SANDBOX_*, or appended; /nono in front of every PATH. No variable changes its index.
  * What is already exactly so stays, so wrapping twice changes nothing: *RET_CHANGED says whether anything did. A
  * container whose own args happen to start with exactly our prefix is as confined as one that we wrapped.
  * -EINVAL for args that are missing, empty, or no strings, and for a malformed env.

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/owner.h"
 
 #define CONFIG_NAME "kubefence.conf"
 
@@ -52,6 +53,13 @@ static int add_drop_in(struct kf_list *list, const char *dir, const char *name, 
 	return kf_list_add(list, path, (size_t)length) < 0 ? kf_oom(err) : 0;
 }
 
+static int check_trusted(int fd, const struct stat *st, const char *path, struct kf_error *err)
+{
+	int r = kf_check_root_owned(fd, st, path, err);
+
+	return r < 0 ? r : kf_check_way_root_owned(fd, st, path, err);
+}
+
 static int add_drop_ins(struct kf_list *list, const char *dir, struct kf_error *err)
 {
 	cleanup_dir DIR *stream = opendir(dir);
@@ -63,7 +71,7 @@ static int add_drop_ins(struct kf_list *list, const char *dir, struct kf_error *
 	if (fstat(dirfd(stream), &st) < 0)
 		return kf_fail_errno(err, errno, "cannot stat %s", dir);
 
-	int r = kf_check_root_owned(&st, dir, err);
+	int r = check_trusted(dirfd(stream), &st, dir, err);
 
 	while (r == 0 && (errno = 0, entry = readdir(stream)))
 		if (is_drop_in(entry->d_name))
@@ -148,7 +156,7 @@ int kf_config_read_file(const char *path, char **ret, struct kf_error *err)
 	if (!S_ISREG(st.st_mode))
 		return kf_fail(err, EINVAL, "%s is not a regular file", path);
 
-	int r = kf_check_root_owned(&st, path, err);
+	int r = check_trusted(fd, &st, path, err);
 
 	if (r == 0)
 		r = kf_read_all(fd, path, CONFIG_MAX, &text, &length, err);

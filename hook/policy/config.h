@@ -62,9 +62,6 @@ struct kf_config {
 	size_t class_count;
 };
 
-/* Where the record of a container goes when no configuration says otherwise. */
-#define KF_DEFAULT_STATE_DIR "/run/kubefence"
-
 /*
  * Loads the configuration. PATH NULL: the first of /etc/kubefence/kubefence.conf and the vendor's file, with the
  * drop-ins of both kubefence.conf.d directories. Otherwise PATH, with the drop-ins of the directory PATH.d. The rules

@@ -5,6 +5,7 @@
 #include "node/record.h"
 #include "oci/annotations.h"
 #include "oci/state.h"
+#include "policy/state-dir.h"
 #include "stage/hook-stage.h"
 
 static void log_removal(const struct kf_state *state, const struct kf_hook_options *options)
@@ -23,19 +24,27 @@ static void log_removal(const struct kf_state *state, const struct kf_hook_optio
 	(void)kf_journal_send(&entry);
 }
 
+static int remove_record(const char *config_path, const char *id, struct kf_error *err)
+{
+	cleanup_config struct kf_config *config = NULL;
+	cleanup_free char *state_dir = NULL;
+	struct kf_error unused;
+
+	(void)kf_config_load(config_path, &config, &unused);
+
+	int r = kf_state_dir(config, &state_dir, err);
+
+	return r < 0 ? r : kf_record_remove(state_dir, id, err);
+}
+
 enum kf_exit kf_stage_poststop(int state_fd, const struct kf_hook_options *options, struct kf_error *err)
 {
 	cleanup_state struct kf_state state = { 0 };
-	cleanup_config struct kf_config *config = NULL;
-	struct kf_error unused;
 
 	if (kf_state_read(state_fd, &state, err) < 0 || kf_state_check_id(&state, err) < 0)
 		return KF_EXIT_STATE;
 
-	/* A record must also go when the configuration has broken since it was written. */
-	const char *state_dir =
-		kf_config_load(options->config, &config, &unused) == 0 ? config->state_dir : KF_DEFAULT_STATE_DIR;
-	int r = kf_record_remove(state_dir, state.id, err);
+	int r = remove_record(options->config, state.id, err);
 
 	if (r > 0)
 		log_removal(&state, options);

@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
 #include "base/error.h"
 #include "stage/hook-stage.h"
 #include "stage/rewrite.h"
+
+/* The path goes on to the hooks that are added to the spec, and these run in another directory than we. */
+static int load_config(const char *path, struct kf_config **ret, struct kf_error *err)
+{
+	if (path && path[0] != '/')
+		return kf_fail(err, EINVAL, "the path of the configuration is not absolute: name it from / on");
+	return kf_config_load(path, ret, err);
+}
 
 enum kf_exit kf_stage_precreate(int spec_fd, const struct kf_hook_options *options, char **ret_text, size_t *ret_length,
 				struct kf_error *err)
@@ -14,7 +24,7 @@ enum kf_exit kf_stage_precreate(int spec_fd, const struct kf_hook_options *optio
 	};
 	enum kf_reason reason;
 
-	if (kf_config_load(options->config, &config, err) == 0)
+	if (load_config(options->config, &config, err) == 0)
 		request.config = config;
 	if (kf_stage_filter(&request, spec_fd, ret_text, ret_length, &reason, err) == 0)
 		return KF_EXIT_OK;

@@ -14,6 +14,7 @@
 #include "oci/annotations.h"
 #include "oci/spec.h"
 #include "policy/names.h"
+#include "policy/state-dir.h"
 #include "stage/preflight.h"
 #include "stage/seccomp.h"
 
@@ -50,6 +51,7 @@ static int edit(const struct kf_rewrite_request *request, const struct kf_decisi
 		.path = hook_path,
 		.config = request->config_path,
 		.runtime_class = decision->runtime_class,
+		.runtime_dir = kf_user_runtime_dir(),
 	};
 	const struct kf_rewrite rewrite = kf_rewrite_of(request->config, decision, wrapping, seccomp, &hook);
 

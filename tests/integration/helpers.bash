@@ -270,6 +270,21 @@ succeeded() {
   assert_eq "exit status" 0 "$STATUS"
 }
 
+# What shows whether a container is sandboxed.
+# shellcheck disable=SC2034 # for the files that load this
+READS=(sh -c 'cat /allowed/file; cat /secret/file; exit 7')
+
+assert_sandboxed() {
+  assert_eq "exit status" 7 "$STATUS"
+  assert_eq "stdout" "may be read" "$OUT"
+  assert_has "stderr" "/secret/file': Permission denied" "$ERR"
+}
+
+assert_free() {
+  assert_eq "exit status" 7 "$STATUS"
+  assert_eq "stdout" $'may be read\nmust not be read' "$OUT"
+}
+
 # --- the hook by itself ------------------------------------------------------------------------------------------
 
 # What the wrapper makes of the bundle, without a container.

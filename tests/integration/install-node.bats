@@ -17,6 +17,9 @@ setup() {
   program usr/libexec/oci/hooks.d/kubefence-hook
   program usr/bin/kubefence-runtime
   ln -s /usr/bin/kubefence-runtime "$NODE$WRAPPER"
+  PODMAN_HOOKS=/usr/share/kubefence/podman-hooks.d
+  mkdir -p "$NODE$PODMAN_HOOKS"
+  cp -r "$TOP"/hooks.d/podman/{50-kubefence-precreate.json,annotated} "$NODE$PODMAN_HOOKS"
 }
 
 program() { # PATH [LINE-IT-PRINTS]
@@ -115,6 +118,11 @@ install_twice_and_back() { # ENGINE...
   jq -es 'all(.when == {"annotations": {"^nono\\.sh/(profile|runtime-class)$": ".*"}})' "$TOP"/hooks.d/annotated/*.json
   jq -e '.runtimes["nono-runc"].path' "$TOP/hooks.d/docker/daemon.json"
   has_no -r precreate "$TOP"/hooks.d/*.json "$TOP/hooks.d/annotated"
+  jq -es 'all(.stages == ["precreate"] and .hook.args == ["kubefence-hook", "precreate"] and (.hook.env | length) > 0
+    and .hook.timeout == 30 and .hook.path == "/usr/libexec/oci/hooks.d/kubefence-hook")
+    and .[0].when == {"always": true}
+    and .[1].when == {"annotations": {"^nono\\.sh/(profile|runtime-class)$": ".*"}}' \
+    "$TOP"/hooks.d/podman/{,annotated/}50-kubefence-precreate.json
   has_no -rE '^[^#]*inherit_default_runtime' "$TOP/hooks.d"
 }
 
@@ -253,7 +261,31 @@ install_twice_and_back() { # ENGINE...
 
 @test "no directory that CRI-O reads gets a precreate hook" {
   install_node --engine crio --engine podman
-  has_no -r precreate "$NODE/usr/share" "$NODE/etc"
+  has_no -r '"precreate"' "$NODE/usr/share/containers" "$NODE/etc"
+  has_no -r podman-hooks.d "$NODE/etc/crio"
+}
+
+@test "make install keeps the precreate hook out of CRI-O's directory, and uninstall takes it back" {
+  local dir=$BATS_TEST_TMPDIR/dest
+
+  make -C "$TOP" -s -o all BUILD="${KF_BUILD:-build}" DESTDIR="$dir" install
+  [[ -z $(cd "$dir" && grep -rlF '"precreate"' . | grep -v '^./usr/share/kubefence/') ]]
+  cmp "$TOP/hooks.d/podman/50-kubefence-precreate.json" "$dir$PODMAN_HOOKS/50-kubefence-precreate.json"
+  cmp "$TOP/hooks.d/podman/annotated/50-kubefence-precreate.json" "$dir$PODMAN_HOOKS/annotated/50-kubefence-precreate.json"
+  make -C "$TOP" -s -o all BUILD="${KF_BUILD:-build}" DESTDIR="$dir" uninstall
+  [[ ! -e $dir/usr/share/kubefence ]]
+}
+
+@test "CRI-O that reads Podman's hooks would not start: refused, whatever engine is asked for" {
+  local dir
+
+  for dir in "$PODMAN_HOOKS" "$PODMAN_HOOKS/" "$PODMAN_HOOKS/annotated" /opt/link; do
+    mkdir -p "$NODE/opt"
+    ln -sfn "..$PODMAN_HOOKS" "$NODE/opt/link"
+    printf '[crio.runtime]\nhooks_dir = ["%s"]\n' "$dir" | file "$NODE/etc/crio/crio.conf"
+    refuses "take it out of CRI-O's hooks_dir" --engine podman
+    refuses "take it out of CRI-O's hooks_dir" --engine crio
+  done
 }
 
 @test "CRI-O with a precreate hook in its directories would not start: refused" {
@@ -717,6 +749,46 @@ need_containerd_1() {
 
   [[ $(toml "$conf" 't["engine"]["runtime_supports_json"]') == \
     '["crun", "runc", "kata", "runsc", "youki", "krun", "nono-runc", "theirs"]' ]]
+}
+
+podman_dropin() { # EXPRESSION of its table engine e
+  toml "$NODE/etc/containers/containers.conf.d/50-kubefence.conf" "(lambda e: $1)(t['engine'])"
+}
+
+@test "Podman: the precreate filter is wired beside the hooks directories that count already" {
+  need_toml
+  local conf
+
+  install_node --engine podman
+  [[ $(podman_dropin 'e["hooks_dir"]') == "[\"/usr/share/containers/oci/hooks.d\", \"$PODMAN_HOOKS\"]" ]]
+  # The last file that has the list replaces it.
+  for conf in /usr/share/containers/containers.conf /etc/containers/containers.conf \
+    /etc/containers/containers.conf.d/10-site.conf /etc/containers/containers.conf.d/20-site.conf; do
+    printf '[engine]\nhooks_dir = [\n  "%s/a", # first\n  "/opt/b",\n]\n' "$conf" | file "$NODE$conf"
+    install_node --engine podman
+    [[ $(podman_dropin 'e["hooks_dir"]') == "[\"$conf/a\", \"/opt/b\", \"$PODMAN_HOOKS\"]" ]]
+  done
+  echo 'hooks_dir = []' | file "$NODE/etc/containers/containers.conf.d/30-none.conf"
+  install_node --engine podman
+  [[ $(podman_dropin 'e["hooks_dir"]') == "[\"$PODMAN_HOOKS\"]" ]]
+  install_node --engine podman --scope annotated
+  [[ $(podman_dropin 'e["hooks_dir"]') == "[\"$PODMAN_HOOKS/annotated\"]" ]]
+  install_node --uninstall
+  [[ ! -e $NODE/etc/containers/containers.conf.d/50-kubefence.conf ]]
+  [[ -f $NODE$PODMAN_HOOKS/50-kubefence-precreate.json ]]
+}
+
+@test "Podman: a later file whose list would replace ours is refused, one that names our directory is not" {
+  printf '[engine]\nhooks_dir = ["/opt/hooks"]\n' | file "$NODE/etc/containers/containers.conf.d/60-site.conf"
+  refuses "add $PODMAN_HOOKS to its list" --engine podman
+  printf '[engine]\nhooks_dir = ["/opt/hooks", "%s"]\n' "$PODMAN_HOOKS" |
+    file "$NODE/etc/containers/containers.conf.d/60-site.conf"
+  install_twice_and_back podman
+}
+
+@test "Podman: nothing is wired before the filter is there" {
+  rm "$NODE$PODMAN_HOOKS/50-kubefence-precreate.json"
+  refuses "run make install first" --engine podman
 }
 
 @test "Podman itself reads the drop-in" {

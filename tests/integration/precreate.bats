@@ -71,6 +71,21 @@ refuses() { # EXIT-STATUS FILE [HOOK-OPTIONS...]
   refuses 10 "$B/config.json"
 }
 
+@test "a relative --config, which the hooks it adds could not find, is as good as none" {
+  mkdir "$T/elsewhere"
+  cp "$KUBEFENCE_CONFIG" "$T/elsewhere/k.conf"
+  cd "$T/elsewhere"
+  run_hook --config k.conf precreate <"$B/config.json"
+  assert_eq "exit status" 0 "$STATUS"
+  cmp "$B/config.json" "$T/out"
+  annotate nono.sh/runtime-class "$CLASS"
+  run_hook --config k.conf precreate <"$B/config.json"
+  assert_eq "exit status" 10 "$STATUS"
+  assert_eq "stdout" "" "$OUT"
+  assert_has "stderr" "is not absolute" "$ERR"
+  cd "$T"
+}
+
 @test "a config.json that opts in comes out as the wrapper makes it" {
   annotate nono.sh/runtime-class "$CLASS"
   cp "$B/config.json" "$T/in"

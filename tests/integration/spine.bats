@@ -98,7 +98,7 @@ teardown_file() { stop_journald; }
   assert_eq "exit status" 1 "$STATUS"
   assert_has "stderr" "Permission denied" "$ERR"
   assert_eq "environment" '["NONO_PROFILE=default"]' \
-    "$(jq -c '[.process.env[] | select(test("^(NONO|TOOL_SANDBOX)_"))]' "$B/config.json")"
+    "$(jq -c '[.process.env[] | select(test("^(NONO|TOOL_SANDBOX)_"))] | unique' "$B/config.json")"
 }
 
 @test "nono itself does obey NONO_ALLOW: the test above would notice" {

@@ -296,45 +296,6 @@ static void replace_leaks_no_descriptor(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
-static void root_owned_means_root_and_nobody_else(void **state)
-{
-	static const struct {
-		const char *row;
-		uid_t uid;
-		gid_t gid;
-		mode_t mode;
-		const char *remedy; /* NULL: fine */
-	} rows[] = {
-		{ "plain", 0, 0, 0644, NULL },
-		{ "private", 0, 0, 0600, NULL },
-		{ "group of somebody", 0, 1000, 0644, NULL },
-		{ "directory", 0, 0, S_IFDIR | 0755, NULL },
-		{ "sticky", 0, 0, 01755, NULL },
-		{ "foreign", 1000, 0, 0644, "chown it to root" },
-		{ "nobody", NOBODY, NOBODY, 0600, "chown it to root" },
-		{ "foreign and open", 1, 0, 0666, "chown it to root" },
-		{ "group", 0, 0, 0664, "chmod go-w it" },
-		{ "others", 0, 0, 0646, "chmod go-w it" },
-		{ "only others", 0, 0, 0002, "chmod go-w it" },
-		{ "sticky and open", 0, 0, 01777, "chmod go-w it" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		const struct stat st = { .st_mode = rows[i].mode, .st_uid = rows[i].uid, .st_gid = rows[i].gid };
-		struct kf_error err = { 0 };
-		int r = kf_check_root_owned(&st, "/some/file", &err);
-
-		if (!rows[i].remedy) {
-			expect(rows[i].row, r == 0 && err.code == 0);
-			continue;
-		}
-		expect_refusal(rows[i].row, r, EPERM, &err);
-		expect(rows[i].row, strstr(err.message, rows[i].remedy) != NULL);
-		expect(rows[i].row, strstr(err.message, "/some/file") != NULL);
-	}
-}
-
 static void the_parent_directory_is_all_but_the_name(void **state)
 {
 	static const struct {
@@ -369,7 +330,6 @@ int main(void)
 		scratch_test(a_write_that_fails_half_way_leaves_no_temporary_file),
 		scratch_test(replace_leaks_no_descriptor),
 		cmocka_unit_test(the_parent_directory_is_all_but_the_name),
-		cmocka_unit_test(root_owned_means_root_and_nobody_else),
 	};
 
 	return is_root() ? cmocka_run_group_tests_name("base/file", tests, NULL, NULL) : 0;

@@ -97,6 +97,24 @@ static void the_configuration_is_handed_on(void **state)
 	(void)json_object_put(spec);
 }
 
+static void the_runtime_directory_is_handed_on(void **state)
+{
+	static const struct kf_hook_call with_dir = { .path = "/h/kubefence-hook",
+						      .runtime_class = "c",
+						      .runtime_dir = "/run/user/1001" };
+	struct json_object *spec = json_from("{'hooks':{'poststop':[{'path':'/x/kubefence-hook'}]}}");
+	struct kf_error err = { 0 };
+	bool changed;
+
+	(void)state;
+	expect_success("dir", kf_hooks_add(spec, &with_dir, &changed, &err), &err);
+	expect_json("dir", spec,
+		    "{'hooks':{'poststop':[{'path':'/x/kubefence-hook'}],'createRuntime':[{'path':'/h/kubefence-hook',"
+		    "'args':['kubefence-hook','--runtime-class','c','create-runtime'],"
+		    "'env':['PATH=/usr/sbin:/usr/bin:/sbin:/bin','XDG_RUNTIME_DIR=/run/user/1001'],'timeout':30}]}}");
+	(void)json_object_put(spec);
+}
+
 static void malformed_hooks_are_refused(void **state)
 {
 	static const char *const rows[] = {
@@ -126,6 +144,7 @@ int main(void)
 		cmocka_unit_test(hooks_are_added_behind_those_there),
 		cmocka_unit_test(a_change_from_before_is_not_forgotten),
 		cmocka_unit_test(the_configuration_is_handed_on),
+		cmocka_unit_test(the_runtime_directory_is_handed_on),
 		cmocka_unit_test(malformed_hooks_are_refused),
 	};
 

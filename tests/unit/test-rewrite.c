@@ -55,7 +55,7 @@ static void a_realistic_spec_changes_where_it_should_only(void **state)
 		"args", kf_json_member(spec, "process", json_type_object),
 		"{'terminal':false,'user':{'uid':1000,'gid':0,'umask':18,'additionalGids':[10,4294967295]},"
 		"'args':[" PREFIX ",'/usr/bin/python3','-c','print(\\\"h\xc3\xa4llo\\\")',''],"
-		"'env':['PATH=/nono:/usr/local/bin:/usr/bin','TERM=xterm','EMPTY=','HOME=/root','NONO_PROFILE=tight'],"
+		"'env':['PATH=/nono:/usr/local/bin:/usr/bin','TERM=xterm','EMPTY=','NONO_PROFILE=tight','HOME=/root'],"
 		"'cwd':'/app','capabilities':{'bounding':['CAP_KILL'],'effective':[]},"
 		"'rlimits':[{'type':'RLIMIT_NOFILE','hard':18446744073709551615,'soft':1048576}],"
 		"'noNewPrivileges':true,'oomScoreAdj':-997,'apparmorProfile':null}");
@@ -302,7 +302,7 @@ static void verify_says_yes_to_ours_only(void **state)
 		{ "{'process':{'args':[" PREFIX ",'sh'],'env':['PATH=/bin','NONO_PROFILE=tight']}}", false, false },
 		{ "{'process':{'args':[" PREFIX ",'sh'],'env':['PATH=/nono:/bin','NONO_PROFILE=weak']}}", false,
 		  false },
-		{ "{'process':{'args':[" PREFIX ",'sh'],'env':[" ENV ",'NONO_PROFILE=tight']}}", false, false },
+		{ "{'process':{'args':[" PREFIX ",'sh'],'env':[" ENV ",'NONO_PROFILE=weak']}}", false, false },
 		{ "{'process':{'args':[" PREFIX ",'sh'],'env':[" ENV ",'NONO_ALLOW=/']}}", false, false },
 		{ "{'process':{'args':[" PREFIX ",'sh'],'env':[" ENV ",'TOOL_SANDBOX_X=1']}}", false, false },
 		{ "{'process':{'args':[" PREFIX ",'sh'],'env':[" ENV ",'PATH=/tmp']}}", false, false },

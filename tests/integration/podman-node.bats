@@ -1,0 +1,355 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016 # a $ in single quotes is for the container's shell
+# shellcheck disable=SC2030,SC2031,SC2034,SC2153 # node.bash knows the variables, and bats runs tests in subshells
+#
+# Podman as root on a node with everything installed: what Podman can do with containers, sandboxed by the hooks alone
+# and by the wrapper.
+
+load helpers
+load node
+
+setup_file() {
+  root_setup_file
+}
+
+setup() {
+  root_setup
+}
+
+teardown() {
+  if [[ -n ${PODS:-} ]]; then
+    eventually remove_pods
+  fi
+  podman_teardown
+}
+
+teardown_file() {
+  node_leave
+}
+
+# conmon leaves a cgroup a little later than its container.
+remove_pods() {
+  root_podman pod rm --all --force --time 0 >/dev/null 2>"$T/pod-rm" || true
+  [[ -z $(root_podman pod ps --quiet) ]]
+}
+
+# --- options of podman run ---------------------------------------------------------------------------------------
+
+@test "read-only, another user, a user namespace, an init, a terminal" {
+  local delivery options
+
+  for options in --read-only '--user 1000 --read-only' '--uidmap 0:100000:65536 --gidmap 0:100000:65536' --init; do
+    for delivery in hooks_only wrapper; do
+      "$delivery"
+      echo "options: $delivery $options"
+      # shellcheck disable=SC2086 # words are wanted
+      run_podman $options "${OPT_IN[@]}" kf "${READS[@]}"
+      assert_sandboxed
+    done
+  done
+}
+
+@test "with an init, that is what nono becomes" {
+  local delivery
+
+  for delivery in hooks_only wrapper; do
+    "$delivery"
+    start_podman --init kf sleep 60
+    eventually eval '[[ $(root_podman exec kf cat /proc/1/cmdline | tr "\0" " ") == "/run/podman-init -- sleep 60 " ]]'
+    stop_podman
+  done
+}
+
+@test "with a terminal, stdout and stderr are one, and nono says nothing" {
+  local delivery
+
+  for delivery in hooks_only wrapper; do
+    "$delivery"
+    run_podman --tty "${OPT_IN[@]}" kf sh -c 'test -t 1 && echo tty; cat /secret/file; exit 7'
+    assert_eq "exit status" 7 "$STATUS"
+    assert_eq "stdout" $'tty\r\ncat: can\'t open \'/secret/file\': Permission denied\r' "$OUT"
+  done
+}
+
+@test "stop, start and restart, again and again; the record goes with the container" {
+  local delivery round
+
+  for delivery in hooks_only wrapper; do
+    "$delivery"
+    start_podman kf sh -c 'trap "exit 0" TERM; cat /secret/file; sleep 60 & wait'
+    for round in 1 2; do
+      assert_eq "records" "./$ID/metadata.json" "$(records)"
+      root_podman stop --time 5 kf
+      eventually no_records
+      root_podman start kf
+      assert_eq "records" "./$ID/metadata.json" "$(records)"
+      root_podman restart --time 5 kf
+    done
+    assert_eq "starts, and each of them sandboxed" 5 "$(root_podman logs kf 2>&1 | grep -c 'Permission denied')"
+    stop_podman
+    eventually no_records
+  done
+}
+
+@test "a health check" {
+  local delivery
+
+  for delivery in hooks_only wrapper; do
+    "$delivery"
+    start_podman --health-cmd 'cat /allowed/file' --health-interval disable kf sleep 60
+    root_podman healthcheck run kf
+    assert_eq "health" healthy "$(root_podman container inspect --format '{{.State.Healthcheck.Status}}' kf)"
+    stop_podman
+    start_podman --health-cmd 'cat /no/such/file' --health-interval disable --health-retries 1 kf sleep 60
+    run -1 root_podman healthcheck run kf
+    assert_eq "health" unhealthy "$(root_podman container inspect --format '{{.State.Healthcheck.Status}}' kf)"
+    stop_podman
+  done
+}
+
+# --- secrets in the environment ----------------------------------------------------------------------------------
+
+secret() {
+  printf %s "$1" >"$T/secret"
+  root_podman secret rm token >/dev/null 2>&1 || true
+  root_podman secret create token "$T/secret" >/dev/null
+}
+
+# Podman writes it after the precreate hooks: behind the last variable, or, where it has put the variable there itself
+# (HOSTNAME), to the index that this had before the hooks.
+@test "a secret in the environment gets its own variable, and no other one" {
+  local delivery target
+
+  secret s3cret
+  for delivery in hooks_only wrapper; do
+    "$delivery"
+    for target in TOKEN NEW HOSTNAME; do
+      echo "case: $delivery $target"
+      run_podman "${OPT_IN[@]}" --env NONO_X=/ --env NONO_Y=/ --env TOOL_SANDBOX_X=1 --env A=1 --env TOKEN=old --env B=2 \
+        --secret "token,type=env,target=$target" kf \
+        sh -c 'echo "$PATH $HOME $A $B $FROM_IMAGE $NONO_PROFILE $TERM $container $0"; env' "$target"
+      assert_eq "exit status" 0 "$STATUS"
+      assert_eq "the others" "/nono:/bin /root 1 2 yes default xterm podman $target" "${OUT%%$'\n'*}"
+      assert_eq "the secret" 1 "$(grep -cxF "$target=s3cret" <<<"$OUT")"
+      assert_has_not "environment" NONO_X "$OUT"
+    done
+  done
+}
+
+@test "a secret does not reach nono: behind the filter's back it is refused, before the wrapper's eyes it is dropped" {
+  local target
+
+  secret /secret
+  for target in NONO_ALLOW PATH NONO_PROFILE; do
+    hooks_only
+    echo "target: $target"
+    run_podman --env NONO_ALLOW=/ "${OPT_IN[@]}" --secret "token,type=env,target=$target" kf "${READS[@]}"
+    ((STATUS != 0 && STATUS != 7)) || fail "it started"
+    assert_eq "stdout" "" "$OUT"
+  done
+  wrapper
+  run_podman --env NONO_ALLOW=/ --secret token,type=env,target=NONO_ALLOW kf "${READS[@]}"
+  assert_sandboxed
+}
+
+# --- pods --------------------------------------------------------------------------------------------------------
+
+infra_pid() { # POD
+  local infra
+
+  infra=$(root_podman pod inspect --format '{{.InfraContainerID}}' "$1")
+  root_podman container inspect --format '{{.State.Pid}}' "$infra"
+}
+
+assert_infra_untouched() { # POD
+  local pid
+
+  pid=$(infra_pid "$1")
+  assert_eq "infra container" "/catatonit -P " "$(tr '\0' ' ' <"/proc/$pid/cmdline")"
+  assert_has_not "its mounts" " /nono " "$(<"/proc/$pid/mountinfo")"
+  assert_has_not "its environment" NONO_PROFILE "$(tr '\0' '\n' <"/proc/$pid/environ")"
+}
+
+@test "a pod: those who opt in are sandboxed, the infra container and the others are untouched" {
+  PODS=1
+  hooks_only
+  root_podman pod create --name pod
+  run_podman --pod pod "${OPT_IN[@]}" kf "${READS[@]}"
+  assert_sandboxed
+  run_podman --pod pod kf "${READS[@]}"
+  assert_free
+  assert_infra_untouched pod
+  wrapper
+  run_podman --pod pod kf "${READS[@]}"
+  assert_sandboxed
+  assert_infra_untouched pod
+}
+
+@test "a pod of the wrapper's: nothing tells its infra container from others, so it is sandboxed too" {
+  PODS=1
+  wrapper
+  root_podman --runtime nono-runc pod create --name pod
+  run_podman --pod pod kf "${READS[@]}"
+  assert_sandboxed
+  assert_eq "records" 1 "$(records | wc -l)"
+  assert_has "the infra container's mounts" " /nono " "$(<"/proc/$(infra_pid pod)/mountinfo")"
+}
+
+pod_yaml() { # ANNOTATION-LINES
+  cat <<END
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  annotations:
+    example.org/team: agents
+$(printf '    %s\n' "$@")
+spec:
+  runtimeClassName: nono-runc
+  restartPolicy: Never
+  containers:
+  - name: app
+    image: localhost/kf:latest
+    command: [sh, -c, "cat /allowed/file; cat /secret/file; sleep 60"]
+END
+}
+
+kube_play() { # ANNOTATION-LINES
+  pod_yaml "$@" >"$T/pod.yaml"
+  root_podman "${RUNTIME_ARGS[@]}" kube play --log-driver k8s-file "$T/pod.yaml"
+  ID=$(root_podman container inspect --format '{{.Id}}' web-app)
+  eventually eval '(($(root_podman logs web-app 2>&1 | wc -l) >= 2))'
+  OUT=$(root_podman logs web-app 2>&1)
+}
+
+@test "kube play: the pod's annotations opt in and choose the profile; the infra container is untouched" {
+  PODS=1
+  hooks_only
+  kube_play 'nono.sh/runtime-class: nono-runc' 'nono.sh/profile: narrow'
+  assert_has "log" "/secret/file': Permission denied" "$OUT"
+  assert_eq "records" "./$ID/metadata.json" "$(records)"
+  assert_journal "$ID" injected NONO_PROFILE=narrow NONO_RUNTIME_HANDLER=nono-runc
+  assert_infra_untouched web
+  eventually remove_pods
+  eventually no_records
+}
+
+@test "kube play: runtimeClassName means nothing to Podman, and a profile alone opts nobody in" {
+  PODS=1
+  hooks_only
+  kube_play
+  assert_has "log" "must not be read" "$OUT"
+  eventually remove_pods
+  kube_play 'nono.sh/profile: narrow'
+  assert_has "log" "must not be read" "$OUT"
+  assert_journal "$ID" skip NONO_REASON=no_runtime_handler
+}
+
+@test "kube play: with the wrapper the whole pod is sandboxed" {
+  PODS=1
+  wrapper
+  kube_play 'nono.sh/profile: narrow'
+  assert_has "log" "/secret/file': Permission denied" "$OUT"
+  assert_journal "$ID" injected NONO_PROFILE=narrow NONO_RUNTIME_HANDLER=nono-runc
+}
+
+# --- what Podman reads of what the filter writes -----------------------------------------------------------------
+
+need_spec_diff() {
+  SPEC_DIFF=$BATS_FILE_TMPDIR/spec-diff
+  [[ ! -x $SPEC_DIFF ]] || return 0
+  command -v go >/dev/null || skip "no go: Podman's own reading of config.json is not compared"
+  (cd "$KF_TOP/tests/go/spec-diff" && GOFLAGS=-mod=readonly go build -o "$SPEC_DIFF" .) 2>"$T/go" ||
+    skip "go cannot build tests/go/spec-diff (no module proxy?): $(tail -n 1 "$T/go")"
+}
+
+# The paths in which what comes out differs from what went in, indexes and keys left out.
+filtered() { # FILE
+  run -0 --separate-stderr "$HOOK" precreate <"$1"
+  printf '%s' "$output" >"$T/after.json"
+  run -0 "$SPEC_DIFF" "$1" "$T/after.json"
+}
+
+# A hook between Podman and the filter that keeps what it gets.
+keep_specs() {
+  printf '#!/bin/sh\nexec tee "%s"\n' "$T/before.json" >"$NODE/tee"
+  chmod 755 "$NODE/tee"
+  mkdir -p "$NODE/tee.d"
+  jq -n --arg path "$NODE/tee" '{version: "1.0.0", hook: {path: $path, env: ["PATH=/usr/bin:/bin"]},
+    when: {always: true}, stages: ["precreate"]}' >"$NODE/tee.d/10-tee.json"
+}
+
+@test "Podman's own config.json: Go reads back all of it but what the rewrite is for" {
+  local options
+
+  need_spec_diff
+  keep_specs
+  hooks_only
+  for options in '' '--read-only --user 1000 --cap-drop=all' '--memory 512m --cpus 0.5 --pids-limit -1 --init' \
+    '--uidmap 0:100000:65536 --gidmap 0:100000:65536' '--privileged' '--tty --volume /opt:/data:ro --tmpfs /cache'; do
+    echo "options: $options"
+    # shellcheck disable=SC2086 # words are wanted
+    root_podman --hooks-dir "$NODE/tee.d" --hooks-dir /usr/share/containers/oci/hooks.d run --rm $options kf true ||
+      echo "not a matter of this test"
+    filtered "$T/before.json"
+    assert_eq "untouched" "" "$output"
+    cmp "$T/before.json" "$T/after.json"
+    jq -c '.annotations["nono.sh/runtime-class"] = "other"' "$T/before.json" >"$T/other.json"
+    filtered "$T/other.json"
+    assert_eq "another class" "" "$output"
+    jq -c '.annotations["nono.sh/runtime-class"] = "nono-runc"' "$T/before.json" >"$T/in.json"
+    filtered "$T/in.json"
+    assert_rewritten
+  done
+}
+
+# args from the first one on, NONO_PROFILE behind the last variable, PATH; our hooks are there already or added.
+assert_rewritten() {
+  assert_eq "rewritten" $'process.args\nprocess.env' \
+    "$(sed -E 's/\[[0-9]+\]$//' <<<"$output" | grep -v '^hooks' | sort -u)"
+  assert_eq "variables changed" 2 "$(grep -c '^process.env' <<<"$output")"
+  assert_has_not "hooks that were there" "hooks.prestart" "$output"
+}
+
+@test "a config.json with everything that Go tells apart: null, absent, empty, zero, and numbers of 64 bits" {
+  need_spec_diff
+  jq -n '{ociVersion: "1.0.2", process: {terminal: false, user: {uid: 0, gid: 0, umask: 0, additionalGids: []},
+      args: ["true"], env: ["PATH=/bin"], cwd: "/", capabilities: {bounding: null, effective: []},
+      rlimits: [{type: "RLIMIT_CORE", hard: 1, soft: 0}], oomScoreAdj: 0, apparmorProfile: ""},
+    root: {path: "/r", readonly: false}, hostname: "", mounts: [{destination: "/a", options: null},
+      {destination: "/b", options: []}], annotations: {"nono.sh/runtime-class": "nono-runc", "a/b": "<&>\u2028"},
+    hooks: {prestart: [{path: "/bin/x", args: null, env: [], timeout: 0}], poststart: []},
+    linux: {namespaces: [{type: "mount"}], uidMappings: null, gidMappings: [], sysctl: {},
+      resources: {devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 0, minor: null}],
+        memory: {limit: -1, swap: 0, swappiness: 0, disableOOMKiller: false}, cpu: {shares: 0, quota: -1},
+        blockIO: {weight: null, leafWeight: 0}, unified: null},
+      seccomp: {defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 0, architectures: null, syscalls: [{names: ["x"],
+        action: "SCMP_ACT_ALLOW", args: [{index: 0, value: 1, valueTwo: 2, op: "SCMP_CMP_EQ"}]}]},
+      maskedPaths: [], readonlyPaths: null}, vm: null, solaris: null}' |
+    sed 's/"hard": 1/"hard": 18446744073709551615/; s/"value": 1,/"value": 18446744073709551614,/;
+      s/"limit": -1/"limit": 9223372036854775807/' >"$T/in.json"
+  filtered "$T/in.json"
+  assert_rewritten
+  assert_eq "number" 18446744073709551614 "$(grep -oE '18446744073709551614' "$T/after.json")"
+}
+
+@test "the comparison of the tests above can tell null from empty and one number from the next" {
+  local before after path
+
+  need_spec_diff
+  while IFS='|' read -r before after path; do
+    printf '%s' "$before" >"$T/before.json"
+    printf '%s' "$after" >"$T/after.json"
+    run -0 "$SPEC_DIFF" "$T/before.json" "$T/after.json"
+    assert_eq "$before against $after" "$path" "$output"
+  done <<'END'
+{"mounts":[]}|{"mounts":null}|mounts
+{"mounts":null}|{}|
+{"process":{"user":{"umask":0}}}|{"process":{"user":{}}}|process.user.umask
+{"linux":{"resources":{"memory":{"swap":-1}}}}|{"linux":{"resources":{"memory":{}}}}|linux.resources.memory.swap
+{"process":{"rlimits":[{"hard":18446744073709551615}]}}|{"process":{"rlimits":[{"hard":18446744073709551614}]}}|process.rlimits[0].hard
+{"annotations":{"a":"b"}}|{"annotations":{}}|annotations[a]
+{"process":{"env":["A"]}}|{"process":{"env":["A","B"]}}|process.env[1]
+END
+}
