@@ -53,7 +53,8 @@ CLI_SOURCES := $(wildcard hook/cli/*.c)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/obj/%.o)
 LIB_SOURCES := $(wildcard hook/base/*.c hook/policy/*.c hook/oci/*.c hook/node/*.c hook/stage/*.c hook/launcher/*.c)
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
-PROGRAMS    := $(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/kubefence $(BUILD)/kubefence-launcher
+PROGRAMS    := $(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/containerd-shim-nono-kata-v2 $(BUILD)/kubefence \
+               $(BUILD)/kubefence-launcher
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test-*.c))
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz-*.c))
 STANDIN     := $(BUILD)/tests/standin/nono
@@ -82,6 +83,7 @@ $(BUILD)/libkubefence.a: $(LIB_OBJECTS)
 
 $(BUILD)/kubefence-hook: $(BUILD)/obj/hook/main-hook.o $(BUILD)/libkubefence.a
 $(BUILD)/kubefence-runtime: $(BUILD)/obj/hook/main-runtime.o $(BUILD)/libkubefence.a
+$(BUILD)/containerd-shim-nono-kata-v2: $(BUILD)/obj/hook/main-shim.o $(BUILD)/libkubefence.a
 $(BUILD)/kubefence: $(BUILD)/obj/hook/main-kubefence.o $(CLI_OBJECTS) $(BUILD)/libkubefence.a
 $(BUILD)/kubefence-launcher: $(BUILD)/obj/hook/main-launcher.o $(BUILD)/libkubefence.a
 # It runs in any image, and nothing of the image may run in it.

@@ -35,9 +35,12 @@ int kf_state_read(int fd, struct kf_state *ret, struct kf_error *err);
 /* Demands an id that can name a record: all that poststop needs. -EINVAL and a message otherwise. */
 int kf_state_check_id(const struct kf_state *state, struct kf_error *err);
 
+/* Demands what reading the bundle needs: strict JSON, a valid id, an absolute bundle. -EINVAL and a message if not. */
+int kf_state_check_bundle(const struct kf_state *state, struct kf_error *err);
+
 /*
- * Demands what sandboxing needs: strict JSON, a valid id, an absolute bundle and a process id above 1. -EINVAL and a
- * message otherwise.
+ * Demands what mounting needs: all that, and the process of a container: a pid above 1 and a status, which Kata leaves
+ * empty. -EINVAL and a message otherwise.
  */
 int kf_state_check(const struct kf_state *state, struct kf_error *err);
 

@@ -47,6 +47,30 @@ static int verify_spec(const struct call *call, const struct kf_spec *spec, cons
 	return r;
 }
 
+/*
+ * Kata's hooks get no status (Go), and the pid of the virtual machine or of the shim, which share the hook's mount
+ * namespace (both). A pod can write neither; io.katacontainers.pkg.oci.container_type, which Kata adds to the
+ * annotations, it can, so that one says nothing here.
+ */
+static bool is_kata(const struct kf_state *state)
+{
+	return !state->status || !state->status[0] || kf_in_own_mount_namespace(state->pid);
+}
+
+/* The class decides which of the two it has to be, and the state has to agree: neither is ever taken for the other. */
+static int check_state(const struct call *call, struct kf_error *err)
+{
+	if (!call->decision.class.vm)
+		return kf_state_check(call->state, err);
+
+	int r = kf_state_check_bundle(call->state, err);
+
+	if (r == 0 && !is_kata(call->state))
+		return kf_fail(err, EINVAL, "class %s is for Kata, but container %s was not started by it",
+			       call->decision.runtime_class, call->state->id);
+	return r;
+}
+
 static int load_spec(const struct call *call, struct kf_spec *ret_spec, char **ret_rootfs, enum kf_reason *ret_reason,
 		     struct kf_error *err)
 {
@@ -54,7 +78,7 @@ static int load_spec(const struct call *call, struct kf_spec *ret_spec, char **r
 	int r;
 
 	*ret_reason = KF_REASON_STATE_INVALID;
-	r = kf_state_check(call->state, err);
+	r = check_state(call, err);
 	if (r < 0)
 		return r;
 	*ret_reason = KF_REASON_SPEC_INVALID;
@@ -104,15 +128,10 @@ static int sandbox(struct call *call, enum kf_reason *ret_reason, struct kf_erro
 
 static void log_decision(const struct call *call, const struct kf_error *err)
 {
-	static const enum kf_event events[] = {
-		[KF_INJECT] = KF_EVENT_INJECTED,
-		[KF_SKIP] = KF_EVENT_SKIP,
-		[KF_DENY] = KF_EVENT_DENIED,
-	};
 	const struct kf_journal_entry entry = {
-		.event = events[call->decision.verdict],
+		.event = kf_journal_event(call->decision.verdict),
 		.reason = call->decision.reason,
-		.stage = "create-runtime",
+		.stage = call->decision.class.vm ? "kata" : "create-runtime",
 		.profile = call->decision.profile,
 		.runtime_handler = call->decision.runtime_class,
 		.container = call->container,

@@ -29,13 +29,17 @@ enum kf_exit kf_stage_poststop(int state_fd, const struct kf_hook_options *optio
 	cleanup_config struct kf_config *config = NULL;
 	struct kf_error unused;
 
-	if (kf_state_read(state_fd, &state, err) < 0 || kf_state_check_id(&state, err) < 0)
+	if (kf_state_read(state_fd, &state, err) < 0)
+		return KF_EXIT_STATE;
+	if (options->container_id)
+		state.id = options->container_id;
+	if (kf_state_check_id(&state, err) < 0)
 		return KF_EXIT_STATE;
 
 	/* A record must also go when the configuration has broken since it was written. */
-	const char *state_dir =
-		kf_config_load(options->config, &config, &unused) == 0 ? config->state_dir : KF_DEFAULT_STATE_DIR;
-	int r = kf_record_remove(state_dir, state.id, err);
+	(void)kf_config_load(options->config, &config, &unused);
+
+	int r = kf_record_remove(kf_config_state_dir(config), state.id, err);
 
 	if (r > 0)
 		log_removal(&state, options);
