@@ -82,10 +82,6 @@ int kf_state_check(const struct kf_state *state, struct kf_error *err)
 
 	if (r < 0)
 		return r;
-	if (!state->status || !state->status[0])
-		return kf_fail(err, EINVAL,
-			       "the state of container %s has no status, as under Kata: set shim for its class",
-			       state->id);
 	if (state->pid <= 1)
 		return kf_fail(err, EINVAL, "the state of container %s has no usable pid", state->id);
 	return 0;

@@ -48,27 +48,26 @@ static int verify_spec(const struct call *call, const struct kf_spec *spec, cons
 }
 
 /*
- * Kata's hooks get no status (Go), and the pid of the virtual machine or of the shim, which share the hook's mount
- * namespace (both). A pod can write neither; io.katacontainers.pkg.oci.container_type, which Kata adds to the
- * annotations, it can, so that one says nothing here.
+ * The class decides which of the two a container is, and the state has to agree, by what no pod can write: Kata gives
+ * its hooks no status (Go), and the pid of the virtual machine or of the shim, which share the hook's mount namespace
+ * (both). The annotation that Kata adds, io.katacontainers.pkg.oci.container_type, says nothing: any pod can have it.
  */
-static bool is_kata(const struct kf_state *state)
-{
-	return !state->status || !state->status[0] || kf_in_own_mount_namespace(state->pid);
-}
-
-/* The class decides which of the two it has to be, and the state has to agree: neither is ever taken for the other. */
 static int check_state(const struct call *call, struct kf_error *err)
 {
-	if (!call->decision.class.vm)
-		return kf_state_check(call->state, err);
+	const struct kf_state *state = call->state;
+	const char *class = call->decision.runtime_class;
+	bool has_status = state->status && state->status[0];
+	int r = call->decision.class.vm ? kf_state_check_bundle(state, err) : kf_state_check(state, err);
 
-	int r = kf_state_check_bundle(call->state, err);
-
-	if (r == 0 && !is_kata(call->state))
-		return kf_fail(err, EINVAL, "class %s is for Kata, but container %s was not started by it",
-			       call->decision.runtime_class, call->state->id);
-	return r;
+	if (r < 0)
+		return r;
+	if (call->decision.class.vm && has_status && !kf_in_own_mount_namespace(state->pid))
+		return kf_fail(err, EINVAL, "class %s is for Kata, which did not start container %s: use its shim",
+			       class, state->id);
+	if (!call->decision.class.vm && !has_status)
+		return kf_fail(err, EINVAL, "container %s has no status, as under Kata: set shim in [class %s]",
+			       state->id, class);
+	return 0;
 }
 
 static int load_spec(const struct call *call, struct kf_spec *ret_spec, char **ret_rootfs, enum kf_reason *ret_reason,
