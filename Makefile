@@ -60,6 +60,7 @@ FUZZERS     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/
 STANDIN     := $(BUILD)/tests/standin/nono
 PROBE       := $(BUILD)/tests/seccomp/probe
 SECCOMP     := $(BUILD)/seccomp/runtime-default.json $(BUILD)/seccomp/restricted.json
+STANDIN_SHIM := $(BUILD)/tests/standin/shim
 MAN_PAGES   := $(wildcard hook/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
@@ -111,8 +112,10 @@ $(STANDIN): tests/standin/nono.c
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@ $< $(STANDIN_LIBS)
 
-# Static, because it runs in images.
+# Static, because it runs in images; so may the other.
 $(PROBE): tests/seccomp/probe.c
+$(STANDIN_SHIM): tests/standin/shim.c
+$(PROBE) $(STANDIN_SHIM):
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@ $<
@@ -122,7 +125,7 @@ $(BUILD)/seccomp/%.json: hook/seccomp/syscalls hook/seccomp/profile.awk
 	$(if $(V),,@echo "  AWK   $@")
 	$(Q)awk -v profile=$* -f hook/seccomp/profile.awk $< > $@
 
-tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(STANDIN) $(PROBE)
+tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(STANDIN) $(STANDIN_SHIM) $(PROBE)
 
 # The goals people type first install what is missing, then start over with everything in place.
 deps:
