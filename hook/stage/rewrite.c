@@ -53,7 +53,10 @@ static int edit(const struct kf_rewrite_request *request, const struct kf_decisi
 		.runtime_class = decision->runtime_class,
 		.kata_id = request->shim ? request->id : NULL,
 	};
-	const struct kf_rewrite rewrite = kf_rewrite_of(request->config, decision, wrapping, seccomp, &hook);
+	/* With any hook in the spec, runtime-rs's agent calls the guest's own prestart hooks too late to mount nono. */
+	bool guest_mounts = decision->class.delivery == KF_DELIVERY_GUEST;
+	const struct kf_rewrite rewrite =
+		kf_rewrite_of(request->config, decision, wrapping, seccomp, guest_mounts ? NULL : &hook);
 
 	*ret_reason = KF_REASON_SPEC_INVALID;
 	r = kf_rewrite(document, &rewrite, ret_changed, err);

@@ -8,121 +8,18 @@
 # mounts. No virtual machine is booted.
 
 load helpers
-
-KATA=kata-nono-sandbox
+load kata
 
 setup() {
-  kf_setup
-  SHIM=$T/bin/containerd-shim-nono-kata-v2
-  REAL=$T/kata/bin/containerd-shim-kata-v2
-  GOT=$T/kata/bin
-  mkdir -p "$GOT"
-  cp "$KF_BUILD/tests/standin/shim" "$REAL"
-  ln -s "$KF_BUILD/containerd-shim-nono-kata-v2" "$SHIM"
-  kata_config
-  read_only_nono
+  kata_setup
 }
 
 teardown() {
-  [[ -z ${T:-} ]] || ! mountpoint -q "$T/nono-nri" || umount "$T/nono-nri"
-  kf_teardown
+  kata_teardown
 }
 
 teardown_file() {
   stop_journald
-}
-
-kata_config() { # [LINE of [kubefence]...]
-  KF_CLASS_LINE="[class $KATA]"$'\n'"shim = ${SHIM##*/}"$'\n'"runtime = $REAL" \
-    kf_config "runtime_classes = $CLASS $KATA" "$@"
-}
-
-# As opt-nono\x2dnri.mount does it.
-read_only_nono() {
-  mkdir "$T/real-nono"
-  cp -a "$T/nono-nri/." "$T/real-nono"
-  mount --bind "$T/real-nono" "$T/nono-nri"
-  mount -o remount,bind,ro "$T/nono-nri"
-}
-
-# --- bundles as the engines write them for Kata ------------------------------------------------------------------
-
-crio_bundle() { # TYPE
-  spec --arg root "$B/rootfs" --arg id "$ID" --arg type "$1" '.root.path = $root
-    | .process.rlimits = [{type: "RLIMIT_NOFILE", hard: 1048576, soft: 1048576}]
-    | .linux.resources = {memory: {limit: "NUMBER"}, cpu: {shares: 2, quota: -1}}
-    | .linux.namespaces = [{type: "pid"}, {type: "network", path: "/var/run/netns/b0"}, {type: "ipc"}, {type: "uts"},
-      {type: "mount"}]
-    | .annotations += {"io.container.manager": "cri-o", "io.kubernetes.cri-o.ContainerType": $type,
-      "io.kubernetes.cri-o.ContainerID": $id, "io.kubernetes.cri-o.TTY": "false",
-      "io.kubernetes.cri-o.SandboxID": (if $type == "sandbox" then $id else "5a4db0c5" end)}'
-  # No jq here and later: it would round it.
-  sed -i 's/"NUMBER"/9223372036854771712/' "$B/config.json"
-}
-
-containerd_bundle() { # TYPE
-  spec --arg id "$ID" --arg type "$1" '.root = {path: "rootfs"}
-    | .linux.namespaces = [{type: "pid"}, {type: "ipc"}, {type: "uts"}, {type: "mount"},
-      {type: "network", path: "/var/run/netns/cni-b0"}]
-    | .annotations = {"io.kubernetes.cri.container-type": $type, "io.kubernetes.cri.sandbox-name": "web-0",
-      "io.kubernetes.cri.sandbox-namespace": "prod", "io.kubernetes.cri.sandbox-uid": "5d1f",
-      "io.kubernetes.cri.container-name": "app", "nono.sh/profile": "narrow",
-      "io.kubernetes.cri.sandbox-id": (if $type == "sandbox" then $id else "5a4db0c5" end)}'
-}
-
-keep() {
-  cp "$B/config.json" "$T/original.json"
-}
-
-untouched() {
-  cmp "$T/original.json" "$B/config.json"
-}
-
-# --- calls as the engines make them ------------------------------------------------------------------------------
-
-# In the bundle: $STATUS, $OUT, $ERR; what the real shim got is in $GOT.
-shim() { # ARGUMENTS...
-  STATUS=0
-  rm -f "$GOT"/{argv,env,fds,status,stdin,config.json,cwd}
-  (cd "$B" && timeout "$KF_PATIENCE" "$SHIM" "$@" 3>&-) >"$T/out" 2>"$T/err" </dev/null || STATUS=$?
-  kf_collect
-}
-
-crio_start() {
-  shim -namespace default -address "" -publish-binary /usr/bin/crio -id "$ID" "$@" start
-}
-
-containerd_call() { # ACTION
-  shim -namespace k8s.io -address /run/containerd/containerd.sock -publish-binary /usr/bin/containerd -id "$ID" \
-    -bundle "$B" "$1"
-}
-
-ran() {
-  assert_eq "exit status" 0 "$STATUS"
-  [[ -f $GOT/argv ]] || fail "the real shim did not run"
-}
-
-refused() { # PART-OF-THE-MESSAGE
-  assert_eq "exit status" 1 "$STATUS"
-  assert_eq "stdout" "" "$OUT"
-  assert_eq "lines on stderr" 1 "$(wc -l <"$T/err")"
-  assert_has "stderr" "containerd-shim-nono-kata-v2: " "$ERR"
-  assert_has "stderr" "$1" "$ERR"
-  [[ ! -e $GOT/argv ]] || fail "the real shim ran"
-  untouched
-  assert_eq "records" "" "$(records_left)"
-}
-
-config() { # JQ-FILTER of what the real shim reads
-  jq -c "$1" "$GOT/config.json"
-}
-
-record_of() { # ID JQ-FILTER
-  jq -r "$2" "$T/state/$1/metadata.json"
-}
-
-remove_record() {
-  rm -r "$T/state/${1:-$ID}"
 }
 
 # --- start -------------------------------------------------------------------------------------------------------
@@ -444,6 +341,7 @@ given() {
   ran
   assert_eq "mounts" "$(jq -c .mounts "$T/original.json")" "$(config .mounts)"
   assert_eq "wrapped" '"/nono/nono"' "$(config '.process.args[0]')"
+  assert_eq "hooks" null "$(config .hooks)"
   kata_hook go
   assert_eq "exit status" 0 "$STATUS"
   assert_journal "$ID" injected NONO_STAGE=kata
@@ -662,54 +560,31 @@ fake_kata() {
 
 # --- what becomes of the mounts entry ----------------------------------------------------------------------------
 
-# The mount(2) calls of Kata's shims (see the comments), in namespaces as theirs: the shim's, a slave of the host's, and
-# that of virtiofsd, a slave of the shim's, out of which a virtual machine is served. What a process there can do to the
-# shared copy is what a guest can do that has virtiofsd in its hands. Prints one line for each thing that it tries.
+# In namespaces as Kata's: the shim's, a slave of the host's, and that of virtiofsd, a slave of the shim's, out of which a
+# virtual machine is served. What a process there can do to the exported copy is what a guest can do that has virtiofsd in
+# its hands. Prints one line for each thing that it tries.
 share() { # go|rs
   jq -r '.mounts[-1].source' "$B/config.json" >"$T/source"
+  mkdir -p "$T/shared"
   unshare --mount --propagation private bash -euc '
-    runtime=$1 source=$(<"$2/source") dir=$2/shared
-    mkdir -p "$dir"
-    mount -t tmpfs tmpfs "$dir"
-    mount --make-rslave / && mount --make-rshared /
-    cd "$dir"
+    source "$1"
+    mount -t tmpfs tmpfs "$3/shared"
+    cd "$3/shared"
+    kata_export "$2"
     mkfifo go result
-    # Behind the parentheses: what is exported, and where a volume goes.
-    case $runtime in
-    go) rw=mounts ro=shared volume=c1-0123456789abcdef-nono ;;
-    rs) rw=rw ro=ro volume=passthrough/sandbox-01234567-nono-nri ;;
-    esac
-    mkdir -p "$rw/${volume%/*}" "$ro" private/volume
-    mount --bind "$rw" "$ro"
-    mount --make-slave "$ro"
-    mount -o remount,bind,ro "$ro"
-    mkdir -p "$rw/$volume"
     unshare --mount --propagation slave bash -c "
       read -r _ <go
-      cd $ro/$volume
+      cd $exported/$volume
       for file in nono profiles/default.json new; do
         if echo x >>\$file; then echo \"written: \$file\"; else echo \"refused: \$file\"; fi
       done
       if chmod 777 nono; then echo written: mode; else echo refused: mode; fi
       if [ -x nono ]; then echo there; fi" >result 2>/dev/null &
     exec 9<>go
-    case $runtime in
-    go) # read-only first, in private; then the copy that is exported
-      mount --bind "$source" private/volume
-      mount --make-private private/volume
-      mount -o remount,bind,ro private/volume
-      mount --bind private/volume "$rw/$volume"
-      mount --make-private "$rw/$volume"
-      ;;
-    rs) # read-only afterwards, which the exported copy does not hear of
-      mount --bind "$source" "$rw/$volume"
-      mount --make-slave "$rw/$volume"
-      mount -o remount,bind,ro "$rw/$volume"
-      ;;
-    esac
+    kata_volume "$2" "$(<"$3/source")"
     echo go >go
     cat result
-    wait' share "$1" "$T" 3>&-
+    wait' share "$BATS_TEST_DIRNAME/kata.bash" "$1" "$T" 3>&-
 }
 
 READ_ONLY='refused: nono refused: profiles/default.json refused: new refused: mode there '
