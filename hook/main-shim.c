@@ -44,19 +44,23 @@ static int start(int argc, char *argv[], const struct kf_shim_args *args, const 
 	return kf_stage_rewrite(request, args->bundle && args->bundle[0] ? args->bundle : ".", err);
 }
 
-/* CONFIG is what there is, perhaps only salvaged; PROBLEM says what is wrong with it. */
-static int find_shim(const struct kf_config *config, const char *class, const struct kf_error *problem, char **ret_path,
-		     struct kf_error *err)
+/*
+ * The path of the real shim, the caller's to free; NULL and ERR if the class names none that is there. CONFIG is what
+ * there is, perhaps only salvaged; PROBLEM says what is wrong with it.
+ */
+static char *find_shim(const struct kf_config *config, const char *class, const struct kf_error *problem,
+		       struct kf_error *err)
 {
 	const char *runtime = config ? kf_config_class(config, class).runtime : NULL;
+	char *path = NULL;
 
 	if (runtime)
-		return kf_runtime_path(runtime, ret_path, err);
-	if (problem->code) {
+		(void)kf_runtime_path(runtime, &path, err);
+	else if (problem->code)
 		*err = *problem;
-		return -problem->code;
-	}
-	return kf_fail(err, ENOENT, "class %s has no runtime: name Kata's shim in [class %s]", class, class);
+	else
+		(void)kf_fail(err, ENOENT, "class %s has no runtime: name Kata's shim in [class %s]", class, class);
+	return path;
 }
 
 int main(int argc, char *argv[])
@@ -81,13 +85,17 @@ int main(int argc, char *argv[])
 
 	const struct kf_config *known = config ? config : salvaged;
 
+	own_class = kf_shim_class_name(name);
+	if (!own_class) {
+		(void)kf_oom(&err);
+		return fail(&err);
+	}
 	request.runtime_class = kf_config_class_of_shim(known, name);
 	if (!request.runtime_class)
-		request.runtime_class = own_class = kf_shim_class_name(name);
-	if (!request.runtime_class)
-		return kf_oom(&err), fail(&err);
+		request.runtime_class = own_class;
 	/* Before the rewrite: a failure must leave config.json as it was. */
-	if (find_shim(known, request.runtime_class, &config_err, &shim, &err) < 0)
+	shim = find_shim(known, request.runtime_class, &config_err, &err);
+	if (!shim)
 		return fail(&err);
 	if (start(argc, argv, &args, &request, &config_err) < 0)
 		return fail(&config_err);

@@ -65,8 +65,10 @@ client() { # ARGUMENTS OF ctr...
   timeout "$KF_PATIENCE" ctr --address "$T/cd/sock" "$@" </dev/null 3>&-
 }
 
-ctr_run() { # BINARY [OPTIONS... --] COMMAND...
-  local binary=$1 options=(--env PATH=/usr/bin:/bin)
+ctr_run() { # BINARY-OR-SHIM [OPTIONS... --] COMMAND...
+  local options=(--env PATH=/usr/bin:/bin --runc-binary "$1")
+
+  [[ $1 != */containerd-shim-* ]] || options=(--env PATH=/usr/bin:/bin --runtime "$1")
 
   shift
   while [[ $1 != -- ]]; do
@@ -75,7 +77,7 @@ ctr_run() { # BINARY [OPTIONS... --] COMMAND...
   done
   shift
   STATUS=0
-  client run "${options[@]}" --rootfs --runc-binary "$binary" "$B/rootfs" "$ID" "$@" >"$T/out" 2>"$T/err" || STATUS=$?
+  client run "${options[@]}" --rootfs "$B/rootfs" "$ID" "$@" >"$T/out" 2>"$T/err" || STATUS=$?
   kf_collect
 }
 
@@ -123,22 +125,12 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
 # Kata's shim cannot be had here, but containerd's own speaks the same protocol: containerd finds ours by its path, ours
 # edits and becomes that one, and runc mounts what a virtual machine would get through virtio-fs.
 ctr_run_shim() { # [OPTIONS...] -- COMMAND...
-  local options=(--env PATH=/usr/bin:/bin --annotation io.kubernetes.cri.container-type=container)
-
   ln -s "$KF_BUILD/containerd-shim-nono-kata-v2" "$T/bin/"
   KF_CLASS_LINE="[class kata-nono-sandbox]
 shim = containerd-shim-nono-kata-v2
 runtime = $(command -v containerd-shim-runc-v2)" kf_config "runtime_classes = $CLASS kata-nono-sandbox"
   mount --bind -o ro "$T/nono-nri" "$T/nono-nri"
-  while [[ $1 != -- ]]; do
-    options+=("$1")
-    shift
-  done
-  shift
-  STATUS=0
-  client run "${options[@]}" --rootfs --runtime "$T/bin/containerd-shim-nono-kata-v2" "$B/rootfs" "$ID" "$@" \
-    >"$T/out" 2>"$T/err" || STATUS=$?
-  kf_collect
+  ctr_run "$T/bin/containerd-shim-nono-kata-v2" --annotation io.kubernetes.cri.container-type=container "$@"
 }
 
 end_shim() {
