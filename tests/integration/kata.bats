@@ -613,7 +613,24 @@ READ_ONLY='refused: nono refused: profiles/default.json refused: new refused: mo
   assert_has "from the exported directory" "written: nono" "$(share rs)"
 }
 
-# --- kubefence check ---------------------------------------------------------------------------------------------
+# --- kubefence ---------------------------------------------------------------------------------------------
+
+@test "kubefence list, inspect and gc: a record of Kata's lives as long as its bundle" {
+  local gone=$T/gone
+
+  crio_bundle container
+  crio_start
+  run -0 "$KF_BUILD/kubefence" inspect "$ID"
+  assert_has "inspect" "in a virtual machine" "$output"
+  run -0 "$KF_BUILD/kubefence" gc
+  assert_eq "collected" "" "$output"
+  assert_eq "status" unknown "$("$KF_BUILD/kubefence" list --json | jq -r .status)"
+  mv "$B" "$gone"
+  run -0 "$KF_BUILD/kubefence" gc
+  mv "$gone" "$B"
+  assert_has "collected" "$ID" "$output"
+  assert_eq "records" "" "$(records_left)"
+}
 
 @test "kubefence check: the read-only mount, the real shim, and nodes without Kata" {
   run "$KF_BUILD/kubefence" check
@@ -625,6 +642,7 @@ READ_ONLY='refused: nono refused: profiles/default.json refused: new refused: mo
   assert_has "output" "opt-nono\\x2dnri.mount" "$output"
   rm "$REAL"
   run -0 "$KF_BUILD/kubefence" check
-  assert_has "output" "not on this node: no $REAL" "$output"
+  assert_has "output" "not on this node" "$output"
+  assert_has "output" "$REAL" "$output"
   assert_has_not "output" "read-only" "$output"
 }
