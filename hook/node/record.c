@@ -326,7 +326,7 @@ bool kf_record_may_live(const struct kf_record *record)
 
 	if (record->process.pid > 0)
 		return kf_process_id_alive(&record->process);
-	return bundle[0] != '/' || access(bundle, F_OK) == 0 || errno != ENOENT;
+	return !bundle || bundle[0] != '/' || access(bundle, F_OK) == 0 || errno != ENOENT;
 }
 
 int kf_record_collect(const char *state_dir, const char *id, struct kf_error *err)
