@@ -121,10 +121,8 @@ static void shims_have_one_form(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_have_their_characters),
-		cmocka_unit_test(nono_has_names_of_its_own),
-		cmocka_unit_test(no_byte_slips_through),
-		cmocka_unit_test(names_have_their_lengths),
+		cmocka_unit_test(names_have_their_characters), cmocka_unit_test(nono_has_names_of_its_own),
+		cmocka_unit_test(no_byte_slips_through),       cmocka_unit_test(names_have_their_lengths),
 		cmocka_unit_test(shims_have_one_form),
 	};
 
