@@ -53,7 +53,10 @@ CLI_SOURCES := $(wildcard hook/cli/*.c)
 CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/obj/%.o)
 LIB_SOURCES := $(wildcard hook/base/*.c hook/policy/*.c hook/oci/*.c hook/node/*.c hook/stage/*.c hook/launcher/*.c)
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
-PROGRAMS    := $(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/kubefence $(BUILD)/kubefence-launcher
+SHIM        := containerd-shim-nono-kata-v2
+NONO_MOUNT  := opt-nono\x2dnri.mount
+PROGRAMS    := $(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/$(SHIM) $(BUILD)/kubefence \
+               $(BUILD)/kubefence-launcher
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test-*.c))
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz-*.c))
 STANDIN     := $(BUILD)/tests/standin/nono
@@ -62,6 +65,7 @@ SECCOMP     := $(BUILD)/seccomp/runtime-default.json $(BUILD)/seccomp/restricted
 # Beside CRI-O's, not among them: only Podman may read these.
 PODMAN_HOOKS := 50-kubefence-precreate.json annotated/50-kubefence-precreate.json
 PODMAN_HOOKS_DIR := $(DATADIR)/kubefence/podman-hooks.d
+STANDIN_SHIM := $(BUILD)/tests/standin/shim
 MAN_PAGES   := $(wildcard hook/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
@@ -85,6 +89,7 @@ $(BUILD)/libkubefence.a: $(LIB_OBJECTS)
 
 $(BUILD)/kubefence-hook: $(BUILD)/obj/hook/main-hook.o $(BUILD)/libkubefence.a
 $(BUILD)/kubefence-runtime: $(BUILD)/obj/hook/main-runtime.o $(BUILD)/libkubefence.a
+$(BUILD)/$(SHIM): $(BUILD)/obj/hook/main-shim.o $(BUILD)/libkubefence.a
 $(BUILD)/kubefence: $(BUILD)/obj/hook/main-kubefence.o $(CLI_OBJECTS) $(BUILD)/libkubefence.a
 $(BUILD)/kubefence-launcher: $(BUILD)/obj/hook/main-launcher.o $(BUILD)/libkubefence.a
 # It runs in any image, and nothing of the image may run in it.
@@ -112,8 +117,10 @@ $(STANDIN): tests/standin/nono.c
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@ $< $(STANDIN_LIBS)
 
-# Static, because it runs in images.
+# Static, because it runs in images; so may the other.
 $(PROBE): tests/seccomp/probe.c
+$(STANDIN_SHIM): tests/standin/shim.c
+$(PROBE) $(STANDIN_SHIM):
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@ $<
@@ -123,7 +130,7 @@ $(BUILD)/seccomp/%.json: hook/seccomp/syscalls hook/seccomp/profile.awk
 	$(if $(V),,@echo "  AWK   $@")
 	$(Q)awk -v profile=$* -f hook/seccomp/profile.awk $< > $@
 
-tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(STANDIN) $(PROBE)
+tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(STANDIN) $(STANDIN_SHIM) $(PROBE)
 
 # The goals people type first install what is missing, then start over with everything in place.
 deps:
@@ -167,6 +174,7 @@ format:
 install: all
 	$(INSTALL) -D -m 0755 $(BUILD)/kubefence-hook $(DESTDIR)$(LIBEXECDIR)/oci/hooks.d/kubefence-hook
 	$(INSTALL) -D -m 0755 $(BUILD)/kubefence-runtime $(DESTDIR)$(PREFIX)/bin/kubefence-runtime
+	$(INSTALL) -D -m 0755 $(BUILD)/$(SHIM) $(DESTDIR)$(PREFIX)/bin/$(SHIM)
 	$(INSTALL) -D -m 0755 $(BUILD)/kubefence $(DESTDIR)$(PREFIX)/bin/kubefence
 	$(INSTALL) -D -m 0644 hook/policy/kubefence.conf $(DESTDIR)$(VENDORDIR)/kubefence.conf
 	for profile in $(SECCOMP); do $(INSTALL) -D -m 0644 $$profile $(DESTDIR)$(DATADIR)/kubefence/seccomp/$${profile##*/}; done
@@ -182,6 +190,8 @@ install: all
 		$(INSTALL) -D -m 0755 scripts/$$script $(DESTDIR)$(DATADIR)/kubefence/scripts/$$script; done
 	for file in profiles/default.json launcher/names; do \
 		$(INSTALL) -D -m 0644 hook/$$file $(DESTDIR)$(DATADIR)/kubefence/hook/$$file; done
+	$(INSTALL) -m 0644 scripts/install-node-kata.sh $(DESTDIR)$(DATADIR)/kubefence/scripts/install-node-kata.sh
+	$(INSTALL) -D -m 0644 'systemd/$(NONO_MOUNT)' '$(DESTDIR)$(SYSTEMDDIR)/system/$(NONO_MOUNT)'
 	scripts/install-launcher.sh --update --root "$(DESTDIR)" --launcher $(BUILD)/kubefence-launcher
 	for json in $(PODMAN_HOOKS); do $(INSTALL) -D -m 0644 hooks.d/podman/$$json $(DESTDIR)$(PODMAN_HOOKS_DIR)/$$json; done
 	for page in $(MAN_PAGES); do $(INSTALL) -D -m 0644 $$page $(DESTDIR)$(DATADIR)/man/man$${page##*.}/$${page##*/}; done
@@ -189,6 +199,7 @@ install: all
 uninstall:
 	scripts/install-launcher.sh --root "$(DESTDIR)" --uninstall
 	rm -f $(addprefix $(DESTDIR)$(LIBEXECDIR)/kubefence/,nono-runc kubefence-launcher) $(DESTDIR)$(PREFIX)/bin/kubefence-runtime
+	rm -f $(DESTDIR)$(PREFIX)/bin/$(SHIM) '$(DESTDIR)$(SYSTEMDDIR)/system/$(NONO_MOUNT)'
 	rm -f $(DESTDIR)$(PREFIX)/bin/kubefence $(DESTDIR)$(LIBEXECDIR)/oci/hooks.d/kubefence-hook
 	rm -f $(DESTDIR)$(VENDORDIR)/kubefence.conf $(DESTDIR)$(SYSTEMDDIR)/catalog/kubefence.catalog
 	rm -f $(DESTDIR)$(TMPFILESDIR)/kubefence.conf $(addprefix $(DESTDIR)$(SYSTEMDDIR)/system/,$(notdir $(UNITS)))

@@ -25,6 +25,7 @@ static const char usage[] = "Usage: kubefence-hook [--config FILE] [--runtime-cl
 			    "  --config FILE         read FILE (and FILE.d/*.conf) instead of\n"
 			    "                        " KF_SYSCONFDIR "/kubefence/kubefence.conf\n"
 			    "  --runtime-class NAME  the runtime class of every container of this hook\n"
+			    "  --container-id ID     of poststop: the container (under Kata the state has another id)\n"
 			    "  --help, --version\n"
 			    "\n"
 			    "Exit status: 0 sandboxed, or none of our business; 1 internal error; 2 usage;\n"
@@ -36,6 +37,7 @@ static int parse_options(int argc, char *argv[], struct kf_hook_options *ret)
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "runtime-class", required_argument, NULL, 'r' },
+		{ "container-id", required_argument, NULL, 'i' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
@@ -49,6 +51,9 @@ static int parse_options(int argc, char *argv[], struct kf_hook_options *ret)
 			break;
 		case 'r':
 			ret->runtime_class = optarg;
+			break;
+		case 'i':
+			ret->container_id = optarg;
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);

@@ -20,6 +20,7 @@ Builds nono (crate nono-cli) with cargo as a static binary, keeps it in
   DIR/opt/nono-nri/nono                 0755
   DIR/opt/nono-nri/profiles/NAME.json   0644, see install-profiles.sh
 and the launcher (see install-launcher.sh), owned by root. A binary that is in the cache is used at once. It must accept all shipped profiles.
+Where there is a DIR/var/lib/kubefence/nono-nri they go there, see containerd-shim-nono-kata-v2(8).
 
   --version V     build nono V instead of $pinned_version; 0.66.0 is the oldest that reads our profiles
   --root DIR      install below DIR (for an image or a package); default: /
@@ -132,6 +133,8 @@ put() {
 
 install_files() {
   local dir=$root/opt/nono-nri
+  # For Kata that is a read-only view of another directory (opt-nono\x2dnri.mount).
+  [[ ! -d $root/var/lib/kubefence/nono-nri ]] || dir=$root/var/lib/kubefence/nono-nri
   owner=(-o root -g root)
   if ((EUID != 0)); then
     [[ -n $root ]] || die "installing needs root: run it with sudo, or give --root DIR"

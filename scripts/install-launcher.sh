@@ -10,7 +10,7 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # running would lose its shells when the file is replaced.
 TARGET=launcher/kubefence-launcher
 
-root='' dir=/opt/nono-nri launcher='' names=$TOP/hook/launcher/names action=install
+root='' dir='' launcher='' names=$TOP/hook/launcher/names action=install
 
 usage() {
   cat <<'END'
@@ -132,7 +132,9 @@ while (($# > 0)); do
   esac
   shift
 done
-dir=${root%/}$dir
+# For Kata, /opt/nono-nri is a read-only view of another directory (opt-nono\x2dnri.mount).
+[[ -n $dir || ! -d ${root%/}/var/lib/kubefence/nono-nri ]] || dir=/var/lib/kubefence/nono-nri
+dir=${root%/}${dir:-/opt/nono-nri}
 case $action in
 install) install_all ;;
 *) "$action" ;;

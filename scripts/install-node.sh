@@ -28,18 +28,25 @@ root='' scope=all dry_run=no restart=no uninstall=no found=no work='' temp=''
 engines=() refused=()
 # What is staged: three lists of the same length. KIND: file (all ours) or edit (a file of others).
 staged_paths=() staged_kinds=() staged_engines=()
+# shellcheck source=scripts/install-node-kata.sh
+source "$(dirname "${BASH_SOURCE[0]}")/install-node-kata.sh"
 
 usage() {
   cat <<'END'
-usage: install-node.sh [--engine NAME]... [--scope all|annotated] [--root DIR] [--dry-run] [--restart]
+usage: install-node.sh [--engine NAME]... [--scope all|annotated] [--kata SHIM|no] [--kata-config FILE]
+                       [--root DIR] [--dry-run] [--restart]
        install-node.sh --uninstall [--engine NAME]... [--root DIR] [--dry-run] [--restart]
 
-Makes the runtime handler nono-runc known to the container engines of this node. Run make install before.
+Makes the runtime handler nono-runc, and kata-nono-sandbox where there is Kata, known to the container engines of this
+node. Run make install before.
 
   --engine NAME   crio, podman, containerd or docker; can be repeated; default: every engine that is found
                   (with --uninstall: every engine it was installed for)
   --scope SCOPE   the hooks of CRI-O and Podman run for all containers, so that skips are logged too (all, the
                   default), or only for containers with an annotation of kubefence (annotated)
+END
+  kata_usage
+  cat <<'END'
   --root DIR      work on the node whose file system is at DIR
   --uninstall     put everything back as it was
   --dry-run       print every file and change; change nothing
@@ -211,6 +218,7 @@ stage_hooks() { # ENGINE
 
 stage_crio() {
   stage crio file /etc/crio/crio.conf.d/50-kubefence.conf <"$SOURCES/crio/50-kubefence.conf"
+  stage_kata crio
   stage_hooks crio
 }
 
@@ -402,6 +410,7 @@ containerd_cgroup_driver() {
 containerd_dropin() { # VERSION
   cat "$SOURCES/containerd/50-kubefence-v$1.toml"
   containerd_cgroup_driver
+  kata_containerd "$1"
 }
 
 # What is appended to a main file of version 2.
@@ -529,6 +538,8 @@ def problem():
         return f"no table can be appended to it ({error})"
     if runtimes(after).pop("nono-runc", None) is None:
         return "an appended table does not become a runtime"
+    if "kata-nono-sandbox" not in runtimes(before):
+        runtimes(after).pop("kata-nono-sandbox", None)
     if not runtimes(before):
         runtimes(after).pop("runc", None)
     return "" if before == after else "an appended table changes others"
@@ -628,6 +639,7 @@ stage_containerd() {
       die "containerd: $root$CONTAINERD_DROPIN is for containerd 2.0 and later: run this with --uninstall first"
     is_blank "$work/containerd.bare" || containerd_check_tables "$work/containerd.bare" "$work/containerd.new"
   fi
+  stage_kata containerd
   cmp -s "$work/containerd" "$work/containerd.new" || stage containerd edit "$CONTAINERD_MAIN" <"$work/containerd.new"
 }
 
@@ -702,6 +714,7 @@ install_all() {
   local -A seen=()
 
   check_programs
+  kata_find
   stage_engines
   for i in "${!staged_paths[@]}"; do
     [[ ${staged_kinds[i]} == edit ]] || check_staged_file "${staged_paths[i]}"
@@ -711,6 +724,7 @@ install_all() {
     apply_one "${staged_engines[i]}" "${staged_kinds[i]}" "${staged_paths[i]}"
     seen[${staged_paths[i]}]=1
   done
+  kata_make_source
 }
 
 # --- taking back -------------------------------------------------------------------------------------------------
@@ -816,6 +830,7 @@ uninstall_all() {
     [[ $kind != dir && " ${leaving[*]} " == *" $engine "* ]] || continue
     undo_one "$kind" "$engine" "$path"
   done < <(printf '%s\n' "${lines[@]}")
+  kata_remove_source
   [[ $dry_run == yes ]] || remove_dirs
 }
 
@@ -832,6 +847,7 @@ service_command() { # ENGINE
 tell_services() {
   local engine command
 
+  kata_tell_services
   for engine in "${ENGINES[@]}"; do
     command=$(service_command "$engine")
     [[ -n $command && -n ${changed[$engine]:-} ]] || continue
@@ -854,12 +870,14 @@ add_engine() { # NAME
 parse() {
   while (($# > 0)); do
     case $1 in
-    --engine | --scope | --root)
+    --engine | --scope | --root | --kata | --kata-config)
       [[ -n ${2:-} ]] || die "$1 needs an argument"
       case $1 in
       --engine) add_engine "$2" ;;
       --scope) scope=$2 ;;
       --root) root=$2 ;;
+      --kata) kata_wanted=$2 ;;
+      --kata-config) kata_config=$2 ;;
       esac
       shift
       ;;

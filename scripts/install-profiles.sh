@@ -102,6 +102,8 @@ while (($# > 0)); do
 done
 root=${root%/}
 dir=$root/opt/nono-nri
+# For Kata that is a read-only view of another directory (opt-nono\x2dnri.mount).
+[[ ! -d $root/var/lib/kubefence/nono-nri ]] || dir=$root/var/lib/kubefence/nono-nri
 nono=${nono:-$dir/nono}
 [[ -x $nono ]] || die "$nono is not there: install nono first (scripts/get-nono.sh), or give --nono"
 work=$(mktemp -d)

@@ -158,6 +158,10 @@ static int inspect(const struct kf_cli *cli, const char *prefix, struct kf_rows 
 	const struct kf_process_id *process = &saved.record.process;
 
 	show_record(rows, &saved);
+	if (config && kf_config_class(config, saved.record.runtime_handler).vm) {
+		fact(rows, "process", "in a virtual machine: nothing of it can be seen from here");
+		return 0;
+	}
 	if (process->pid <= 0 || !kf_process_id_alive(process)) {
 		kf_row(rows, KF_ROW_FAIL, "process", "is gone: kubefence gc removes the record");
 		return 0;

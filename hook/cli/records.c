@@ -74,9 +74,9 @@ static int parse_flag(int argc, char *argv[], const char *name, char letter, con
 
 static const char *status_of(const struct kf_record *record)
 {
-	if (record->process.pid <= 0)
-		return "unknown";
-	return kf_process_id_alive(&record->process) ? "running" : "stale";
+	if (!kf_record_may_live(record))
+		return "stale";
+	return record->process.pid > 0 ? "running" : "unknown";
 }
 
 static int print_json(const struct kf_saved_record *saved)
@@ -177,8 +177,7 @@ static bool is_stale(const struct records *records, const char *id)
 	cleanup_saved_record struct kf_saved_record saved = { 0 };
 	struct kf_error unused;
 
-	return kf_record_read(records->state_dir, id, &saved, &unused) == 0 && saved.record.process.pid > 0 &&
-	       !kf_process_id_alive(&saved.record.process);
+	return kf_record_read(records->state_dir, id, &saved, &unused) == 0 && !kf_record_may_live(&saved.record);
 }
 
 int kf_cli_gc(const struct kf_cli *cli, int argc, char *argv[])

@@ -109,11 +109,11 @@ static int send_with_deadline(const struct fields *fields)
 	const struct itimerval deadline = { .it_value.tv_usec = DEADLINE_USEC, .it_interval.tv_usec = REPEAT_USEC };
 	const struct itimerval off = { 0 };
 	struct sigaction before;
-	sigset_t alarm_only;
+	sigset_t alarm_only, mask_before;
 
 	(void)sigemptyset(&alarm_only);
 	(void)sigaddset(&alarm_only, SIGALRM);
-	if (sigaction(SIGALRM, &action, &before) < 0 || sigprocmask(SIG_UNBLOCK, &alarm_only, NULL) < 0 ||
+	if (sigaction(SIGALRM, &action, &before) < 0 || sigprocmask(SIG_UNBLOCK, &alarm_only, &mask_before) < 0 ||
 	    setitimer(ITIMER_REAL, &deadline, NULL) < 0)
 		return -errno;
 
@@ -121,7 +121,20 @@ static int send_with_deadline(const struct fields *fields)
 
 	(void)setitimer(ITIMER_REAL, &off, NULL);
 	(void)sigaction(SIGALRM, &before, NULL);
+	/* Another program may take our place, and inherits this. */
+	(void)sigprocmask(SIG_SETMASK, &mask_before, NULL);
 	return r == -EINTR ? -ETIMEDOUT : r;
+}
+
+enum kf_event kf_journal_event(enum kf_verdict verdict)
+{
+	static const enum kf_event events[] = {
+		[KF_INJECT] = KF_EVENT_INJECTED,
+		[KF_SKIP] = KF_EVENT_SKIP,
+		[KF_DENY] = KF_EVENT_DENIED,
+	};
+
+	return events[verdict];
 }
 
 int kf_journal_send(const struct kf_journal_entry *entry)

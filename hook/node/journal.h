@@ -16,7 +16,7 @@ enum kf_event { KF_EVENT_INJECTED, KF_EVENT_SKIP, KF_EVENT_DENIED, KF_EVENT_REMO
 struct kf_journal_entry {
 	enum kf_event event;
 	enum kf_reason reason;
-	const char *stage; /* "create-runtime", "poststop", "rewrite" */
+	const char *stage; /* "create-runtime", "poststop", "rewrite", "kata" */
 	const char *profile;
 	const char *runtime_handler;
 	struct kf_container container;
@@ -24,6 +24,9 @@ struct kf_journal_entry {
 	uint64_t duration_usec;
 	const struct kf_error *error; /* of a denial: ERRNO and NONO_ERROR */
 };
+
+/* The event that a decision with this VERDICT is. */
+enum kf_event kf_journal_event(enum kf_verdict verdict);
 
 /*
  * Writes one entry to the journal (sd_journal_sendv(3)). Values from pods cannot add fields or lines: the native

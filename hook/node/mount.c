@@ -62,6 +62,15 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
+bool kf_in_own_mount_namespace(pid_t pid)
+{
+	char path[64];
+	struct stat own, other;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)pid);
+	return stat("/proc/self/ns/mnt", &own) == 0 && stat(path, &other) == 0 && same_file(&own, &other);
+}
+
 /* A spec without a mount namespace would make us mount on the host. */
 static int check_foreign_namespace(int own_fd, pid_t pid, struct kf_error *err)
 {

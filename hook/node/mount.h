@@ -2,9 +2,16 @@
 #ifndef KF_NODE_MOUNT_H
 #define KF_NODE_MOUNT_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct kf_error;
+
+/*
+ * Is process PID in this very process's mount namespace, so that it cannot be a container's? False too when there is no
+ * such process.
+ */
+bool kf_in_own_mount_namespace(pid_t pid);
 
 /*
  * Bind-mounts the directory SOURCE_FD (from kf_nono_dir_open()) read-only, nosuid, nodev and private at /nono of the

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -135,6 +136,19 @@ int kf_nono_dir_open(const char *nono_bin_path, bool allow_dynamic, int *ret_fd,
 	if (r == 0)
 		*ret_fd = kf_steal_fd(&dirfd);
 	return r;
+}
+
+int kf_nono_dir_check_read_only(int dirfd, const char *path, struct kf_error *err)
+{
+	struct statvfs st;
+
+	if (fstatvfs(dirfd, &st) < 0)
+		return kf_fail_errno(err, errno, "cannot look at the mount of %s", path);
+	if (st.f_flag & ST_RDONLY)
+		return 0;
+	return kf_fail(err, EPERM,
+		       "%s is writable, also from a virtual machine: mount it read-only (opt-nono\\x2dnri.mount)",
+		       path);
 }
 
 /* DIRFD/profiles, FLAGS as for open(2). */

@@ -18,6 +18,13 @@ struct kf_error;
 int kf_nono_dir_open(const char *nono_bin_path, bool allow_dynamic, int *ret_fd, struct kf_error *err);
 
 /*
+ * Is the nono directory DIRFD (PATH, for the message) read-only where it is mounted, so that nobody can write to it
+ * even through a copy of that mount? -EPERM and the remedy if not. What of Kata exports it to a virtual machine makes
+ * its own copy read-only too late or not at all.
+ */
+int kf_nono_dir_check_read_only(int dirfd, const char *path, struct kf_error *err);
+
+/*
  * Opens DIRFD/profiles/PROFILE.json (PROFILE a valid name) for reading: a regular file that only root can have written
  * and that every user can read. *RET_FD is the caller's to close. -ENOENT, with the names that are installed, if it is
  * not.

@@ -323,6 +323,15 @@ static bool is_old_and_empty(int fd)
 	return fstat(fd, &st) == 0 && st.st_mtim.tv_sec + EMPTY_FOR_SECONDS < time(NULL);
 }
 
+bool kf_record_may_live(const struct kf_record *record)
+{
+	const char *bundle = record->container.bundle;
+
+	if (record->process.pid > 0)
+		return kf_process_id_alive(&record->process);
+	return !bundle || bundle[0] != '/' || access(bundle, F_OK) == 0 || errno != ENOENT;
+}
+
 int kf_record_collect(const char *state_dir, const char *id, struct kf_error *err)
 {
 	cleanup_close int state_fd = -1, fd = -1;
@@ -340,8 +349,7 @@ int kf_record_collect(const char *state_dir, const char *id, struct kf_error *er
 		*err = problem;
 		return r;
 	}
-	/* A record of a version that wrote no process stays: better one too many than one too few. */
-	if (saved.record.process.pid <= 0 || kf_process_id_alive(&saved.record.process))
+	if (kf_record_may_live(&saved.record))
 		return 0;
 	r = remove_record(state_fd, fd, id, err);
 	return r < 0 ? r : 1;

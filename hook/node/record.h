@@ -17,7 +17,7 @@ struct kf_record {
 	struct kf_container container;
 	const char *profile;
 	const char *runtime_handler;
-	struct kf_process_id process; /* the container's first process, or Kata's virtual machine */
+	struct kf_process_id process; /* the container's first; under Kata the virtual machine, or not known: 0 */
 	int landlock_abi;             /* the kernel's; 0: not known */
 };
 
@@ -55,9 +55,15 @@ int kf_record_list(const char *state_dir, struct kf_list *ret, struct kf_error *
 int kf_record_remove(const char *state_dir, const char *id, struct kf_error *err);
 
 /*
- * Removes the record of container ID if the container's process is gone, or if there is only an old empty directory.
- * Returns 1 if it did, 0 if the container lives (or may live) or has no record, or -errno for a record that cannot
- * be read.
+ * May the container of a record that was read still be there? Where the record has no process (Kata's shim knows none,
+ * nor did an old version), what goes with a container is its bundle. In doubt it lives: better one record too many.
+ */
+bool kf_record_may_live(const struct kf_record *record);
+
+/*
+ * Removes the record of container ID if the container cannot live any more, or if there
+ * is only an old empty directory. Returns 1 if it did, 0 if the container lives (or may live) or has no record, or
+ * -errno for a record that cannot be read.
  */
 int kf_record_collect(const char *state_dir, const char *id, struct kf_error *err);
 

@@ -36,7 +36,8 @@ static int append_args(struct json_object *args, const struct kf_hook_call *call
 {
 	const char *const words[] = { HOOK_NAME,           call->config ? "--config" : NULL,
 				      call->config,        "--runtime-class",
-				      call->runtime_class, command };
+				      call->runtime_class, call->kata_id ? "--container-id" : NULL,
+				      call->kata_id,       command };
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (words[i] && kf_json_append_string(args, words[i]) < 0)
@@ -98,6 +99,27 @@ static int add_hook(struct json_object *hooks, const char *stage, const char *co
 	return kf_json_append(list, new_hook(call, command)) < 0 ? kf_oom(err) : 0;
 }
 
+static bool has_equal(struct json_object *list, struct json_object *hook)
+{
+	for (size_t i = 0; list && i < json_object_array_length(list); i++)
+		if (json_object_equal(json_object_array_get_idx(list, i), hook))
+			return true;
+	return false;
+}
+
+static int add_for_kata(struct json_object *hooks, const struct kf_hook_call *call, bool *ret_changed,
+			struct kf_error *err)
+{
+	cleanup_json struct json_object *hook = new_hook(call, "poststop");
+
+	if (!hook)
+		return kf_oom(err);
+	if (has_equal(kf_json_member(hooks, "poststop", json_type_array), hook))
+		return 0;
+	*ret_changed = true;
+	return add_hook(hooks, "poststop", "poststop", call, err);
+}
+
 int kf_hooks_add(struct json_object *spec, const struct kf_hook_call *call, bool *ret_changed, struct kf_error *err)
 {
 	struct json_object *hooks = kf_json_ensure(spec, "hooks", json_type_object);
@@ -105,6 +127,8 @@ int kf_hooks_add(struct json_object *spec, const struct kf_hook_call *call, bool
 
 	if (!hooks)
 		return kf_fail(err, EINVAL, "hooks is not an object");
+	if (call->kata_id)
+		return add_for_kata(hooks, call, ret_changed, err);
 	/* Older engines still put createRuntime hooks under prestart. */
 	if (!has_kubefence(hooks, "createRuntime") && !has_kubefence(hooks, "prestart")) {
 		r = add_hook(hooks, "createRuntime", "create-runtime", call, err);

@@ -112,7 +112,7 @@ int kf_rewrite(struct json_object *spec, const struct kf_rewrite *rewrite, bool 
 		r = kf_seccomp_apply(spec, rewrite->seccomp, &changed, err);
 	if (r == 0)
 		r = stamp(spec, rewrite->runtime_class, &changed, err);
-	if (r == 0)
+	if (r == 0 && rewrite->hook)
 		r = kf_hooks_add(spec, rewrite->hook, &changed, err);
 	if (r == 0)
 		*ret_changed = changed;

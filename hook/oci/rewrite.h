@@ -14,9 +14,9 @@ struct kf_error;
 struct kf_rewrite {
 	const char *runtime_class;
 	struct kf_wrapping wrapping;
-	const char *mount_source;    /* the node's nono directory; NULL: the hook mounts it, no mounts entry */
-	struct json_object *seccomp; /* from kf_seccomp_profile_parse(); NULL: the pod's own filter stays */
-	const struct kf_hook_call *hook;
+	const char *mount_source;        /* the node's nono directory; NULL: the hook mounts it, no mounts entry */
+	struct json_object *seccomp;     /* from kf_seccomp_profile_parse(); NULL: the pod's own filter stays */
+	const struct kf_hook_call *hook; /* NULL: no hook is added */
 };
 
 /*

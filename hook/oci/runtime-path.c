@@ -47,7 +47,7 @@ static char *search(void)
 int kf_runtime_path(const char *configured, char **ret_path, struct kf_error *err)
 {
 	if (configured && is_ourselves(configured))
-		return kf_fail(err, ELOOP, "the runtime %s is kubefence-runtime itself: name runc or crun", configured);
+		return kf_fail(err, ELOOP, "the runtime %s is this very program: name the real one", configured);
 	if (configured && !is_program(configured))
 		return kf_fail(err, ENOENT, "the runtime %s is not there or not executable: install it", configured);
 	*ret_path = configured ? strdup(configured) : search();

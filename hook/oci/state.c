@@ -58,7 +58,7 @@ int kf_state_check_id(const struct kf_state *state, struct kf_error *err)
 	return 0;
 }
 
-int kf_state_check(const struct kf_state *state, struct kf_error *err)
+int kf_state_check_bundle(const struct kf_state *state, struct kf_error *err)
 {
 	if (state->flaw.code) {
 		*err = state->flaw;
@@ -73,6 +73,15 @@ int kf_state_check(const struct kf_state *state, struct kf_error *err)
 		return kf_fail(err, EINVAL, "the annotations of container %s are not an object", state->id);
 	if (!state->bundle || state->bundle[0] != '/')
 		return kf_fail(err, EINVAL, "the state of container %s has no absolute bundle", state->id);
+	return 0;
+}
+
+int kf_state_check(const struct kf_state *state, struct kf_error *err)
+{
+	int r = kf_state_check_bundle(state, err);
+
+	if (r < 0)
+		return r;
 	if (state->pid <= 1)
 		return kf_fail(err, EINVAL, "the state of container %s has no usable pid", state->id);
 	return 0;

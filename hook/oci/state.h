@@ -35,10 +35,10 @@ int kf_state_read(int fd, struct kf_state *ret, struct kf_error *err);
 /* Demands an id that can name a record: all that poststop needs. -EINVAL and a message otherwise. */
 int kf_state_check_id(const struct kf_state *state, struct kf_error *err);
 
-/*
- * Demands what sandboxing needs: strict JSON, a valid id, an absolute bundle and a process id above 1. -EINVAL and a
- * message otherwise.
- */
+/* Demands what reading the bundle needs: strict JSON, a valid id, an absolute bundle. -EINVAL and a message if not. */
+int kf_state_check_bundle(const struct kf_state *state, struct kf_error *err);
+
+/* Demands what mounting needs: all that and a process id above 1. -EINVAL and a message otherwise. */
 int kf_state_check(const struct kf_state *state, struct kf_error *err);
 
 static inline void kf_state_done(struct kf_state *state)

@@ -52,6 +52,13 @@ static int parse_absolute_path(const char *value, void *member, struct kf_error 
 	return set_string(value, member, err);
 }
 
+static int parse_shim(const char *value, void *member, struct kf_error *err)
+{
+	if (!kf_shim_name_valid(value))
+		return refuse_value(value, "is not a shim's file name (containerd-shim-NAME-v2)", err);
+	return set_string(value, member, err);
+}
+
 static int parse_profile(const char *value, void *member, struct kf_error *err)
 {
 	if (!kf_profile_name_valid(value))
@@ -79,7 +86,8 @@ static int parse_choice(const char *value, const struct choice *choices, const c
 			*ret = choices->value;
 			return 0;
 		}
-	return refuse_value(value, rule, err);
+	(void)refuse_value(value, rule, err);
+	return -EINVAL;
 }
 
 static int parse_delivery(const char *value, void *member, struct kf_error *err)
@@ -193,6 +201,7 @@ static const struct key main_keys[] = {
 
 static const struct key class_keys[] = {
 	{ "runtime", offsetof(struct kf_class_settings, runtime), parse_absolute_path },
+	{ "shim", offsetof(struct kf_class_settings, shim), parse_shim },
 	{ "default_profile", offsetof(struct kf_class_settings, default_profile), parse_profile },
 	{ "allowed_profiles", offsetof(struct kf_class_settings, allowed_profiles), parse_profiles },
 	{ "seccomp_profile", offsetof(struct kf_class_settings, seccomp_profile), parse_seccomp },
@@ -291,6 +300,41 @@ static int set_default(char **member, const char *value, struct kf_error *err)
 	return *member ? 0 : set_string(value, member, err);
 }
 
+/* What no key can say by itself about a class with a shim. */
+static int check_shim(const struct kf_config *config, const struct kf_class_settings *class, struct kf_error *err)
+{
+	if (!class->shim)
+		return 0;
+	if (!class->runtime)
+		return kf_fail(err, EINVAL, "class %s has a shim but no runtime: name the real shim of Kata",
+			       class->name);
+	if (class->delivery == KF_DELIVERY_HOOK)
+		return kf_fail(err, EINVAL,
+			       "class %s has a shim, and no hook can mount into a virtual machine: "
+			       "leave delivery out",
+			       class->name);
+	if (strcmp(kf_config_class_of_shim(config, class->shim), class->name) != 0)
+		return kf_fail(err, EINVAL, "class %s has the same shim as another one: give each a name of its own",
+			       class->name);
+	return 0;
+}
+
+static int check_shims(const struct kf_config *config, struct kf_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < config->class_count; i++)
+		r = check_shim(config, &config->classes[i], err);
+	for (size_t i = 0; r == 0 && i < config->vm_rootfs_classes.count; i++) {
+		const char *name = config->vm_rootfs_classes.items[i];
+
+		if (!kf_config_class(config, name).vm)
+			r = kf_fail(err, EINVAL, "vm_rootfs_classes: class %s has no shim: set shim in [class %s]",
+				    name, name);
+	}
+	return r;
+}
+
 int kf_config_complete(struct kf_config *config, struct kf_error *err)
 {
 	if (config->runtime_classes.count == 0)
@@ -312,12 +356,28 @@ int kf_config_complete(struct kf_config *config, struct kf_error *err)
 		r = kf_parent_dir(config->nono_bin_path, &config->nono_dir, err);
 	if (r == 0 && !config->state_dir)
 		r = kf_default_state_dir(&config->state_dir, err);
+	if (r == 0)
+		r = check_shims(config, err);
 	return r;
 }
 
 bool kf_config_has_class(const struct kf_config *config, const char *name)
 {
 	return config && name && kf_list_has(&config->runtime_classes, name);
+}
+
+const char *kf_config_class_of_shim(const struct kf_config *config, const char *name)
+{
+	for (size_t i = 0; config && i < config->class_count; i++)
+		if (config->classes[i].shim && strcmp(config->classes[i].shim, name) == 0)
+			return config->classes[i].name;
+	return NULL;
+}
+
+/* The section says so, or names a shim as its runtime. */
+static bool is_vm(const struct kf_class_settings *class)
+{
+	return class->shim || (class->runtime && kf_shim_name_valid(basename(class->runtime)));
 }
 
 struct kf_class_settings kf_config_class(const struct kf_config *config, const char *name)
@@ -338,6 +398,9 @@ struct kf_class_settings kf_config_class(const struct kf_config *config, const c
 		class.profile_lookup = config->profile_lookup;
 	if (!class.exec)
 		class.exec = KF_EXEC_WRAP;
+	class.vm = is_vm(&class);
+	if (class.vm)
+		class.delivery = kf_list_has(&config->vm_rootfs_classes, name) ? KF_DELIVERY_GUEST : KF_DELIVERY_MOUNT;
 	return class;
 }
 
@@ -345,6 +408,7 @@ static void clear_class(struct kf_class_settings *class)
 {
 	free(class->name);
 	free(class->runtime);
+	free(class->shim);
 	free(class->default_profile);
 	free(class->seccomp_profile);
 	kf_list_clear(&class->allowed_profiles);

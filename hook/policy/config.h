@@ -15,6 +15,7 @@ enum kf_delivery {
 	KF_DELIVERY_UNSET,
 	KF_DELIVERY_HOOK,  /* the createRuntime hook bind-mounts the nono directory */
 	KF_DELIVERY_MOUNT, /* the runtime does, from an entry in the spec's mounts */
+	KF_DELIVERY_GUEST, /* nobody on this node: nono is part of the virtual machine's image (vm_rootfs_classes) */
 };
 
 enum kf_exec_rule { KF_EXEC_UNSET, KF_EXEC_WRAP, KF_EXEC_DENY, KF_EXEC_ALLOW };
@@ -36,7 +37,8 @@ enum kf_switch { KF_SWITCH_UNSET, KF_SWITCH_NO, KF_SWITCH_YES };
 /* What a class may say for itself; unset members mean what [kubefence] says. */
 struct kf_class_settings {
 	char *name;
-	char *runtime; /* absolute path of the real OCI runtime; NULL: the first of crun, runc found */
+	char *runtime; /* absolute path of the real OCI runtime or shim; NULL: the first of crun, runc found */
+	char *shim;    /* the file name our shim wrapper is called by for this class; NULL: not said */
 	char *default_profile;
 	bool profiles_restricted;        /* allowed_profiles was said, perhaps as nothing */
 	struct kf_list allowed_profiles; /* beside default_profile */
@@ -44,6 +46,7 @@ struct kf_class_settings {
 	enum kf_delivery delivery;
 	enum kf_profile_lookup profile_lookup;
 	enum kf_exec_rule exec;
+	bool vm; /* it has a shim: its containers run in virtual machines (Kata). Filled in by kf_config_class() */
 };
 
 struct kf_config {
@@ -83,8 +86,17 @@ void kf_config_free(struct kf_config *config);
 /* Is this runtime class one that we sandbox? CONFIG and NAME may be NULL (false). */
 bool kf_config_has_class(const struct kf_config *config, const char *name);
 
-/* What is in force for class NAME: its own section over [kubefence]. The strings are borrowed from CONFIG and NAME. */
+/*
+ * What is in force for class NAME: its own section over [kubefence]. The strings are borrowed from CONFIG and NAME. A
+ * class with a shim never has KF_DELIVERY_HOOK: no hook can mount anything into a virtual machine.
+ */
 struct kf_class_settings kf_config_class(const struct kf_config *config, const char *name);
+
+/*
+ * The name of the class whose section says shim = NAME, or NULL. Borrowed. Works with what kf_config_salvage() returns,
+ * too.
+ */
+const char *kf_config_class_of_shim(const struct kf_config *config, const char *name);
 
 static inline void kf_config_freep(struct kf_config **config)
 {

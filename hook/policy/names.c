@@ -45,6 +45,15 @@ bool kf_class_name_valid(const char *name)
 	return starts_alphanumeric(name) && made_of(name, ALPHANUMERIC "_-.", 63);
 }
 
+bool kf_shim_name_valid(const char *name)
+{
+	static const char head[] = "containerd-shim-", tail[] = "-v2";
+	size_t length = strlen(name), frame = sizeof head - 1 + sizeof tail - 1;
+
+	return length > frame && length <= 255 && strncmp(name, head, sizeof head - 1) == 0 &&
+	       strcmp(name + length - (sizeof tail - 1), tail) == 0 && made_of(name, ALPHANUMERIC "-+", 255);
+}
+
 bool kf_container_id_valid(const char *id)
 {
 	return made_of(id, ALPHANUMERIC "_+-.", 255) && strcmp(id, ".") != 0 && strcmp(id, "..") != 0;

@@ -36,4 +36,10 @@ bool kf_class_name_valid(const char *name);
  */
 bool kf_container_id_valid(const char *id);
 
+/*
+ * May this be the file name of a containerd shim: containerd-shim-NAME-v2, NAME of letters, digits, '-' and '+'. It is
+ * what containerd makes of a runtime type and CRI-O demands of a runtime_path (runtime_type = "vm").
+ */
+bool kf_shim_name_valid(const char *name);
+
 #endif

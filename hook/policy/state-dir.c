@@ -50,7 +50,8 @@ int kf_state_dir(const struct kf_config *config, char **ret, struct kf_error *er
 {
 	char *copy;
 
-	if (!config)
+	/* One that was only salvaged may not say. */
+	if (!config || !config->state_dir)
 		return kf_default_state_dir(ret, err);
 	copy = strdup(config->state_dir);
 	if (!copy)

@@ -47,6 +47,29 @@ static int verify_spec(const struct call *call, const struct kf_spec *spec, cons
 	return r;
 }
 
+/*
+ * The class decides which of the two a container is, and the state has to agree, by what no pod can write: Kata gives
+ * its hooks no status (Go), and the pid of the virtual machine or of the shim, which share the hook's mount namespace
+ * (both). The annotation that Kata adds, io.katacontainers.pkg.oci.container_type, says nothing: any pod can have it.
+ */
+static int check_state(const struct call *call, struct kf_error *err)
+{
+	const struct kf_state *state = call->state;
+	const char *class = call->decision.runtime_class;
+	bool has_status = state->status && state->status[0];
+	int r = call->decision.class.vm ? kf_state_check_bundle(state, err) : kf_state_check(state, err);
+
+	if (r < 0)
+		return r;
+	if (call->decision.class.vm && has_status && !kf_in_own_mount_namespace(state->pid))
+		return kf_fail(err, EINVAL, "class %s is for Kata, which did not start container %s: use its shim",
+			       class, state->id);
+	if (!call->decision.class.vm && !has_status)
+		return kf_fail(err, EINVAL, "container %s has no status, as under Kata: set shim in [class %s]",
+			       state->id, class);
+	return 0;
+}
+
 static int load_spec(const struct call *call, struct kf_spec *ret_spec, char **ret_rootfs, enum kf_reason *ret_reason,
 		     struct kf_error *err)
 {
@@ -54,7 +77,7 @@ static int load_spec(const struct call *call, struct kf_spec *ret_spec, char **r
 	int r;
 
 	*ret_reason = KF_REASON_STATE_INVALID;
-	r = kf_state_check(call->state, err);
+	r = check_state(call, err);
 	if (r < 0)
 		return r;
 	*ret_reason = KF_REASON_SPEC_INVALID;
@@ -81,7 +104,8 @@ static int deliver(const struct call *call, int nono_fd, const char *rootfs, enu
 		return r;
 	*ret_reason = KF_REASON_RECORD_FAILED;
 	r = kf_process_id_get(call->state->pid, &record.process);
-	if (r < 0)
+	/* Kata's pid is that of a thread at times, and nothing that happens here depends on it. */
+	if (r < 0 && !call->decision.class.vm)
 		return kf_fail_errno(err, -r, "cannot look at the container's process %d", (int)call->state->pid);
 	return kf_record_write(call->config->state_dir, &record, err);
 }
@@ -104,15 +128,10 @@ static int sandbox(struct call *call, enum kf_reason *ret_reason, struct kf_erro
 
 static void log_decision(const struct call *call, const struct kf_error *err)
 {
-	static const enum kf_event events[] = {
-		[KF_INJECT] = KF_EVENT_INJECTED,
-		[KF_SKIP] = KF_EVENT_SKIP,
-		[KF_DENY] = KF_EVENT_DENIED,
-	};
 	const struct kf_journal_entry entry = {
-		.event = events[call->decision.verdict],
+		.event = kf_journal_event(call->decision.verdict),
 		.reason = call->decision.reason,
-		.stage = "create-runtime",
+		.stage = call->decision.class.vm ? "kata" : "create-runtime",
 		.profile = call->decision.profile,
 		.runtime_handler = call->decision.runtime_class,
 		.container = call->container,

@@ -13,6 +13,7 @@ struct kf_error;
 struct kf_hook_options {
 	const char *config;        /* --config; NULL: the default files */
 	const char *runtime_class; /* --runtime-class; NULL: only annotations say */
+	const char *container_id;  /* --container-id: of poststop, in place of the state's; NULL: the state says it */
 	uint64_t start_usec;       /* CLOCK_MONOTONIC when the process started its work */
 };
 

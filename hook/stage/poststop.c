@@ -41,7 +41,11 @@ enum kf_exit kf_stage_poststop(int state_fd, const struct kf_hook_options *optio
 {
 	cleanup_state struct kf_state state = { 0 };
 
-	if (kf_state_read(state_fd, &state, err) < 0 || kf_state_check_id(&state, err) < 0)
+	if (kf_state_read(state_fd, &state, err) < 0)
+		return KF_EXIT_STATE;
+	if (options->container_id)
+		state.id = options->container_id;
+	if (kf_state_check_id(&state, err) < 0)
 		return KF_EXIT_STATE;
 
 	int r = remove_record(options->config, state.id, err);

@@ -74,8 +74,16 @@ int kf_preflight(const struct kf_config *config, const struct kf_decision *decis
 	cleanup_readiness struct kf_readiness readiness = KF_NOT_READY;
 	int r;
 
+	/* What counts is in the guest's image. */
+	if (decision->class.delivery == KF_DELIVERY_GUEST) {
+		readiness.wrapping.profile = decision->profile;
+		*ret = readiness;
+		return 0;
+	}
 	*ret_reason = KF_REASON_NONO_UNTRUSTED;
 	r = kf_nono_dir_open(config->nono_bin_path, allow_dynamic, &readiness.nono_fd, err);
+	if (r == 0 && decision->class.vm)
+		r = kf_nono_dir_check_read_only(readiness.nono_fd, config->nono_dir, err);
 	if (r < 0)
 		return r;
 	*ret_reason = KF_REASON_PROFILE_REFUSED;
@@ -83,7 +91,8 @@ int kf_preflight(const struct kf_config *config, const struct kf_decision *decis
 	if (r < 0)
 		return r;
 	*ret_reason = KF_REASON_LANDLOCK_UNAVAILABLE;
-	r = kf_landlock_abi(err);
+	/* The kernel of a virtual machine is another one: there nono itself refuses. */
+	r = decision->class.vm ? 0 : kf_landlock_abi(err);
 	if (r < 0)
 		return r;
 	readiness.landlock_abi = r;

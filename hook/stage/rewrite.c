@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "node/journal.h"
+#include "node/record.h"
 #include "node/self.h"
 #include "oci/annotations.h"
 #include "oci/spec.h"
@@ -52,8 +53,12 @@ static int edit(const struct kf_rewrite_request *request, const struct kf_decisi
 		.config = request->config_path,
 		.runtime_class = decision->runtime_class,
 		.runtime_dir = kf_user_runtime_dir(),
+		.kata_id = request->shim ? request->id : NULL,
 	};
-	const struct kf_rewrite rewrite = kf_rewrite_of(request->config, decision, wrapping, seccomp, &hook);
+	/* With any hook in the spec, runtime-rs's agent calls the guest's own prestart hooks too late to mount nono. */
+	bool guest_mounts = decision->class.delivery == KF_DELIVERY_GUEST;
+	const struct kf_rewrite rewrite =
+		kf_rewrite_of(request->config, decision, wrapping, seccomp, guest_mounts ? NULL : &hook);
 
 	*ret_reason = KF_REASON_SPEC_INVALID;
 	r = kf_rewrite(document, &rewrite, ret_changed, err);
@@ -62,12 +67,28 @@ static int edit(const struct kf_rewrite_request *request, const struct kf_decisi
 	return r;
 }
 
+/* What delivers nono to a virtual machine does not do so to a container, nor the other way round. */
+static int check_kind(const struct kf_rewrite_request *request, const struct kf_decision *decision,
+		      struct kf_error *err)
+{
+	if (request->shim == decision->class.vm)
+		return 0;
+	if (request->shim)
+		return kf_fail(err, EINVAL, "class %s is not for Kata: set shim in [class %s]", decision->runtime_class,
+			       decision->runtime_class);
+	return kf_fail(err, EINVAL, "class %s is for Kata: start the container through its shim, not an OCI runtime",
+		       decision->runtime_class);
+}
+
 static int sandbox(const struct kf_rewrite_request *request, const struct kf_decision *decision,
 		   struct json_object *document, bool *ret_changed, enum kf_reason *ret_reason, struct kf_error *err)
 {
 	cleanup_readiness struct kf_readiness readiness = KF_NOT_READY;
 	char quoted[KF_QUOTED_MAX];
 
+	*ret_reason = KF_REASON_CONFIG_INVALID;
+	if (check_kind(request, decision, err) < 0)
+		return -err->code;
 	*ret_reason = KF_REASON_SPEC_INVALID;
 	if (request->id && !kf_container_id_valid(request->id))
 		return kf_fail(err, EINVAL, "'%s' is not a container id: use letters, digits and _+-.",
@@ -82,9 +103,9 @@ static void log_decision(const struct kf_rewrite_request *request, struct json_o
 			 const struct kf_decision *decision, const struct kf_error *err)
 {
 	struct kf_journal_entry entry = {
-		.event = decision->verdict == KF_DENY ? KF_EVENT_DENIED : KF_EVENT_SKIP,
+		.event = kf_journal_event(decision->verdict),
 		.reason = decision->reason,
-		.stage = "rewrite",
+		.stage = request->shim ? "kata" : "rewrite",
 		.profile = decision->profile,
 		.runtime_handler = decision->runtime_class,
 		.duration_usec = kf_clock_usec() - request->start_usec,
@@ -145,23 +166,58 @@ static int finish(const struct kf_rewrite_request *request, const struct kf_deci
 	return err->code ? -err->code : -EPERM;
 }
 
+static int write_record(const struct kf_rewrite_request *request, struct json_object *document,
+			const struct kf_decision *decision, const char *bundle, struct kf_error *err)
+{
+	cleanup_free char *path = realpath(bundle, NULL);
+	struct kf_record record = { .profile = decision->profile, .runtime_handler = decision->runtime_class };
+
+	kf_annotations_identify(kf_spec_annotations(document), &record.container);
+	record.container.id = request->id;
+	record.container.bundle = path;
+	return kf_record_write(request->config->state_dir, &record, err);
+}
+
+/* What is left to do when the document is edited. The record goes first: a new config.json must not be taken back. */
+static int commit(const struct kf_rewrite_request *request, const struct kf_spec *spec, bool changed,
+		  const struct kf_decision *decision, const char *bundle, enum kf_reason *ret_reason,
+		  struct kf_error *err)
+{
+	struct kf_error unused;
+	int r = 0;
+
+	*ret_reason = KF_REASON_RECORD_FAILED;
+	if (request->shim)
+		r = write_record(request, spec->document, decision, bundle, err);
+	if (r < 0)
+		return r;
+	*ret_reason = KF_REASON_SPEC_INVALID;
+	if (changed)
+		r = kf_spec_save(spec, err);
+	if (r < 0 && request->shim)
+		(void)kf_record_remove(request->config->state_dir, request->id, &unused);
+	return r;
+}
+
 int kf_stage_rewrite(const struct kf_rewrite_request *request, const char *bundle, struct kf_error *err)
 {
 	cleanup_spec struct kf_spec spec = KF_SPEC_NONE;
 	struct kf_decision decision;
 	struct kf_error problem;
+	enum kf_reason reason;
 	bool changed = false;
 
 	if (kf_spec_load(bundle, &spec, &problem) < 0)
 		decision = deny_unreadable(request, &problem, err);
 	else
 		decision = decide(request, spec.document, &changed, err);
-	if (decision.verdict == KF_INJECT && changed && kf_spec_save(&spec, err) < 0) {
+	if (decision.verdict == KF_INJECT && commit(request, &spec, changed, &decision, bundle, &reason, err) < 0) {
 		decision.verdict = KF_DENY;
-		decision.reason = KF_REASON_SPEC_INVALID;
+		decision.reason = reason;
 	}
-	/* A pod's sandbox: containerd and Docker have no hook that would say so. */
-	if (decision.verdict == KF_SKIP)
+	/* A pod's sandbox: containerd and Docker have no hook that would say so. And Kata has none that would say
+	 * anything. */
+	if (decision.verdict == KF_SKIP || (decision.verdict == KF_INJECT && request->shim))
 		log_decision(request, kf_spec_annotations(spec.document), &decision, NULL);
 	return finish(request, &decision, spec.document, err);
 }

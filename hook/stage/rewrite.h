@@ -2,6 +2,7 @@
 #ifndef KF_STAGE_REWRITE_H
 #define KF_STAGE_REWRITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct kf_rewrite_request {
 	const char *config_path;        /* what the hook shall be told with --config; NULL: the default files */
 	const char *runtime_class;      /* what the node imposes: the name we were called by; NULL: nothing */
 	const char *id;                 /* the container's id; NULL: not known yet */
+	bool shim;                      /* Kata's shim asks: no hook comes that could record and log, so this does */
 	uint64_t start_usec;            /* CLOCK_MONOTONIC when the process started its work */
 };
 
@@ -31,7 +33,9 @@ struct kf_rewrite kf_rewrite_of(const struct kf_config *config, const struct kf_
 /*
  * Edits BUNDLE/config.json before the runtime reads it, so that the container runs under nono, or leaves it alone
  * when the decision is to skip, which is in the journal then. 0 in both cases. A negative errno means: do not start
- * this container. The file is as it was then, and the denial is in the journal.
+ * this container. The file is as it was then, and the denial is in the journal. For a shim, whose
+ * containers no hook sees in time, success means also that the record is written and every decision in the journal
+ * (NONO_STAGE=kata).
  */
 int kf_stage_rewrite(const struct kf_rewrite_request *request, const char *bundle, struct kf_error *err);
 

@@ -305,7 +305,7 @@ END
 @test "a precreate hook among ours is refused where CRI-O reads it" {
   cp -r "$TOP/hooks.d" "$BATS_TEST_TMPDIR/hooks.d"
   mkdir "$BATS_TEST_TMPDIR/scripts"
-  cp "$TOP/scripts/install-node.sh" "$BATS_TEST_TMPDIR/scripts"
+  cp "$TOP"/scripts/install-node*.sh "$BATS_TEST_TMPDIR/scripts"
   jq '.stages += ["precreate"]' "$TOP/hooks.d/50-kubefence.json" >"$BATS_TEST_TMPDIR/hooks.d/50-kubefence.json"
   TOP=$BATS_TEST_TMPDIR
   refuses "would not start" --engine podman
@@ -803,4 +803,168 @@ podman_dropin() { # EXPRESSION of its table engine e
 
   [[ $(podman "${storage[@]}" --runtime nono-runc info --format '{{.Host.OCIRuntime.Name}}') == nono-runc ]]
   [[ $(podman "${storage[@]}" info --format '{{.Host.OCIRuntime.Name}}') =~ ^(crun|runc)$ ]]
+}
+
+# --- Kata --------------------------------------------------------------------------------------------------------
+
+KATA_SHIM=opt/kata/bin/containerd-shim-kata-v2
+KATA_TOML=opt/kata/share/defaults/kata-containers
+
+with_kata() { # [VERSION] [LANGUAGE]
+  mkdir -p "$NODE/opt/kata/bin" "$NODE/$KATA_TOML" "$NODE/opt/nono-nri/profiles"
+  program usr/bin/containerd-shim-nono-kata-v2
+  program "$KATA_SHIM" "Kata Containers containerd shim (${2:-Golang}): id: io.containerd.kata.v2, version: ${1:-3.32.0}, commit: 1"
+  printf '%s\n' '[hypervisor.clh]' 'shared_fs = "virtio-fs"' 'enable_annotations = ["kernel_params"]' '[runtime]' \
+    'disable_guest_seccomp = true' >"$NODE/$KATA_TOML/configuration-clh.toml"
+  ln -s configuration-clh.toml "$NODE/$KATA_TOML/configuration.toml"
+  echo nono >"$NODE/opt/nono-nri/nono"
+}
+
+with_containerd() { # VERSION
+  mkdir -p "$NODE/etc/containerd"
+  program usr/bin/containerd "containerd github.com/containerd/containerd v$1 abc"
+}
+
+@test "without Kata nothing of it is installed, and with --kata no neither" {
+  install_node --engine crio
+  [[ ! -e $NODE/etc/kata-containers && ! -e $NODE/etc/crio/crio.conf.d/51-kubefence-kata.conf ]]
+  with_kata
+  install_node --engine crio --kata no
+  [[ ! -e $NODE/etc/kata-containers && ! -e $NODE/etc/crio/crio.conf.d/51-kubefence-kata.conf ]]
+}
+
+@test "Kata under CRI-O and containerd: twice, and back" {
+  with_kata
+  with_containerd 2.1.4
+  install_twice_and_back crio containerd
+}
+
+@test "Kata: what is installed" {
+  local kata=$NODE/etc/kata-containers/kubefence handler
+
+  need_toml
+  with_kata
+  with_containerd 2.1.4
+  mkdir "$NODE/$KATA_TOML/config.d"
+  echo '[agent.kata]' >"$NODE/$KATA_TOML/config.d/10-theirs.toml"
+  run install_node --engine crio --engine containerd
+  echo "$output"
+  ((status == 0))
+  [[ $output == *"systemctl enable --now 'opt-nono\x2dnri.mount'"* ]]
+  [[ $output != *Landlock* ]]
+  cmp "$NODE/$KATA_TOML/configuration-clh.toml" "$kata/configuration.toml"
+  [[ -f $kata/config.d/10-theirs.toml && ! -L $kata/configuration.toml ]]
+  [[ $(toml "$kata/config.d/99-kubefence.toml" 't["hypervisor"]["clh"]["enable_annotations"]') == '[]' ]]
+  [[ $(toml "$kata/config.d/99-kubefence.toml" 't["runtime"]["disable_guest_seccomp"]') == false ]]
+  handler='t["crio"]["runtime"]["runtimes"]["kata-nono-sandbox"]'
+  [[ $(toml "$NODE/etc/crio/crio.conf.d/51-kubefence-kata.conf" "$handler[\"runtime_type\"]") == '"vm"' ]]
+  [[ $(toml "$NODE/etc/crio/crio.conf.d/51-kubefence-kata.conf" "$handler[\"runtime_path\"]") == \
+    '"/usr/bin/containerd-shim-nono-kata-v2"' ]]
+  handler='t["plugins"]["io.containerd.cri.v1.runtime"]["containerd"]["runtimes"]["kata-nono-sandbox"]'
+  [[ $(toml "$NODE/etc/containerd/conf.d/50-kubefence.toml" "$handler[\"pod_annotations\"]") == \
+    '["io.katacontainers.*", "nono.sh/*"]' ]]
+  [[ $(toml "$NODE/etc/containerd/conf.d/50-kubefence.toml" "sorted($handler)") == \
+    '["options", "pod_annotations", "runtime_path", "runtime_type"]' ]]
+  [[ $(toml "$NODE/etc/containerd/conf.d/50-kubefence.toml" "$handler[\"options\"][\"ConfigPath\"]") == \
+    '"/etc/kata-containers/kubefence/configuration.toml"' ]]
+  diff -r "$NODE/opt/nono-nri" "$NODE/var/lib/kubefence/nono-nri"
+  # The one that kubefence.conf names.
+  [[ ! -e $NODE/etc/kubefence/kubefence.conf.d/30-kata.conf ]]
+}
+
+@test "Kata: containerd 1.7 gets the tables of version 2, and reads them" {
+  command -v containerd >/dev/null || skip "containerd is not installed"
+  with_kata
+  with_containerd 1.7.27
+  install_node --engine containerd
+  run containerd --config "$NODE/etc/containerd/conf.d/50-kubefence.toml" config dump
+  echo "$output"
+  ((status == 0))
+  [[ $output == *'runtimes.kata-nono-sandbox.options]'* ]]
+  [[ $output == *'runtime_path = "/usr/bin/containerd-shim-nono-kata-v2"'* ]]
+}
+
+@test "Kata: runtime-rs, whose shim kubefence.conf has to name" {
+  local rust=$NODE/opt/kata/runtime-rs/bin/containerd-shim-kata-v2
+
+  with_kata 4.1.0 Rust
+  mkdir -p "${rust%/*}" "$NODE/$KATA_TOML/runtime-rs"
+  mv "$NODE/$KATA_SHIM" "$rust"
+  mv "$NODE/$KATA_TOML"/configuration*.toml "$NODE/$KATA_TOML/runtime-rs"
+  install_node --engine crio
+  grep -qx "runtime = ${rust#"$NODE"}" "$NODE/etc/kubefence/kubefence.conf.d/30-kata.conf"
+  cmp "$NODE/$KATA_TOML/runtime-rs/configuration-clh.toml" "$NODE/etc/kata-containers/kubefence/configuration.toml"
+}
+
+@test "Kata: containerd 2.0.0 to 2.0.5 is refused, 2.0.6 is not" {
+  local version
+
+  with_kata
+  for version in 2.0.0 2.0.5; do
+    with_containerd "$version"
+    refuses "containerd $version starts Kata's shim once for a pod" --engine containerd --kata "/$KATA_SHIM"
+  done
+  # What nobody asked for keeps nothing else from being installed, but is not passed over in silence.
+  run install_node --engine containerd
+  ((status == 1))
+  [[ $output == *"not installed for: kata"* ]]
+  grep -q nono-runc "$NODE/etc/containerd/conf.d/50-kubefence.toml"
+  has_no -q kata-nono-sandbox "$NODE/etc/containerd/conf.d/50-kubefence.toml"
+  with_containerd 2.0.6
+  install_node --engine containerd
+  grep -q kata-nono-sandbox "$NODE/etc/containerd/conf.d/50-kubefence.toml"
+}
+
+@test "Kata: what cannot work is refused" {
+  with_kata 4.1.0 Rust
+  refuses "$NODE/no/such is missing" --engine crio --kata /no/such
+  refuses "no configuration of" --engine crio --kata "/$KATA_SHIM" --kata-config /no/such
+  mkdir "$NODE/$KATA_TOML/config.d"
+  echo '  shared_fs = "none" # CoCo' >"$NODE/$KATA_TOML/config.d/20-coco.toml"
+  truncate -s 39M "$NODE/opt/nono-nri/nono"
+  refuses "at most 4 MiB" --engine crio --kata "/$KATA_SHIM" --kata-config "/$KATA_TOML/configuration.toml"
+  # A small one fits.
+  truncate -s 4M "$NODE/opt/nono-nri/nono"
+  install_node --engine crio --kata "/$KATA_SHIM" --kata-config "/$KATA_TOML/configuration.toml" --dry-run
+  rm "$NODE/usr/bin/containerd-shim-nono-kata-v2"
+  refuses "run make install first" --engine crio --kata "/$KATA_SHIM"
+}
+
+@test "Kata: what may not work is said" {
+  with_kata 3.31.0
+  printf '%s\n' 'shared_fs = "none"' 'experimental_force_guest_pull = true' 'confidential_guest = true' \
+    >>"$NODE/$KATA_TOML/configuration-clh.toml"
+  truncate -s 39M "$NODE/opt/nono-nri/nono"
+  run install_node --engine crio
+  echo "$output"
+  ((status == 0))
+  [[ $output == *"3.31.0 is older than 3.32"*"no"* ]]
+  [[ $output == *"nono (39 MiB) is copied into the memory"* ]]
+  [[ $output == *"pulled in the guest"* ]]
+  [[ $output == *genpolicy* ]]
+}
+
+@test "Kata: a directory behind the mount that was changed since stays" {
+  with_kata
+  install_node --engine crio
+  echo newer >"$NODE/var/lib/kubefence/nono-nri/nono"
+  run install_node --uninstall
+  ((status == 0))
+  [[ $output == *"stays, for it is in use or was changed: $NODE/var/lib/kubefence/nono-nri"* ]]
+  [[ $(<"$NODE/var/lib/kubefence/nono-nri/nono") == newer ]]
+}
+
+@test "the mount unit, the RuntimeClass and the agent's policy say what they must" {
+  local unit=$TOP/systemd/'opt-nono\x2dnri.mount'
+
+  [[ ${unit##*/} == "$(systemd-escape --path --suffix=mount /opt/nono-nri)" ]]
+  if command -v systemd-analyze >/dev/null; then
+    run systemd-analyze verify --man=no "$unit"
+    echo "$output"
+    [[ $output != *"${unit##*/}"* ]]
+  fi
+  grep -qx 'Options=bind,ro,nosuid,nodev' "$unit"
+  grep -qx 'handler: kata-nono-sandbox' "$TOP/deploy/runtimeclass-kata-nono-sandbox.yaml"
+  grep -qx 'default ExecProcessRequest := false' "$TOP/deploy/kata-agent-no-exec.rego"
+  [[ $(grep -c ' := false$' "$TOP/deploy/kata-agent-no-exec.rego") == 2 ]]
 }

@@ -83,7 +83,10 @@ static void every_key_is_taken(void **state)
 						  "allowed_profiles = tight claude-code\n"
 						  "seccomp_profile = runtime-default\n"
 						  "delivery = hook\n"
-						  "exec = deny\n");
+						  "exec = deny\n"
+						  "[class kata.nono_2]\n"
+						  "shim = containerd-shim-nono-kata-v2\n"
+						  "runtime = /opt/kata/bin/containerd-shim-kata-v2\n");
 
 	expect_list("runtime_classes", &config->runtime_classes, "nono-runc kata.nono_2");
 	assert_string_equal(config->default_profile, "base");
@@ -103,6 +106,67 @@ static void every_key_is_taken(void **state)
 	assert_string_equal(class.seccomp_profile, "runtime-default");
 	assert_int_equal(class.delivery, KF_DELIVERY_HOOK);
 	assert_int_equal(class.exec, KF_EXEC_DENY);
+	assert_null(class.shim);
+	assert_false(class.vm);
+	class = kf_config_class(config, "kata.nono_2");
+	assert_string_equal(class.shim, "containerd-shim-nono-kata-v2");
+	assert_string_equal(class.runtime, "/opt/kata/bin/containerd-shim-kata-v2");
+	assert_true(class.vm);
+	assert_int_equal(class.delivery, KF_DELIVERY_GUEST);
+	kf_config_free(config);
+}
+
+static void a_class_with_a_shim_never_has_a_hook_that_mounts(void **state)
+{
+	static const struct {
+		const char *text;
+		bool vm;
+		enum kf_delivery delivery;
+	} rows[] = {
+		{ "", false, KF_DELIVERY_HOOK },
+		{ "[class nono-runc]\nruntime = /usr/bin/containerd-shim\n", false, KF_DELIVERY_HOOK },
+		{ "[class nono-runc]\ndelivery = mount\n", false, KF_DELIVERY_MOUNT },
+		{ "[class nono-runc]\nshim = containerd-shim-x-v2\nruntime = /x\n", true, KF_DELIVERY_MOUNT },
+		{ "delivery = hook\n[class nono-runc]\nshim = containerd-shim-x-v2\nruntime = /x\n", true,
+		  KF_DELIVERY_MOUNT },
+		/* Found by its own name, it has no shim = at all: its runtime is one. */
+		{ "[class nono-runc]\nruntime = /opt/kata/bin/containerd-shim-kata-v2\n", true, KF_DELIVERY_MOUNT },
+		{ "vm_rootfs_classes = nono-runc\n[class nono-runc]\nruntime = /opt/containerd-shim-kata-v2\n", true,
+		  KF_DELIVERY_GUEST },
+		{ "vm_rootfs_classes = nono-runc\n[class nono-runc]\nshim = containerd-shim-x-v2\nruntime = /x\n"
+		  "delivery = mount\n",
+		  true, KF_DELIVERY_GUEST },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char text[512];
+
+		(void)snprintf(text, sizeof text, MINIMUM "%s", rows[i].text);
+
+		struct kf_config *config = loaded(*state, text);
+		struct kf_class_settings class = kf_config_class(config, "nono-runc");
+
+		expect(rows[i].text, class.vm == rows[i].vm);
+		expect(rows[i].text, class.delivery == rows[i].delivery);
+		kf_config_free(config);
+	}
+}
+
+static void a_shim_finds_its_class(void **state)
+{
+	static const char sections[] = "[class b]\nshim = containerd-shim-b-v2\nruntime = /x\n"
+				       "[class c]\nshim = containerd-shim-nono-kata-v2\nruntime = /x\n";
+	char text[512];
+
+	(void)snprintf(text, sizeof text, MINIMUM "%s", sections);
+
+	struct kf_config *config = loaded(*state, text);
+
+	assert_string_equal(kf_config_class_of_shim(config, "containerd-shim-nono-kata-v2"), "c");
+	assert_string_equal(kf_config_class_of_shim(config, "containerd-shim-b-v2"), "b");
+	assert_null(kf_config_class_of_shim(config, "containerd-shim-c-v2"));
+	assert_null(kf_config_class_of_shim(config, "c"));
+	assert_null(kf_config_class_of_shim(NULL, "containerd-shim-b-v2"));
 	kf_config_free(config);
 }
 
@@ -181,6 +245,10 @@ static void every_mistake_names_file_and_line(void **state)
 		{ "[class c]\ndelivery = none\n", 5, "is not hook or mount" },
 		{ "[class c]\nexec = maybe\n", 5, "'maybe' is not wrap, deny or allow" },
 		{ "[class c]\nseccomp_profile = on\n", 5, "is not restricted" },
+		{ "[class c]\nshim = kata\n", 5, "'kata' is not a shim's file name" },
+		{ "[class c]\nshim = /usr/bin/containerd-shim-nono-kata-v2\n", 5, "is not a shim's file name" },
+		{ "[class c]\nshim =\n", 5, "is not a shim's file name" },
+		{ "shim = containerd-shim-a-v2\n", 4, "unknown key 'shim' in section [kubefence]" },
 
 		/* What looks like a continued line, behind what is no list. */
 		{ "state_dir = /a\n  /b\n", 5, "state_dir has only one line" },
@@ -520,6 +588,46 @@ static void every_truncation_is_survived(void **state)
 	}
 }
 
+static void what_does_not_go_with_a_shim_is_refused(void **state)
+{
+	static const struct {
+		const char *text, *part;
+	} rows[] = {
+		{ "[class c]\nshim = containerd-shim-c-v2\n", "class c has a shim but no runtime" },
+		{ "[class c]\nshim = containerd-shim-c-v2\nruntime = /x\ndelivery = hook\n", "no hook can mount into" },
+		{ "[class c]\nshim = containerd-shim-c-v2\nruntime = /x\n"
+		  "[class d]\nshim = containerd-shim-c-v2\nruntime = /x\n",
+		  "class d has the same shim" },
+		{ "vm_rootfs_classes = nono-runc\n", "vm_rootfs_classes: class nono-runc has no shim" },
+		{ "vm_rootfs_classes = nono-runc\n[class nono-runc]\nruntime = /usr/bin/crun\n", "has no shim" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_config *config = NULL;
+		struct kf_error err = { 0 };
+		char text[512];
+
+		(void)snprintf(text, sizeof text, "%s%s", MINIMUM, rows[i].text);
+		expect_refusal(rows[i].text, load(*state, text, strlen(text), &config, &err), EINVAL, &err);
+		if (!strstr(err.message, rows[i].part))
+			fail_msg("%s: the message is '%s'", rows[i].text, err.message);
+	}
+}
+
+static void the_shim_is_salvaged_too(void **state)
+{
+	static const char text[] = MINIMUM "bogus = 1\n[class k]\nshim = containerd-shim-a-v2\nexec = nonsense\n"
+					   "shim = nonsense\nruntime = /bin/r\n";
+	struct kf_config *config;
+
+	put_text(in(*state, "kf.conf"), text);
+	config = kf_config_salvage(in(*state, "kf.conf"));
+	assert_non_null(config);
+	assert_string_equal(kf_config_class_of_shim(config, "containerd-shim-a-v2"), "k");
+	assert_string_equal(kf_config_class(config, "k").runtime, "/bin/r");
+	kf_config_free(config);
+}
+
 static void an_error_stops_at_the_first_mistake(void **state)
 {
 	static const char text[] = MINIMUM "one = 1\ntwo = 2\n[three]\n";
@@ -580,6 +688,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		scratch_test(defaults_are_those_of_the_manual),
 		scratch_test(every_key_is_taken),
+		scratch_test(a_class_with_a_shim_never_has_a_hook_that_mounts),
+		scratch_test(a_shim_finds_its_class),
+		scratch_test(what_does_not_go_with_a_shim_is_refused),
+		scratch_test(the_shim_is_salvaged_too),
 		scratch_test(every_mistake_names_file_and_line),
 		scratch_test(a_path_does_not_end_in_dots),
 		scratch_test(nothing_stands_behind_a_section),

@@ -66,6 +66,43 @@ static void hooks_are_added_behind_those_there(void **state)
 	}
 }
 
+/* The id must be in the args: Kata's Go runtime hands poststop the id of the sandbox. And createRuntime comes too late.
+ */
+static void under_kata_it_is_poststop_alone(void **state)
+{
+#define KATA                                                                                                           \
+	"{'path':'" PATH                                                                                               \
+	"','args':['kubefence-hook','--runtime-class','nono-runc','--container-id','c1','poststop'" TAIL
+	static const struct kf_hook_call kata = { .path = PATH, .runtime_class = "nono-runc", .kata_id = "c1" };
+	static const struct {
+		const char *before, *after;
+	} rows[] = {
+		{ "{}", "{'hooks':{'poststop':[" KATA "]}}" },
+		{ "{'hooks':{'createRuntime':[" OTHER "],'poststop':[" OTHER "]}}",
+		  "{'hooks':{'createRuntime':[" OTHER "],'poststop':[" OTHER "," KATA "]}}" },
+		/* CRI-O's hooks.d has an entry, too, that does not know which container is meant. */
+		{ "{'hooks':{'createRuntime':[" ENGINES "],'poststop':[" ENGINES "]}}",
+		  "{'hooks':{'createRuntime':[" ENGINES "],'poststop':[" ENGINES "," KATA "]}}" },
+		{ "{'hooks':{'poststop':[" KATA "," OTHER "]}}", "{'hooks':{'poststop':[" KATA "," OTHER "]}}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_object *spec = json_from(rows[i].before);
+		struct kf_error err = { 0 };
+		bool changed = false;
+
+		expect_success(rows[i].before, kf_hooks_add(spec, &kata, &changed, &err), &err);
+		expect_json(rows[i].before, spec, rows[i].after);
+		expect(rows[i].before, changed == (strcmp(rows[i].before, rows[i].after) != 0));
+		changed = false;
+		expect_success(rows[i].before, kf_hooks_add(spec, &kata, &changed, &err), &err);
+		expect_json(rows[i].before, spec, rows[i].after);
+		expect(rows[i].before, !changed);
+		(void)json_object_put(spec);
+	}
+}
+
 static void a_change_from_before_is_not_forgotten(void **state)
 {
 	struct json_object *spec = json_from("{'hooks':{'createRuntime':[" ENGINES "],'poststop':[" ENGINES "]}}");
@@ -142,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hooks_are_added_behind_those_there),
+		cmocka_unit_test(under_kata_it_is_poststop_alone),
 		cmocka_unit_test(a_change_from_before_is_not_forgotten),
 		cmocka_unit_test(the_configuration_is_handed_on),
 		cmocka_unit_test(the_runtime_directory_is_handed_on),

@@ -89,13 +89,41 @@ static void names_have_their_lengths(void **state)
 	}
 }
 
+static void shims_have_one_form(void **state)
+{
+	static const struct {
+		const char *name;
+		bool valid;
+	} rows[] = {
+		{ "containerd-shim-nono-kata-v2", true },
+		{ "containerd-shim-kata-v2", true },
+		{ "containerd-shim-a-v2", true },
+		{ "containerd-shim-kata+qemu-v2", true },
+		{ "containerd-shim-v2", false },
+		{ "containerd-shim--v2", false },
+		{ "containerd-shim-kata-v1", false },
+		{ "containerd-shim-kata", false },
+		{ "xcontainerd-shim-kata-v2", false },
+		{ "Containerd-shim-kata-v2", false },
+		{ "containerd-shim-ka.ta-v2", false },
+		{ "containerd-shim-ka/ta-v2", false },
+		{ "containerd-shim-ka ta-v2", false },
+		{ "containerd-shim-kata-v2 ", false },
+		{ "/usr/bin/containerd-shim-kata-v2", false },
+		{ "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		expect(rows[i].name, kf_shim_name_valid(rows[i].name) == rows[i].valid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_have_their_characters),
-		cmocka_unit_test(nono_has_names_of_its_own),
-		cmocka_unit_test(no_byte_slips_through),
-		cmocka_unit_test(names_have_their_lengths),
+		cmocka_unit_test(names_have_their_characters), cmocka_unit_test(nono_has_names_of_its_own),
+		cmocka_unit_test(no_byte_slips_through),       cmocka_unit_test(names_have_their_lengths),
+		cmocka_unit_test(shims_have_one_form),
 	};
 
 	return cmocka_run_group_tests_name("policy/names", tests, NULL, NULL);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "elf-fixtures.h"
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+
 #include "fixtures.h"
 #include "node/nono-dir.h"
 
@@ -447,6 +451,42 @@ static void a_long_list_stays_a_line(void **state)
 	(void)close(fd);
 }
 
+/* Read-only is what a copy of the mount inherits, whoever makes it; of the directory's own mode it inherits nothing. */
+static void a_directory_on_a_writable_mount_is_not_read_only(void **state)
+{
+	const struct scratch *scratch = *state;
+	int dirfd = open(in(scratch, ""), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct kf_error err = { 0 };
+
+	assert_true(dirfd >= 0);
+	expect_refusal("writable", kf_nono_dir_check_read_only(dirfd, "/the/dir", &err), EPERM, &err);
+	assert_non_null(strstr(err.message, "/the/dir is writable"));
+	expect_refusal("no descriptor", kf_nono_dir_check_read_only(-1, "/the/dir", &err), EBADF, &err);
+	(void)close(dirfd);
+}
+
+static void a_directory_on_a_read_only_mount_is(void **state)
+{
+	const struct scratch *scratch = *state;
+	int status, dirfd;
+	pid_t child = fork();
+	struct kf_error err = { 0 };
+
+	/* In a mount namespace of its own. */
+	if (child == 0) {
+		const char *path = in(scratch, "");
+
+		if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    mount(path, path, NULL, MS_BIND, NULL) < 0 ||
+		    mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) < 0)
+			_exit(2);
+		dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		_exit(kf_nono_dir_check_read_only(dirfd, path, &err) == 0 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 static void failures_leak_no_descriptor(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -482,6 +522,8 @@ int main(void)
 		scratch_test(installed_profiles_are_listed_sorted),
 		scratch_test(a_long_list_stays_a_line),
 		scratch_test(a_profile_is_compared_with_what_was_shipped),
+		scratch_test(a_directory_on_a_writable_mount_is_not_read_only),
+		scratch_test(a_directory_on_a_read_only_mount_is),
 		scratch_test(failures_leak_no_descriptor),
 	};
 

@@ -439,10 +439,6 @@ static void only_records_of_the_dead_are_collected(void **state)
 	assert_int_equal(kf_process_id_get(getpid(), &us), 0);
 	write_for(scratch, &us);
 	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 0);
-	/* Of a version that wrote no process. */
-	write_for(scratch, &(struct kf_process_id){ 0 });
-	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 0);
-	assert_int_equal(entries_of(in(scratch, "abc")), 1);
 	/* Our number, another process: ours has been used again. */
 	us.start_time++;
 	write_for(scratch, &us);
@@ -450,6 +446,28 @@ static void only_records_of_the_dead_are_collected(void **state)
 	assert_int_equal(entries_of(scratch->path), 0);
 	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 0);
 	assert_int_equal(err.code, 0);
+}
+
+/* Of Kata's shim, or of a version that wrote no process. */
+static void without_a_process_the_bundle_says_whether_it_lives(void **state)
+{
+	const struct scratch *scratch = *state;
+	const char *bundle = in(scratch, "bundle");
+	struct kf_record record = complete;
+	struct kf_error err = { 0 };
+
+	record.process = (struct kf_process_id){ 0 };
+	record.container.bundle = bundle;
+	assert_int_equal(mkdir(bundle, 0700), 0);
+	expect_success("write", kf_record_write(scratch->path, &record, &err), &err);
+	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 0);
+	assert_int_equal(rmdir(bundle), 0);
+	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 1);
+	/* Nothing is known at all. */
+	record.container.bundle = NULL;
+	expect_success("write", kf_record_write(scratch->path, &record, &err), &err);
+	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 0);
+	assert_int_equal(entries_of(in(scratch, "abc")), 1);
 }
 
 static void what_cannot_be_read_is_not_collected(void **state)
@@ -533,6 +551,7 @@ int main(void)
 		scratch_test(a_record_that_is_no_file_is_not_read),
 		scratch_test(records_are_listed_by_id),
 		scratch_test(only_records_of_the_dead_are_collected),
+		scratch_test(without_a_process_the_bundle_says_whether_it_lives),
 		scratch_test(what_cannot_be_read_is_not_collected),
 		scratch_test(a_record_survives_the_collection_of_the_old_one),
 		scratch_test(nothing_leaks_a_descriptor),
