@@ -51,7 +51,7 @@ read_names() {
     name=${name%"${name##*[![:space:]]}"}
     [[ -n $name ]] || continue
     [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$ ]] || die "$names: '$name' is no program's name"
-    [[ $name != nono && $name != profiles && $name != launcher ]] || die "$names: '$name' is taken: leave it out"
+    [[ $name != nono && $name != profiles && $name != launcher && $name != shipped ]] || die "$names: '$name' is taken: leave it out"
     wanted+=("$name")
   done <"$names"
   ((${#wanted[@]} > 0)) || die "$names: no names"

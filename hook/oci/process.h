@@ -13,7 +13,7 @@ struct kf_error;
 struct kf_wrapping {
 	const char *profile; /* a valid name */
 	bool by_name;        /* nono gets the bare name and looks for the profile itself */
-	bool workdir;        /* the profile grants $NONO_WORKDIR (oci/workdir.h) */
+	bool workdir;        /* the profile grants /$NONO_WORKDIR (oci/workdir.h) */
 };
 
 /*

@@ -41,9 +41,10 @@ static const char *find_path(struct json_object *filesystem, bool (*visit)(const
 	return NULL;
 }
 
+/* With a slash in front it is an absolute path for every nono, also where there is no such variable. */
 static bool names_workdir(const char *path)
 {
-	return strcmp(path, "$" KF_WORKDIR_VARIABLE) == 0;
+	return strcmp(path + (path[0] == '/'), "$" KF_WORKDIR_VARIABLE) == 0;
 }
 
 int kf_profile_read(int fd, const char *name, struct kf_profile *ret, struct kf_error *err)
@@ -243,7 +244,8 @@ int kf_profile_check_wrap(const struct kf_profile *profile, const char *name, st
 		r = check_word(profile, name, "linux", "af_unix_mediation", "off", RUN_ONLY, err);
 	if (r == 0)
 		r = check_word(profile, name, "workdir", "access", "none",
-			       "nono would have to ask: grant \"$" KF_WORKDIR_VARIABLE "\" in filesystem instead", err);
+			       "nono would have to ask: grant \"/$" KF_WORKDIR_VARIABLE "\" in filesystem instead",
+			       err);
 	if (r == 0 && filesystem && find_path(filesystem, asks_a_program))
 		r = refuse(name, "filesystem", find_path(filesystem, asks_a_program), BEFORE, err);
 	return r;

@@ -13,7 +13,7 @@ struct kf_error;
  */
 struct kf_profile {
 	struct json_object *document;
-	bool workdir; /* it grants $NONO_WORKDIR */
+	bool workdir; /* it grants /$NONO_WORKDIR */
 };
 
 /*

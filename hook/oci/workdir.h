@@ -5,7 +5,7 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 
-/* The variable by which a profile can grant the working directory: "$NONO_WORKDIR" in its filesystem lists. */
+/* The variable by which a profile can grant the working directory: "/$NONO_WORKDIR" in its filesystem lists. */
 #define KF_WORKDIR_VARIABLE "NONO_WORKDIR"
 
 /*

@@ -130,7 +130,7 @@ UNLISTED='/ /root /root/.ssh /run /run/secrets /home /home/other /nono /nono/pro
     assert_eq "extends" null "$(jq .extends "$profile")"
     assert_eq "name" "$(basename "$profile" .json)" "$(jq -r .meta.name "$profile")"
     assert_eq "variables" "" "$(jq -r '.. | strings | select(contains("$") or startswith("~"))
-      | select((startswith("$HOME/") or . == "$NONO_WORKDIR") | not)' "$profile")"
+      | select((startswith("$HOME/") or . == "/$NONO_WORKDIR") | not)' "$profile")"
     HOME=$T run -0 "$NONO" -s profile validate "$profile"
   done
 }

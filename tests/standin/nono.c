@@ -108,7 +108,7 @@ static void grant_expanded(struct domain *domain, const char *path, uint64_t rig
 		{ "$HOME", variable("HOME", "/") },
 		{ "$WORKDIR", domain->cwd },
 		{ "$TMPDIR", variable("TMPDIR", "/tmp") },
-		{ "$NONO_WORKDIR", variable("NONO_WORKDIR", "/nonexistent") },
+		{ "/$NONO_WORKDIR", variable("NONO_WORKDIR", "/nonexistent") },
 	};
 	char expanded[PATH_MAX];
 

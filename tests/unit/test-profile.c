@@ -172,7 +172,9 @@ static void the_grant_of_the_working_directory_is_seen(void **state)
 		bool workdir;
 	} rows[] = {
 		{ "{}", false },
-		{ "{\"filesystem\":{\"allow\":[\"/a\",\"$NONO_WORKDIR\"]}}", true },
+		{ "{\"filesystem\":{\"allow\":[\"/a\",\"/$NONO_WORKDIR\"]}}", true },
+		{ "{\"filesystem\":{\"allow\":[\"$NONO_WORKDIR\",\"\"]}}", true },
+		{ "{\"filesystem\":{\"allow\":[\"//$NONO_WORKDIR\",\"/$NONO_WORKDIR/x\"]}}", false },
 		{ "{\"filesystem\":{\"read\":[{\"path\":\"$NONO_WORKDIR\",\"when\":\"linux\"}]}}", true },
 		{ "{\"filesystem\":{\"allow\":[\"$NONO_WORKDIRX\",\"$WORKDIR\",\"NONO_WORKDIR\"]}}", false },
 		{ "{\"filesystem\":{\"allow\":\"$NONO_WORKDIR\"}}", false },
