@@ -381,3 +381,66 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   assert_eq "stdout" "$first"$'\nmay be read' "$(log_of stdout app)"
   assert_journal "$CTR" injected NONO_POD=web-0
 }
+
+# --- the shim wrapper --------------------------------------------------------------------------------------------
+
+# The drop-in for Kata with the distribution's shim in place of Kata's, which answers as that does: with a plain address, so
+# that containerd 2 starts it for each container, too. It cannot read Kata's options, nor what containerd 2 has on its
+# standard input, and runc makes the containers. containerd 1.6 finds ours by its type, later ones by its path.
+with_shim() {
+  local version=2 real=$T/kata/containerd-shim-kata-v2
+
+  [[ -x /usr/bin/containerd-shim-runc-v2 ]] || skip "no shim of the distribution"
+  stop_containerd
+  [[ $(containerd --version) == *' 1.'* ]] || version=3
+  sed '/\.options\]/,$d' "$KF_TOP/hooks.d/kata/containerd-v$version.toml" |
+    sed "s|/usr/bin/containerd-shim-nono-kata-v2|$T/bin/containerd-shim-nono-kata-v2|" >>"$CONFIG"
+  ln -s "$KF_BUILD/containerd-shim-nono-kata-v2" "$T/bin/"
+  mkdir "$T/kata"
+  printf '#!/bin/sh\nexec /usr/bin/containerd-shim-runc-v2 "$@" </dev/null\n' >"$real"
+  chmod 755 "$real"
+  KF_CLASS_LINE="[class kata-nono-sandbox]
+shim = containerd-shim-nono-kata-v2
+runtime = $real" kf_config "runtime_classes = $CLASS kata-nono-sandbox"
+  mount --bind -o ro "$T/nono-nri" "$T/nono-nri"
+  PATH=$T/bin:$PATH start_containerd
+}
+
+without_shim() {
+  cri_remove_pods
+  umount "$T/nono-nri"
+}
+
+@test "Kata's handler: our shim is started for each container, and leaves the pause container alone" {
+  local first
+
+  with_shim
+  annotate_pod nono.sh/profile narrow
+  run_pod kata-nono-sandbox
+  assert_journal "$POD" skip NONO_STAGE=kata NONO_REASON=sandbox_container NONO_RUNTIME_HANDLER=kata-nono-sandbox
+  assert_eq "pause" '[null,["/bin/sleep","infinity"]]' "$(spec_of "$POD" | jq -c '[.hooks, .process.args]')"
+  run_in_pod one 'echo up; exec sleep 83'
+  first=$CTR
+  assert_journal "$first" injected NONO_STAGE=kata NONO_PROFILE=narrow NONO_POD=web-0 NONO_CONTAINER_NAME=one
+  assert_eq "wrapped" /nono/nono "$(spec_of "$first" | jq -r '.process.args[0]')"
+  assert_has "mount" " ro," "$(nono_mounts_of "$(pid_of "$first")")"
+  run_in_pod two 'cat /allowed/file; cat /secret/file; exit 7'
+  ended_with 7
+  assert_eq "stdout" "" "$(log_of stdout two)"
+  assert_journal "$CTR" injected NONO_STAGE=kata NONO_CONTAINER_NAME=two
+  assert_eq "records" "$first" "$(ls "$T/state")"
+  remove_container "$first"
+  assert_journal "$first" container-removed
+  assert_eq "records" "" "$(records_left)"
+  without_shim
+}
+
+@test "Kata's handler: what our shim refuses is what the client is told" {
+  with_shim
+  run_pod kata-nono-sandbox
+  umount "$T/nono-nri"
+  container app true
+  start_fails
+  assert_has "error" "is writable, also from a virtual machine" "$ERR"
+  assert_eq "records" "" "$(records_left)"
+}

@@ -877,7 +877,7 @@ with_containerd() { # VERSION
   with_kata
   with_containerd 1.7.27
   install_node --engine containerd
-  run containerd --config "$NODE/etc/containerd/conf.d/50-kubefence.toml" config dump
+  run containerd --config "$NODE/etc/containerd/config.toml" config dump
   echo "$output"
   ((status == 0))
   [[ $output == *'runtimes.kata-nono-sandbox.options]'* ]]
