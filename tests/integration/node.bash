@@ -60,6 +60,7 @@ node_install() {
   install -d -m 755 /opt/nono-nri /opt/nono-nri/profiles
   install -m 755 "$NONO" /opt/nono-nri/nono
   install -m 644 "$KF_TOP"/tests/integration/profiles/*.json /opt/nono-nri/profiles/
+  "$KF_TOP/scripts/install-launcher.sh" --dir /opt/nono-nri --launcher "$KF_BUILD/kubefence-launcher"
   printf '[class nono-runc]\nruntime = %s\n' "$(command -v "$KF_RUNTIME")" \
     >/etc/kubefence/kubefence.conf.d/50-test.conf
   node_containers_conf

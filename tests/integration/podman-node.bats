@@ -128,7 +128,7 @@ secret() {
       echo "case: $delivery $target"
       run_podman "${OPT_IN[@]}" --env NONO_X=/ --env NONO_Y=/ --env TOOL_SANDBOX_X=1 --env A=1 --env TOKEN=old --env B=2 \
         --secret "token,type=env,target=$target" kf \
-        sh -c 'echo "$PATH $HOME $A $B $FROM_IMAGE $NONO_PROFILE $TERM $container $0"; env' "$target"
+        /bin/sh -c 'echo "$PATH $HOME $A $B $FROM_IMAGE $NONO_PROFILE $TERM $container $0"; env' "$target"
       assert_eq "exit status" 0 "$STATUS"
       assert_eq "the others" "/nono:/bin /root 1 2 yes default xterm podman $target" "${OUT%%$'\n'*}"
       assert_eq "the secret" 1 "$(grep -cxF "$target=s3cret" <<<"$OUT")"
@@ -194,6 +194,21 @@ assert_infra_untouched() { # POD
   assert_sandboxed
   assert_eq "records" 1 "$(records | wc -l)"
   assert_has "the infra container's mounts" " /nono " "$(<"/proc/$(infra_pid pod)/mountinfo")"
+}
+
+@test "the shipped profile has what Podman's init and infra containers need" {
+  PODS=1
+  wrapper
+  cp /opt/nono-nri/profiles/default.json "$T/default.json"
+  install -m 644 "$KF_TOP/hook/profiles/default.json" /opt/nono-nri/profiles/default.json
+  run_podman --init kf sh -c 'exit 7'
+  status=$STATUS
+  root_podman --runtime nono-runc pod create --name pod
+  run_podman --pod pod kf sh -c 'cat /secret/file; exit 7'
+  install -m 644 "$T/default.json" /opt/nono-nri/profiles/default.json
+  assert_eq "with an init" 7 "$status"
+  assert_eq "in a pod" 7 "$STATUS"
+  assert_has "stderr" "/secret/file': Permission denied" "$ERR"
 }
 
 pod_yaml() { # ANNOTATION-LINES
