@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kubefence-runtime: an OCI runtime that edits config.json where its caller opted in, and then becomes the real one.
+ * kubefence-runtime: an OCI runtime that edits config.json where its caller opted in, and what is executed in such a
+ * container later, and then becomes the real one.
  * The name it is called by is the runtime class. It says nothing unless it fails.
  */
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include "oci/runtime-args.h"
 #include "oci/runtime-log.h"
 #include "oci/runtime-path.h"
+#include "stage/exec.h"
 #include "stage/rewrite.h"
 
 /* Names nobody opts in with: as good as the runtime itself, also while the configuration is broken. */
@@ -35,7 +37,7 @@ static int fail(const struct kf_runtime_args *args, const struct kf_error *err)
 	return EXIT_FAILURE;
 }
 
-/* Must this call be stopped because it could start a container around us? */
+/* Must this call be stopped because it could start a container, or something in one, around us? */
 static int check_args(int argc, char *argv[], const struct kf_runtime_args *args, const char *config_path,
 		      struct kf_error *err)
 {
@@ -51,19 +53,40 @@ static int check_args(int argc, char *argv[], const struct kf_runtime_args *args
 	return 0;
 }
 
-static int rewrite(int argc, char *argv[], const struct kf_runtime_args *args, struct kf_rewrite_request *request,
-		   struct kf_error *err)
+static int exec(int argc, char *argv[], const struct kf_runtime_args *args, const struct kf_rewrite_request *common,
+		struct kf_exec_call *call, struct kf_error *err)
 {
-	bool starts = kf_runtime_args_starts(args) && args->id;
+	const struct kf_exec_request request = {
+		.config = common->config,
+		.runtime_class = common->runtime_class,
+		.argc = argc,
+		.argv = argv,
+		.first = args->command_word + 1,
+		.root = args->root,
+		.start_usec = common->start_usec,
+	};
+
+	return kf_stage_exec(&request, call, err);
+}
+
+/* What has to happen before the runtime takes our place; CALL says with which command line if not with ours. */
+static int prepare(int argc, char *argv[], const struct kf_runtime_args *args, struct kf_rewrite_request *request,
+		   struct kf_exec_call *call, struct kf_error *err)
+{
+	bool starts = kf_runtime_args_starts(args) && args->id, executes = kf_runtime_args_executes(args);
 	bool in_question = request->config ? kf_config_has_class(request->config, request->runtime_class)
 					   : !is_neutral(request->runtime_class);
 	int r;
 
-	if (!in_question || args->help || (!starts && !args->unknown))
+	if (!in_question || args->help || (!starts && !executes && !args->unknown))
 		return 0;
 	r = check_args(argc, argv, args, request->config_path, err);
-	if (r < 0 || !starts)
+	if (r < 0)
 		return r;
+	if (executes)
+		return exec(argc, argv, args, request, call, err);
+	if (!starts)
+		return 0;
 	request->id = args->id;
 	return kf_stage_rewrite(request, args->bundle && args->bundle[0] ? args->bundle : ".", err);
 }
@@ -82,6 +105,7 @@ int main(int argc, char *argv[])
 {
 	cleanup_config struct kf_config *config = NULL;
 	cleanup_free char *runtime = NULL;
+	cleanup_exec_call struct kf_exec_call call = KF_EXEC_CALL_NONE;
 	struct kf_runtime_args args = { 0 };
 	struct kf_error config_err = { 0 }, err = { 0 };
 	struct kf_rewrite_request request = {
@@ -96,9 +120,9 @@ int main(int argc, char *argv[])
 	/* Before the rewrite: a failure must leave config.json as it was. */
 	if (find_runtime(&request, &runtime, &err) < 0)
 		return fail(&args, &err);
-	if (rewrite(argc, argv, &args, &request, &config_err) < 0)
+	if (prepare(argc, argv, &args, &request, &call, &config_err) < 0)
 		return fail(&args, &config_err);
-	(void)execv(runtime, argv);
+	(void)execv(runtime, call.argv.count ? call.argv.items : argv);
 	(void)kf_fail_errno(&err, errno, "cannot run %s", runtime);
 	return fail(&args, &err);
 }

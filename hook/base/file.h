@@ -26,6 +26,15 @@ int kf_write_all(int fd, const void *data, size_t length);
 int kf_replace_file_at(int dirfd, const char *name, const void *data, size_t length, const struct stat *like,
 		       struct kf_error *err);
 
+/*
+ * A private copy without a name: a sealed memfd_create(2) file with these LENGTH bytes and the owner and the read and
+ * write permissions of LIKE, at its beginning. It is gone with its last descriptor, so nothing can be left behind.
+ * *RET_FD is the caller's to close; it is kept across execve(2), and its number is high if the limits allow, out of the
+ * way of what counts descriptors from 3 on. LABEL names it in messages and in /proc.
+ */
+int kf_sealed_copy(const char *label, const void *data, size_t length, const struct stat *like, int *ret_fd,
+		   struct kf_error *err);
+
 /* The directory part of the absolute PATH. *RET is the caller's to free. 0 or -ENOMEM. */
 int kf_parent_dir(const char *path, char **ret, struct kf_error *err);
 

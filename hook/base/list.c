@@ -7,7 +7,7 @@
 
 int kf_list_add(struct kf_list *list, const char *text, size_t length)
 {
-	char **bigger = reallocarray(list->items, list->count + 1, sizeof *bigger);
+	char **bigger = reallocarray(list->items, list->count + 2, sizeof *bigger);
 
 	if (!bigger)
 		return -ENOMEM;
@@ -15,7 +15,7 @@ int kf_list_add(struct kf_list *list, const char *text, size_t length)
 	bigger[list->count] = strndup(text, length);
 	if (!bigger[list->count])
 		return -ENOMEM;
-	list->count++;
+	bigger[++list->count] = NULL;
 	return 0;
 }
 

@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A list of strings that owns them. Zeroed means empty. */
+#include "base/cleanup.h"
+
+/* A list of strings that owns them, with a NULL behind the last one as execv(3) wants it. Zeroed means empty. */
 struct kf_list {
 	char **items;
 	size_t count;
@@ -19,5 +21,7 @@ bool kf_list_has(const struct kf_list *list, const char *text);
 
 /* Frees the items; the list is empty afterwards. */
 void kf_list_clear(struct kf_list *list);
+
+#define cleanup_list KF_CLEANUP(kf_list_clear)
 
 #endif

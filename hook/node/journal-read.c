@@ -36,6 +36,7 @@ static const struct {
 	{ "NONO_RUNTIME_HANDLER", offsetof(struct kf_journal_line, runtime_handler) },
 	{ "NONO_REASON", offsetof(struct kf_journal_line, reason) },
 	{ "NONO_STAGE", offsetof(struct kf_journal_line, stage) },
+	{ "NONO_COMMAND", offsetof(struct kf_journal_line, command) },
 	{ "NONO_ERROR", offsetof(struct kf_journal_line, error) },
 };
 

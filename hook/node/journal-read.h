@@ -25,7 +25,7 @@ struct kf_journal_line {
 	uint64_t time_usec; /* CLOCK_REALTIME */
 	int priority;       /* as in syslog(3) */
 	char *message, *decision, *container_id, *namespace, *pod, *container_name, *profile, *runtime_handler, *reason,
-		*stage, *error;
+		*stage, *command, *error;
 };
 
 /*

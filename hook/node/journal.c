@@ -62,11 +62,14 @@ static void add_event(struct fields *fields, const struct kf_journal_entry *entr
 		[KF_EVENT_SKIP] = { "skip", "3c3f5d70447946298dd60489c8efa279", "skip" },
 		[KF_EVENT_DENIED] = { "denied", "1079fb4017884456be5c3e8c27374885", "deny" },
 		[KF_EVENT_REMOVED] = { "container-removed", "d758c9da0d2149899b1bb23e28c72e7d", NULL },
+		[KF_EVENT_EXEC_INJECTED] = { "injected", "07831359a6ff497da96f3f0bfb249023", "inject" },
+		[KF_EVENT_EXEC_SKIP] = { "skip", "d00b4347394d4ba2b51876621909aab6", "skip" },
+		[KF_EVENT_EXEC_DENIED] = { "denied", "d008af8f90d145caa0e64885d3239b0c", "deny" },
 	};
 	bool usual = entry->reason == KF_REASON_RUNTIME_CLASS_MATCHED;
 	int priority = LOG_INFO;
 
-	if (entry->event == KF_EVENT_DENIED)
+	if (entry->event == KF_EVENT_DENIED || entry->event == KF_EVENT_EXEC_DENIED)
 		priority = LOG_ERR;
 	else if (entry->event == KF_EVENT_INJECTED && !usual)
 		priority = LOG_WARNING;
@@ -146,6 +149,7 @@ int kf_journal_send(const struct kf_journal_entry *entry)
 	add(&fields, "NONO_STAGE", entry->stage);
 	add(&fields, "NONO_PROFILE", entry->profile);
 	add(&fields, "NONO_RUNTIME_HANDLER", entry->runtime_handler);
+	add(&fields, "NONO_COMMAND", entry->command);
 	add_container(&fields, &entry->container);
 	if (entry->landlock_abi > 0)
 		add_number(&fields, "NONO_LANDLOCK_ABI", (uint64_t)entry->landlock_abi);

@@ -10,15 +10,25 @@
 struct kf_error;
 
 /* What happened; each has a MESSAGE and a MESSAGE_ID of its own (see systemd/kubefence.catalog). */
-enum kf_event { KF_EVENT_INJECTED, KF_EVENT_SKIP, KF_EVENT_DENIED, KF_EVENT_REMOVED };
+enum kf_event {
+	KF_EVENT_INJECTED,
+	KF_EVENT_SKIP,
+	KF_EVENT_DENIED,
+	KF_EVENT_REMOVED,
+	/* The first three for a further process in a container that runs. */
+	KF_EVENT_EXEC_INJECTED,
+	KF_EVENT_EXEC_SKIP,
+	KF_EVENT_EXEC_DENIED,
+};
 
 /* One entry. Strings may be NULL: the field is left out then. */
 struct kf_journal_entry {
 	enum kf_event event;
 	enum kf_reason reason;
-	const char *stage; /* "create-runtime", "poststop", "rewrite", "kata" */
+	const char *stage; /* "create-runtime", "poststop", "rewrite", "kata", "exec" */
 	const char *profile;
 	const char *runtime_handler;
+	const char *command; /* of an exec: the name of its program, never its arguments; printable */
 	struct kf_container container;
 	int landlock_abi; /* 0: not known */
 	uint64_t duration_usec;

@@ -38,6 +38,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/lookup.h"
+#include "policy/names.h"
 
 #define TARGET "nono" /* KF_NONO_DIR, seen from the rootfs */
 
@@ -79,7 +80,8 @@ static int check_foreign_namespace(int own_fd, pid_t pid, struct kf_error *err)
 
 	(void)snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)pid);
 	if (fstat(own_fd, &own) < 0 || stat(path, &other) < 0)
-		return kf_fail_errno(err, errno, "cannot look at the mount namespace of process %d", (int)pid);
+		return kf_fail_errno(err, errno == ENOENT ? ESRCH : errno,
+				     "cannot look at the mount namespace of process %d", (int)pid);
 	if (same_file(&own, &other))
 		return kf_fail(err, EPERM, "process %d has the host's mount namespace: give the container its own",
 			       (int)pid);
@@ -146,18 +148,31 @@ static bool is_covered(int dirfd, const char *name)
 	return fd < 0;
 }
 
-/* Something is mounted at /nono. Our own directory, read-only, is a second call of the hook; all else is refused. */
-static int check_existing_mount(int rootfs_fd, int tree_fd, struct kf_error *err)
+/* Is what a look-up of /nono finds the directory SOURCE_FD, read-only? 1, 0 or -errno; *RET_FD is the caller's. */
+static int find_ours(int rootfs_fd, int source_fd, int *ret_fd)
 {
 	cleanup_close int fd =
 		kf_openat2(rootfs_fd, TARGET, O_PATH | O_DIRECTORY | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS_OVER_MOUNTS);
 	struct stat there, ours;
 	struct statvfs flags;
 
-	if (fd < 0 || fstat(fd, &there) < 0 || fstatvfs(fd, &flags) < 0 || fstat(tree_fd, &ours) < 0)
-		return kf_fail_errno(err, fd < 0 ? -fd : errno, "cannot look at the mount at /nono");
-	if (same_file(&there, &ours) && (flags.f_flag & ST_RDONLY) && !is_covered(fd, "nono") &&
-	    !is_covered(fd, "profiles"))
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &there) < 0 || fstatvfs(fd, &flags) < 0 || fstat(source_fd, &ours) < 0)
+		return -errno;
+	*ret_fd = kf_steal_fd(&fd);
+	return same_file(&there, &ours) && (flags.f_flag & ST_RDONLY);
+}
+
+/* Something is mounted at /nono. Our own directory, read-only, is a second call of the hook; all else is refused. */
+static int check_existing_mount(int rootfs_fd, int tree_fd, struct kf_error *err)
+{
+	cleanup_close int fd = -1;
+	int r = find_ours(rootfs_fd, tree_fd, &fd);
+
+	if (r < 0)
+		return kf_fail_errno(err, -r, "cannot look at the mount at /nono");
+	if (r > 0 && !is_covered(fd, "nono") && !is_covered(fd, "profiles"))
 		return 0;
 	return kf_fail(err, EXDEV, "something is already mounted at /nono: remove that volume from the pod");
 }
@@ -240,6 +255,45 @@ int kf_mount_nono(int source_fd, pid_t pid, const char *rootfs, struct kf_error 
 	r = mount_in_container(rootfs, tree, err);
 	/* Whatever comes next (records, the journal) would happen on the image's files. */
 	if (setns(own_fd, CLONE_NEWNS) < 0)
+		abort();
+	return r;
+}
+
+/* In the container's namespace. "/" is where setns(2) has left us: the root of that namespace, as for the runtime. */
+static int check_in_container(int source_fd, const char *profile, struct kf_error *err)
+{
+	cleanup_close int rootfs_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = -1;
+	char profile_file[sizeof "profiles/.json" + KF_PROFILE_NAME_MAX];
+	int r = rootfs_fd < 0 ? -errno : find_ours(rootfs_fd, source_fd, &fd);
+
+	if (profile)
+		(void)snprintf(profile_file, sizeof profile_file, "profiles/%s.json", profile);
+	if (r > 0 && !is_covered(fd, "nono") && !(profile && is_covered(fd, profile_file)))
+		return 0;
+	if (r < 0 && r != -ENOENT)
+		return kf_fail_errno(err, -r, "cannot look at /nono in the container");
+	return kf_fail(err, EXDEV, "/nono in the container is not the node's nono directory: recreate the container");
+}
+
+int kf_mount_check(int source_fd, pid_t pid, const char *profile, struct kf_error *err)
+{
+	cleanup_close int own_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	cleanup_close int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int cwd_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (own_fd < 0 || root_fd < 0)
+		return kf_fail_errno(err, errno, "cannot open our own mount namespace");
+
+	int r = enter(pid, own_fd, err);
+
+	if (r < 0)
+		return r;
+	r = check_in_container(source_fd, profile, err);
+	if (setns(own_fd, CLONE_NEWNS) < 0)
+		abort();
+	/* setns(2) moved both to the root of the namespace; what comes next is the runtime, in its caller's place. */
+	if (fchdir(root_fd) < 0 || chroot(".") < 0 || (cwd_fd >= 0 && fchdir(cwd_fd) < 0))
 		abort();
 	return r;
 }

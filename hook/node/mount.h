@@ -26,4 +26,17 @@ bool kf_in_own_mount_namespace(pid_t pid);
  */
 int kf_mount_nono(int source_fd, pid_t pid, const char *rootfs, struct kf_error *err);
 
+/*
+ * Before a process starts in a running container: is /nono there still the directory SOURCE_FD, read-only, and neither
+ * its nono nor the file of PROFILE (a valid name; NULL: it is in no file there) covered by another mount? Looked up
+ * where the runtime will start it, at the root of the mount namespace of PID (/proc/PID/root is not that once PID 1 has
+ * called chroot(2)).
+ *
+ * Nobody inside can put something else there between this check and the start: Landlock denies every change of the
+ * mount tree to whoever is in a domain, with whatever capabilities, and who is not came in through exec = allow. The
+ * caller must be single-threaded; namespace, root and working directory are its own again when this returns, or the
+ * process aborts. -EXDEV: it is not. -ESRCH: no such process. -EPERM: PID has the host's mount namespace.
+ */
+int kf_mount_check(int source_fd, pid_t pid, const char *profile, struct kf_error *err);
+
 #endif

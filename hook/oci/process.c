@@ -7,11 +7,22 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/list.h"
 #include "oci/workdir.h"
 
 static const char *const prefix[] = { KF_NONO_WRAP(NULL /* the profile */) };
 
 enum { PREFIX_LENGTH = sizeof prefix / sizeof *prefix, PREFIX_PROFILE = 4 };
+
+#define PROFILES KF_NONO_DIR "/profiles/"
+#define PROFILE_SUFFIX ".json"
+#define ARGUMENT_MAX (sizeof PROFILES PROFILE_SUFFIX + KF_PROFILE_NAME_MAX)
+
+/* What stands behind --profile. */
+static void name_profile(const struct kf_wrapping *wrapping, char buf[static ARGUMENT_MAX])
+{
+	(void)snprintf(buf, ARGUMENT_MAX, wrapping->by_name ? "%s" : PROFILES "%s" PROFILE_SUFFIX, wrapping->profile);
+}
 
 static const char *prefix_word(size_t i, const char *profile_argument)
 {
@@ -62,7 +73,7 @@ static int wrap_args(struct json_object *process, const struct kf_wrapping *wrap
 		     struct kf_error *err)
 {
 	struct json_object *args = kf_json_member(process, "args", json_type_array);
-	char argument[sizeof KF_NONO_DIR "/profiles/.json" + 64];
+	char argument[ARGUMENT_MAX];
 
 	if (!args || json_object_array_length(args) == 0)
 		return kf_fail(err, EINVAL, "process.args is missing or empty: give the container a command");
@@ -71,8 +82,7 @@ static int wrap_args(struct json_object *process, const struct kf_wrapping *wrap
 
 	if (r < 0)
 		return r;
-	(void)snprintf(argument, sizeof argument, wrapping->by_name ? "%s" : KF_NONO_DIR "/profiles/%s.json",
-		       wrapping->profile);
+	name_profile(wrapping, argument);
 	if (has_prefix(args, argument))
 		return 0;
 
@@ -175,12 +185,19 @@ static int put_settings(struct json_object *env, struct setting settings[], size
 	return r;
 }
 
+static const char *workdir_of(struct json_object *process, const struct kf_wrapping *wrapping)
+{
+	if (!wrapping->workdir)
+		return NULL;
+	return wrapping->container ? kf_workdir_grant_in(wrapping->container, process) : kf_workdir_grant(process);
+}
+
 static int set_variables(struct json_object *process, struct json_object *env, const struct kf_wrapping *wrapping,
 			 bool *changed)
 {
 	struct setting settings[] = {
 		{ .name = "NONO_PROFILE", .value = wrapping->profile },
-		{ .name = KF_WORKDIR_VARIABLE, .value = wrapping->workdir ? kf_workdir_grant(process) : NULL },
+		{ .name = KF_WORKDIR_VARIABLE, .value = workdir_of(process, wrapping) },
 	};
 
 	return put_settings(env, settings, sizeof settings / sizeof *settings, changed);
@@ -242,4 +259,75 @@ int kf_process_wrap(struct json_object *process, const struct kf_wrapping *wrapp
 		return kf_oom(err);
 	*ret_changed = changed;
 	return 0;
+}
+
+int kf_process_prefix(const struct kf_wrapping *wrapping, struct kf_list *words)
+{
+	char argument[ARGUMENT_MAX];
+	int r = 0;
+
+	name_profile(wrapping, argument);
+	for (size_t i = 0; r == 0 && i < PREFIX_LENGTH; i++) {
+		const char *word = prefix_word(i, argument);
+
+		r = kf_list_add(words, word, strlen(word));
+	}
+	return r;
+}
+
+int kf_process_env_edit(const char *variable, const char *profile, char **ret)
+{
+	const char *path = value_of(variable, "PATH");
+	char *edited = NULL;
+	int length = 0;
+
+	if (kf_steers_nono(variable))
+		length = asprintf(&edited, "NONO_PROFILE=%s", profile);
+	else if (path && !starts_with(path, KF_NONO_DIR ":"))
+		length = asprintf(&edited, "PATH=" KF_NONO_DIR ":%s", path);
+	if (length < 0)
+		return -ENOMEM;
+	*ret = edited;
+	return 0;
+}
+
+/* The name in "/nono/profiles/NAME.json" or in a bare "NAME". */
+static bool parse_argument(const char *argument, bool *ret_by_name, char ret[static KF_PROFILE_NAME_MAX + 1])
+{
+	bool by_name = !starts_with(argument, PROFILES);
+	const char *name = by_name ? argument : argument + strlen(PROFILES);
+	size_t length = strlen(name), suffix = by_name ? 0 : strlen(PROFILE_SUFFIX);
+
+	if (length < suffix || length - suffix > KF_PROFILE_NAME_MAX ||
+	    (!by_name && strcmp(name + length - suffix, PROFILE_SUFFIX) != 0))
+		return false;
+	(void)snprintf(ret, KF_PROFILE_NAME_MAX + 1, "%.*s", (int)(length - suffix), name);
+	*ret_by_name = by_name;
+	return kf_profile_name_valid(ret);
+}
+
+static bool has_workdir(struct json_object *process)
+{
+	struct json_object *env = kf_json_member(process, "env", json_type_array);
+
+	for (size_t i = 0; env && i < json_object_array_length(env); i++) {
+		const char *variable = kf_json_string_value(json_object_array_get_idx(env, i));
+
+		if (variable && value_of(variable, KF_WORKDIR_VARIABLE))
+			return true;
+	}
+	return false;
+}
+
+bool kf_process_wrapping(struct json_object *process, struct kf_wrapping *ret,
+			 char profile[static KF_PROFILE_NAME_MAX + 1])
+{
+	struct json_object *args = kf_json_member(process, "args", json_type_array);
+	const char *argument = args ? kf_json_string_value(json_object_array_get_idx(args, PREFIX_PROFILE)) : NULL;
+	bool by_name;
+
+	if (!argument || !has_prefix(args, argument) || !parse_argument(argument, &by_name, profile))
+		return false;
+	*ret = (struct kf_wrapping){ .profile = profile, .by_name = by_name, .workdir = has_workdir(process) };
+	return true;
 }

@@ -24,6 +24,9 @@ static bool steers_runtime(const char *key)
 
 	if (strncmp(key, "run.oci.hooks.", strlen("run.oci.hooks.")) == 0)
 		return true;
+	/* runc keeps "key=value" and splits it at the first "=": this key would be the bundle for exec, too. */
+	if (strncmp(key, "bundle=", strlen("bundle=")) == 0)
+		return true;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (strcmp(key, keys[i]) == 0)
 			return true;

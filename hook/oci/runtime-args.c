@@ -1,170 +1,94 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/runtime-args.h"
 
-#include <stddef.h>
 #include <string.h>
 
-/* One option: its long name, its short letter (0: none), whether it takes a value, and what it means to us. */
-struct option {
-	const char *name;
-	char letter;
-	bool has_value;
-	enum meaning { OTHER, BUNDLE, SPEC_FILE, LOG, HELP } meaning;
-};
+#include "oci/runtime-options.h"
+
+#define EXEC "exec"
+
+enum meaning { OTHER, BUNDLE, SPEC_FILE, LOG, ROOT, HELP };
 
 /* Of runc 1.0 to 1.5, crun 0.17 to 1.29 and youki. */
-static const struct option global_options[] = {
-	{ "cgroup-manager", 0, true, OTHER },
-	{ "criu", 0, true, OTHER },
-	{ "debug", 0, false, OTHER },
-	{ "help", 'h', false, HELP },
-	{ "log", 'l', true, LOG },
-	{ "log-format", 0, true, OTHER },
-	{ "log-level", 0, true, OTHER },
-	{ "no-pivot", 0, false, OTHER },
-	{ "root", 'r', true, OTHER },
-	{ "rootless", 0, true, OTHER },
-	{ "systemd-cgroup", 's', false, OTHER },
-	{ "systemd-log", 0, false, OTHER },
-	{ "usage", '?', false, HELP },
-	{ "version", 'v', false, HELP },
-	{ "version", 'V', false, HELP },
+static const struct kf_option global_options[] = {
+	{ "cgroup-manager", 0, KF_VALUE, OTHER },
+	{ "criu", 0, KF_VALUE, OTHER },
+	{ "debug", 0, KF_NO_VALUE, OTHER },
+	{ "help", 'h', KF_NO_VALUE, HELP },
+	{ "log", 'l', KF_VALUE, LOG },
+	{ "log-format", 0, KF_VALUE, OTHER },
+	{ "log-level", 0, KF_VALUE, OTHER },
+	{ "no-pivot", 0, KF_NO_VALUE, OTHER },
+	{ "root", 'r', KF_VALUE, ROOT },
+	{ "rootless", 0, KF_VALUE, OTHER },
+	{ "systemd-cgroup", 's', KF_NO_VALUE, OTHER },
+	{ "systemd-log", 0, KF_NO_VALUE, OTHER },
+	{ "usage", '?', KF_NO_VALUE, HELP },
+	{ "version", 'v', KF_NO_VALUE, HELP },
+	{ "version", 'V', KF_NO_VALUE, HELP },
 	{ 0 },
 };
 
 /* Of create, run and restore together: none of them gives one name two meanings. */
-static const struct option start_options[] = {
-	{ "auto-dedup", 0, false, OTHER },
-	{ "bundle", 'b', true, BUNDLE },
-	{ "config", 'f', true, SPEC_FILE },
-	{ "console-socket", 0, true, OTHER },
-	{ "detach", 'd', false, OTHER },
-	{ "empty-ns", 0, true, OTHER },
-	{ "ext-unix-sk", 0, false, OTHER },
-	{ "file-locks", 0, false, OTHER },
-	{ "help", 'h', false, HELP },
-	{ "image-path", 0, true, OTHER },
-	{ "keep", 0, false, OTHER },
-	{ "lazy-pages", 0, false, OTHER },
-	{ "lsm-mount-context", 0, true, OTHER },
-	{ "lsm-profile", 0, true, OTHER },
-	{ "manage-cgroups-mode", 0, true, OTHER },
-	{ "no-new-keyring", 0, false, OTHER },
-	{ "no-pivot", 0, false, OTHER },
-	{ "no-subreaper", 0, false, OTHER },
-	{ "pid-file", 0, true, OTHER },
-	{ "pidfd-socket", 0, true, OTHER },
-	{ "preserve-fds", 0, true, OTHER },
-	{ "shell-job", 0, false, OTHER },
-	{ "tcp-established", 0, false, OTHER },
-	{ "usage", '?', false, HELP },
-	{ "work-path", 0, true, OTHER },
+static const struct kf_option start_options[] = {
+	{ "auto-dedup", 0, KF_NO_VALUE, OTHER },
+	{ "bundle", 'b', KF_VALUE, BUNDLE },
+	{ "config", 'f', KF_VALUE, SPEC_FILE },
+	{ "console-socket", 0, KF_VALUE, OTHER },
+	{ "detach", 'd', KF_NO_VALUE, OTHER },
+	{ "empty-ns", 0, KF_VALUE, OTHER },
+	{ "ext-unix-sk", 0, KF_NO_VALUE, OTHER },
+	{ "file-locks", 0, KF_NO_VALUE, OTHER },
+	{ "help", 'h', KF_NO_VALUE, HELP },
+	{ "image-path", 0, KF_VALUE, OTHER },
+	{ "keep", 0, KF_NO_VALUE, OTHER },
+	{ "lazy-pages", 0, KF_NO_VALUE, OTHER },
+	{ "lsm-mount-context", 0, KF_VALUE, OTHER },
+	{ "lsm-profile", 0, KF_VALUE, OTHER },
+	{ "manage-cgroups-mode", 0, KF_VALUE, OTHER },
+	{ "no-new-keyring", 0, KF_NO_VALUE, OTHER },
+	{ "no-pivot", 0, KF_NO_VALUE, OTHER },
+	{ "no-subreaper", 0, KF_NO_VALUE, OTHER },
+	{ "pid-file", 0, KF_VALUE, OTHER },
+	{ "pidfd-socket", 0, KF_VALUE, OTHER },
+	{ "preserve-fds", 0, KF_VALUE, OTHER },
+	{ "shell-job", 0, KF_NO_VALUE, OTHER },
+	{ "tcp-established", 0, KF_NO_VALUE, OTHER },
+	{ "usage", '?', KF_NO_VALUE, HELP },
+	{ "work-path", 0, KF_VALUE, OTHER },
 	{ 0 },
 };
 
-/* argp takes the beginning of a long name when only one option starts with it; the full name always wins. */
-static const struct option *find_long(const struct option *table, const char *name, size_t length)
-{
-	const struct option *found = NULL;
+/* What NOTE needs. */
+struct reading {
+	char *const *argv;
+	struct kf_runtime_args *ret;
+};
 
-	for (; table->name; table++) {
-		if (strncmp(table->name, name, length) != 0)
-			continue;
-		if (table->name[length] == '\0')
-			return table;
-		if (found && strcmp(found->name, table->name) != 0)
-			return NULL;
-		found = table;
-	}
-	return found;
-}
-
-static const struct option *find_short(const struct option *table, char letter)
+static void note(void *data, int meaning, struct kf_option_value value)
 {
-	for (; table->name; table++)
-		if (table->letter && table->letter == letter)
-			return table;
-	return NULL;
-}
+	const struct reading *reading = data;
+	const char *text = value.word ? reading->argv[value.word] + value.offset : NULL;
 
-static void note(struct kf_runtime_args *ret, const struct option *option, const char *value)
-{
-	switch (option->meaning) {
+	switch ((enum meaning)meaning) {
 	case BUNDLE:
-		ret->bundle = value;
+		reading->ret->bundle = text;
 		break;
 	case SPEC_FILE:
-		ret->spec_file = value;
+		reading->ret->spec_file = text;
 		break;
 	case LOG:
-		ret->log = value;
+		reading->ret->log = text;
+		break;
+	case ROOT:
+		reading->ret->root = text;
 		break;
 	case HELP:
-		ret->help = true;
+		reading->ret->help = true;
 		break;
 	case OTHER:
 		break;
 	}
-}
-
-/* "--key", "--key=value", and Go's "-key" with either. Returns how many words it is, 0 if no such option is known. */
-static int take_long(const struct option *table, const char *word, const char *next, struct kf_runtime_args *ret)
-{
-	const char *name = word + (word[1] == '-' ? 2 : 1);
-	size_t length = strcspn(name, "=");
-	const struct option *option = length ? find_long(table, name, length) : NULL;
-
-	if (!option)
-		return 0;
-	if (name[length] == '=') {
-		/* runc takes --help=false, and goes on. */
-		if (option->has_value)
-			note(ret, option, name + length + 1);
-		return 1;
-	}
-	note(ret, option, option->has_value ? next : NULL);
-	return option->has_value ? 2 : 1;
-}
-
-/* Behind one dash only a full name is a long option, and then it is no bundle of letters. */
-static bool is_go_long(const struct option *table, const char *word)
-{
-	size_t length = strcspn(word + 1, "=");
-
-	for (; length > 1 && table->name; table++)
-		if (strlen(table->name) == length && strncmp(table->name, word + 1, length) == 0)
-			return true;
-	return false;
-}
-
-/* "-b DIR", "-bDIR", "-db DIR": letters until one takes a value. */
-static int take_short(const struct option *table, const char *word, const char *next, struct kf_runtime_args *ret)
-{
-	for (const char *letter = word + 1; *letter; letter++) {
-		const struct option *option = find_short(table, *letter);
-
-		if (!option)
-			return 0;
-		if (!option->has_value) {
-			note(ret, option, NULL);
-			continue;
-		}
-		note(ret, option, letter[1] ? letter + 1 + (letter[1] == '=') : next);
-		return letter[1] ? 1 : 2;
-	}
-	return 1;
-}
-
-static int take_option(const struct option *table, const char *word, const char *next, struct kf_runtime_args *ret)
-{
-	if (word[1] == '-' || is_go_long(table, word))
-		return take_long(table, word, next, ret);
-	return take_short(table, word, next, ret);
-}
-
-static bool is_option(const char *word)
-{
-	return word[0] == '-' && word[1] != '\0';
 }
 
 static bool is_start_command(const char *word)
@@ -175,13 +99,14 @@ static bool is_start_command(const char *word)
 /* Index of the command, or ARGC. */
 static int parse_global(int argc, char *const argv[], struct kf_runtime_args *ret)
 {
+	struct reading reading = { .argv = argv, .ret = ret };
 	int i = 1;
 
-	while (i < argc && is_option(argv[i])) {
+	while (i < argc && kf_is_option(argv[i])) {
 		if (strcmp(argv[i], "--") == 0)
 			return i + 1;
 
-		int words = take_option(global_options, argv[i], i + 1 < argc ? argv[i + 1] : NULL, ret);
+		int words = kf_option_take(global_options, argc, argv, i, note, &reading);
 
 		if (words == 0 && !ret->unknown)
 			ret->unknown = argv[i];
@@ -193,10 +118,11 @@ static int parse_global(int argc, char *const argv[], struct kf_runtime_args *re
 /* runc takes options behind the id as well; crun does not, and refuses what is left. */
 static void parse_start(int argc, char *const argv[], int i, struct kf_runtime_args *ret)
 {
+	struct reading reading = { .argv = argv, .ret = ret };
 	bool options_end = false;
 
 	while (i < argc) {
-		if (options_end || !is_option(argv[i])) {
+		if (options_end || !kf_is_option(argv[i])) {
 			if (!ret->id)
 				ret->id = argv[i];
 			i++;
@@ -204,7 +130,7 @@ static void parse_start(int argc, char *const argv[], int i, struct kf_runtime_a
 			options_end = true;
 			i++;
 		} else {
-			int words = take_option(start_options, argv[i], i + 1 < argc ? argv[i + 1] : NULL, ret);
+			int words = kf_option_take(start_options, argc, argv, i, note, &reading);
 
 			i += words ? words : 1;
 		}
@@ -220,6 +146,7 @@ void kf_runtime_args_parse(int argc, char *const argv[], struct kf_runtime_args 
 	if (i >= argc)
 		return;
 	ret->command = argv[i];
+	ret->command_word = i;
 	if (kf_runtime_args_starts(ret))
 		parse_start(argc, argv, i + 1, ret);
 }
@@ -229,6 +156,11 @@ bool kf_runtime_args_starts(const struct kf_runtime_args *args)
 	return args->command && is_start_command(args->command);
 }
 
+bool kf_runtime_args_executes(const struct kf_runtime_args *args)
+{
+	return args->command && strcmp(args->command, EXEC) == 0;
+}
+
 bool kf_runtime_args_ambiguous(int argc, char *const argv[], const struct kf_runtime_args *args)
 {
 	bool behind = false;
@@ -236,7 +168,7 @@ bool kf_runtime_args_ambiguous(int argc, char *const argv[], const struct kf_run
 	if (!args->unknown)
 		return false;
 	for (int i = 1; i < argc; i++) {
-		if (behind && is_start_command(argv[i]))
+		if (behind && (is_start_command(argv[i]) || strcmp(argv[i], EXEC) == 0))
 			return true;
 		behind |= argv[i] == args->unknown;
 	}

@@ -7,10 +7,12 @@
 /* What the command line of an OCI runtime says, as far as we act on it. All borrowed from argv; NULL: not there. */
 struct kf_runtime_args {
 	const char *command;   /* "create", "state", ...; NULL: only global options */
+	int command_word;      /* its index in argv */
 	const char *bundle;    /* --bundle, -b; NULL or "": the working directory */
 	const char *spec_file; /* crun's --config, -f: another file than config.json */
 	const char *id;        /* the container's id */
 	const char *log;       /* --log */
+	const char *root;      /* --root: where the runtime keeps its state; NULL: its default */
 	bool help;             /* asks for help: nothing will be started */
 	const char *unknown;   /* a global option that is in no table, so that what follows may be its value */
 };
@@ -18,15 +20,18 @@ struct kf_runtime_args {
 /*
  * Reads ARGV as runc (urfave/cli) and crun (argp) do: global options by a table with arities, in the forms
  * "--key value", "--key=value" and, where a runtime takes them, "-key", unambiguous beginnings of long names and
- * bundled short options; then the command; then, for commands that start a container, its options. Never fails: what
- * it cannot read is for the runtime to refuse.
+ * bundled short options; then the command; then, for commands that start a container, its options (those of exec are
+ * in oci/exec-args.h). Never fails: what it cannot read is for the runtime to refuse.
  */
 void kf_runtime_args_parse(int argc, char *const argv[], struct kf_runtime_args *ret);
 
 /* Does this command start a container from a bundle: create, run or restore? */
 bool kf_runtime_args_starts(const struct kf_runtime_args *args);
 
-/* Could an option we do not know hide such a command: is there one and also one of those words behind it? */
+/* Does this command start a further process in a container that runs: exec? */
+bool kf_runtime_args_executes(const struct kf_runtime_args *args);
+
+/* Could an option we do not know hide one of these commands: is there one and also one of those words behind it? */
 bool kf_runtime_args_ambiguous(int argc, char *const argv[], const struct kf_runtime_args *args);
 
 #endif

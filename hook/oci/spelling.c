@@ -40,7 +40,8 @@ static const char *misspelt(const char *key, const char *const *known)
 	return NULL;
 }
 
-static int check_object(struct json_object *object, const char *const *known, const char *where, struct kf_error *err)
+static int check_keys(struct json_object *object, const char *const *known, const char *document, const char *where,
+		      struct kf_error *err)
 {
 	char quoted[KF_QUOTED_MAX];
 
@@ -53,10 +54,15 @@ static int check_object(struct json_object *object, const char *const *known, co
 		const char *key = json_object_iter_peek_name(&i);
 
 		if (misspelt(key, known))
-			return kf_fail(err, EINVAL, "config.json has a key '%s' in %s, which runtimes read differently",
-				       kf_quote(quoted, key), where);
+			return kf_fail(err, EINVAL, "%s has a key '%s' in %s, which runtimes read differently",
+				       document, kf_quote(quoted, key), where);
 	}
 	return 0;
+}
+
+static int check_object(struct json_object *object, const char *const *known, const char *where, struct kf_error *err)
+{
+	return check_keys(object, known, "config.json", where, err);
 }
 
 static int check_member(struct json_object *object, const char *key, const char *const *known, struct kf_error *err)
@@ -100,4 +106,9 @@ int kf_spelling_check(struct json_object *spec, struct kf_error *err)
 	if (r == 0)
 		r = check_list(linux_part, "namespaces", namespace_keys, err);
 	return r == 0 ? check_hooks(spec, err) : r;
+}
+
+int kf_spelling_check_process(struct json_object *process, struct kf_error *err)
+{
+	return check_keys(process, process_keys, "the process file", "its top level", err);
 }

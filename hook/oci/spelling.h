@@ -13,4 +13,7 @@ struct kf_error;
  */
 int kf_spelling_check(struct json_object *spec, struct kf_error *err);
 
+/* The same for a process by itself, as exec --process takes it. */
+int kf_spelling_check_process(struct json_object *process, struct kf_error *err);
+
 #endif

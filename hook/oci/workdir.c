@@ -67,3 +67,10 @@ const char *kf_workdir_grant(struct json_object *process)
 
 	return cwd && is_plain(cwd) && !is_closed(cwd) && !holds_home(process, cwd) ? cwd : NULL;
 }
+
+const char *kf_workdir_grant_in(struct json_object *container, struct json_object *process)
+{
+	const char *cwd = kf_workdir_grant(container);
+
+	return cwd && !holds_home(process, cwd) ? cwd : NULL;
+}

@@ -16,4 +16,10 @@
  */
 const char *kf_workdir_grant(struct json_object *process);
 
+/*
+ * The same for a further process in the container whose own process is CONTAINER: the container's working directory,
+ * unless nono would not start PROCESS then because of its HOME. Borrowed from CONTAINER.
+ */
+const char *kf_workdir_grant_in(struct json_object *container, struct json_object *process);
+
 #endif

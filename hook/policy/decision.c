@@ -97,6 +97,51 @@ struct kf_decision kf_decide_without_config(const struct kf_request *request)
 	};
 }
 
+static struct kf_decision wrap_exec(const struct kf_exec_container *container, struct kf_decision decision)
+{
+	decision.verdict = KF_INJECT;
+	switch (container->kind) {
+	case KF_CONTAINER_SANDBOXED:
+		decision.reason = KF_REASON_RUNTIME_CLASS_MATCHED;
+		decision.profile = container->profile;
+		break;
+	case KF_CONTAINER_NONE:
+		decision.reason = KF_REASON_NO_SUCH_CONTAINER;
+		decision.profile = decision.class.default_profile;
+		break;
+	default:
+		decision.verdict = KF_DENY;
+		decision.reason = KF_REASON_CONTAINER_UNKNOWN;
+	}
+	return decision;
+}
+
+struct kf_decision kf_decide_exec(const struct kf_config *config, const char *runtime_class,
+				  const struct kf_exec_container *container, struct kf_error *err)
+{
+	struct kf_decision decision = { .verdict = KF_DENY, .runtime_class = runtime_class };
+
+	if (container->kind == KF_CONTAINER_SKIPPED)
+		return skip(KF_REASON_SANDBOX_CONTAINER, runtime_class);
+	decision.reason = KF_REASON_CONFIG_INVALID;
+	if (!config)
+		return decision;
+	decision.class = kf_config_class(config, runtime_class);
+	switch (decision.class.exec) {
+	case KF_EXEC_ALLOW:
+		return skip(KF_REASON_EXEC_ALLOWED, runtime_class);
+	case KF_EXEC_DENY:
+		decision.reason = KF_REASON_EXEC_DENIED;
+		(void)kf_fail(
+			err, EPERM,
+			"commands in running containers are not allowed for class %s (exec = deny in kubefence.conf)",
+			runtime_class);
+		return decision;
+	default:
+		return wrap_exec(container, decision);
+	}
+}
+
 const char *kf_reason_name(enum kf_reason reason)
 {
 	static const char *const names[KF_REASON_COUNT] = {
@@ -115,6 +160,11 @@ const char *kf_reason_name(enum kf_reason reason)
 		[KF_REASON_LANDLOCK_UNAVAILABLE] = "landlock_unavailable",
 		[KF_REASON_MOUNT_REFUSED] = "mount_refused",
 		[KF_REASON_RECORD_FAILED] = "record_failed",
+		[KF_REASON_EXEC_DENIED] = "exec_denied",
+		[KF_REASON_EXEC_ALLOWED] = "exec_allowed",
+		[KF_REASON_CONTAINER_UNKNOWN] = "container_unknown",
+		[KF_REASON_NO_SUCH_CONTAINER] = "no_such_container",
+		[KF_REASON_PROCESS_INVALID] = "process_invalid",
 		[KF_REASON_INTERNAL_ERROR] = "internal_error",
 	};
 

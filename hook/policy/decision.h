@@ -32,6 +32,11 @@ enum kf_reason {
 	KF_REASON_LANDLOCK_UNAVAILABLE,
 	KF_REASON_MOUNT_REFUSED,
 	KF_REASON_RECORD_FAILED,
+	KF_REASON_EXEC_DENIED,
+	KF_REASON_EXEC_ALLOWED,
+	KF_REASON_CONTAINER_UNKNOWN,
+	KF_REASON_NO_SUCH_CONTAINER,
+	KF_REASON_PROCESS_INVALID,
 	KF_REASON_INTERNAL_ERROR,
 	KF_REASON_COUNT,
 };
@@ -67,6 +72,29 @@ struct kf_decision kf_decide_without_config(const struct kf_request *request);
 
 /* May a container of CLASS have this profile (a valid name)? */
 bool kf_class_allows_profile(const struct kf_class_settings *class, const char *profile);
+
+/* What could be found out about the container that a further process shall run in. */
+enum kf_container_kind {
+	KF_CONTAINER_UNKNOWN,   /* neither a record nor a spec says */
+	KF_CONTAINER_NONE,      /* the runtime has none of that id */
+	KF_CONTAINER_SKIPPED,   /* a pod's sandbox container: never ours */
+	KF_CONTAINER_SANDBOXED, /* it runs under PROFILE */
+};
+
+struct kf_exec_container {
+	enum kf_container_kind kind;
+	const char *profile; /* of a sandboxed one; borrowed */
+};
+
+/*
+ * Decides about a further process in a container of class RUNTIME_CLASS (the name we were called by, which is
+ * configured, or nobody's while CONFIG is NULL). Pure. KF_INJECT: it runs under the decision's profile; for a container
+ * that does not exist that is the class's default one, so that the runtime can say so itself and a container that
+ * appears meanwhile is no way around us. Sets ERR only with KF_DENY, and not where it says already why there is no
+ * configuration or why the container is unknown.
+ */
+struct kf_decision kf_decide_exec(const struct kf_config *config, const char *runtime_class,
+				  const struct kf_exec_container *container, struct kf_error *err);
 
 /* The word for NONO_REASON, and for NONO_DECISION. Static strings. */
 const char *kf_reason_name(enum kf_reason reason);

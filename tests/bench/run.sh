@@ -51,8 +51,23 @@ for bundle in bare hook mount other; do
 done
 export KUBEFENCE_CONFIG=$work/kubefence.conf
 
-names=('run, bare' 'run, hook delivers' 'run, mounts entry delivers' 'run, class not configured' 'version, bare' 'version, wrapped')
-bases=(0 0 0 0 4 4)
+# What exec is measured in: one container of each kind, running.
+printf '%s\n' '{"terminal": false, "cwd": "/", "args": ["/bin/true"], "env": ["PATH=/bin", "HOME=/"], "user": {}}' \
+  > "$work/process.json"
+long_running() { # BUNDLE ID RUNTIME
+  make_bundle "$1"
+  cp /bin/busybox "$work/$1/rootfs/bin/sleep"
+  jq '.process.args = ["/bin/sleep", "3600"]' "$work/$1/config.json" > "$work/$1/new"
+  mv "$work/$1/new" "$work/$1/config.json"
+  "$3" run --detach -b "$work/$1" "$2" < /dev/null > /dev/null 2>&1
+}
+trap '"$runtime" delete --force "bench-bare-$$"; "$runtime" delete --force "bench-ours-$$"; rm -rf "$work"' EXIT
+long_running exec-bare "bench-bare-$$" "$runtime"
+long_running exec-ours "bench-ours-$$" "$work/nono-hook"
+
+names=('run, bare' 'run, hook delivers' 'run, mounts entry delivers' 'run, class not configured' 'version, bare'
+  'version, wrapped' 'exec, bare' 'exec, wrapped')
+bases=(0 0 0 0 4 4 6 6)
 variant() {
   case $1 in
     0) "$runtime" run -b "$work/bare" "bench-$$" ;;
@@ -61,6 +76,8 @@ variant() {
     3) "$work/other-class" run -b "$work/other" "bench-$$" ;;
     4) "$runtime" --version > /dev/null ;;
     5) "$work/nono-hook" --version > /dev/null ;;
+    6) "$runtime" exec --process "$work/process.json" "bench-bare-$$" ;;
+    7) "$work/nono-hook" exec --process "$work/process.json" "bench-ours-$$" ;;
   esac
 }
 

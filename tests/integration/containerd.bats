@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016,SC2030,SC2031 # a $ for eval or the container's shell; bats runs each test in a subshell
 #
 # Real containerd and its shim (io.containerd.runc.v2) with the wrapper as the runtime binary, driven by ctr. The CRI
 # plugin is off: pods, pause containers and pod annotations are for cri-containerd.bats.
@@ -106,6 +107,46 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   ctr_run "$T/bin/$CLASS" --rm --annotation nono.sh/profile=no-such -- sh -c "$READS"
   ((STATUS != 0 && STATUS != 7)) || fail "it started"
   assert_has "stderr" "OCI runtime create failed: profile no-such is not installed" "$ERR"
+}
+
+@test "exec: denied what PID 1 is denied, by absolute path and by name, and so are the children" {
+  local command
+
+  ctr_run "$T/bin/$CLASS" --detach -- sh -c 'sleep 60 & wait'
+  assert_eq "exit status" 0 "$STATUS"
+  for command in '/bin/cat /allowed/file /secret/file' 'cat /allowed/file /secret/file' \
+    '/bin/sh -c "sh -c \"$READS\"; exit 1"'; do
+    eval "ctr_exec $command"
+    assert_eq "$command: exit status" 1 "$STATUS"
+    assert_eq "$command: stdout" "may be read" "$OUT"
+    assert_has "$command: stderr" "can't open '/secret/file': Permission denied" "$ERR"
+  done
+  assert_journal "$ID" injected NONO_STAGE=exec NONO_REASON=runtime_class_matched NONO_PROFILE=default NONO_COMMAND=sh
+}
+
+ctr_exec() { # COMMAND...
+  STATUS=0
+  client tasks exec --exec-id "e$RANDOM" "$ID" "$@" >"$T/out" 2>"$T/err" || STATUS=$?
+  kf_collect
+}
+
+@test "exec: exit codes, another user, another directory, detached; what is denied stands in containerd's error" {
+  ctr_run "$T/bin/$CLASS" --detach -- sh -c 'sleep 60 & wait'
+  ctr_exec sh -c 'exit 23'
+  assert_eq "exit status" 23 "$STATUS"
+  STATUS=0
+  client tasks exec --exec-id e1 --user 1000 --cwd /scratch "$ID" sh -c 'id -u; pwd; cat /secret/file' >"$T/out" \
+    2>"$T/err" || STATUS=$?
+  kf_collect
+  assert_eq "stdout" $'1000\n/scratch' "$OUT"
+  assert_has "stderr" "Permission denied" "$ERR"
+  client tasks exec --exec-id e2 --detach "$ID" sh -c 'cat /secret/file >/scratch/leak 2>&1; echo done >/scratch/done'
+  eventually test -e "$B/rootfs/scratch/done"
+  assert_has "detached" "Permission denied" "$(<"$B/rootfs/scratch/leak")"
+  KF_CLASS_LINE='exec = deny' kf_config
+  ctr_exec /bin/true
+  ((STATUS != 0))
+  assert_has "stderr" "commands in running containers are not allowed for class $CLASS" "$ERR"
 }
 
 @test "containerd restarts under a running container" {

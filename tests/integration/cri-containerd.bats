@@ -308,6 +308,30 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   assert_has "error" "exited with 9: no" "$ERR"
 }
 
+@test "exec: denied what PID 1 is denied, by absolute path and by name, and so are the children" {
+  local command
+
+  run_pod nono-runc
+  run_in_pod app 'echo up; exec sleep 83'
+  eventually log_says app up
+  for command in '/bin/cat /allowed/file /secret/file' 'cat /allowed/file /secret/file' \
+    '/bin/sh -c "sh -c \"cat /allowed/file; cat /secret/file\""'; do
+    STATUS=0
+    eval "cri exec --sync $CTR $command" >"$T/out" 2>"$T/err" || STATUS=$?
+    kf_collect
+    ((STATUS != 0))
+    assert_has_not "$command: stdout" "must not be read" "$OUT"
+    assert_has "$command: error" "can't open '/secret/file': Permission denied" "$ERR"
+  done
+  assert_journal "$CTR" injected NONO_STAGE=exec NONO_PROFILE=default NONO_COMMAND=sh
+  KF_CLASS_LINE='exec = deny' kf_config
+  STATUS=0
+  cri exec --sync "$CTR" true >"$T/out" 2>"$T/err" || STATUS=$?
+  kf_collect
+  ((STATUS != 0))
+  assert_has "error" "commands in running containers are not allowed for class $CLASS" "$ERR"
+}
+
 @test "containerd restarts under a running pod" {
   run_pod nono-runc
   run_in_pod app 'echo up; exec sleep 83'

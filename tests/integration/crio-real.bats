@@ -348,6 +348,22 @@ stop_node() {
   assert_eq "output" streamed "$output"
 }
 
+@test "exec-sync and exec: denied what PID 1 is denied, by absolute path and by name" {
+  local command mode
+
+  start_crio
+  run_pod "$HANDLER"
+  run_app app 'exec sleep 76'
+  for mode in --sync ''; do
+    for command in /bin/cat cat; do
+      # shellcheck disable=SC2086 # no word where there is no mode
+      run ! cri exec $mode "$CTR" "$command" /secret/file
+      assert_has "$command $mode" "can't open '/secret/file': Permission denied" "$output"
+    done
+  done
+  assert_journal "$CTR" injected NONO_STAGE=exec NONO_COMMAND=cat
+}
+
 @test "a container that is started again is sandboxed again; each has a record as long as it is there" {
   local first
 

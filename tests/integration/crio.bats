@@ -175,14 +175,65 @@ container() { # SHELL-SCRIPT
   [[ -d /proc/$PID ]]
 }
 
-@test "exec-sync: the answer to a command that is not there is the runtime's own" {
+@test "exec-sync: a command that is not there is nono's to find out" {
   container 'exec sleep 84'
   crio_create
   created
   crio_start
   crio_exec_sync /no/such/command
-  assert_has "answer" "/no/such/command" "$(jq -r .message "$T/exec.sync")"
+  assert_eq "answer" 1 "$(jq -r .exit_code "$T/exec.sync")"
+  assert_has "stderr" "/no/such/command" "$(log_of stderr "$T/exec.log")"
   run -0 crio_runtime state "$ID"
+}
+
+# CRI-O knows nothing of the rewrite: the process it gives is made of the spec as it was before.
+@test "exec-sync: denied what PID 1 is denied, by absolute path and by name, and so are the children" {
+  local command
+
+  container 'cat /secret/file; exec sleep 90'
+  crio_create
+  created
+  crio_start
+  eventually log_has stderr "Permission denied"
+  for command in '/bin/cat /allowed/file /secret/file' 'cat /allowed/file /secret/file' \
+    '/bin/sh -c "sh -c \"cat /allowed/file; cat /secret/file\""'; do
+    eval "crio_exec_sync $command"
+    assert_eq "$command: answer" 1 "$(jq -r .exit_code "$T/exec.sync")"
+    assert_eq "$command: stdout" "may be read" "$(log_of stdout "$T/exec.log")"
+    assert_eq "$command: stderr" "cat: can't open '/secret/file': Permission denied" \
+      "$(log_of stderr "$T/exec.log")"
+  done
+  assert_journal "$ID" injected NONO_STAGE=exec NONO_REASON=runtime_class_matched NONO_PROFILE=default \
+    "NONO_RUNTIME_HANDLER=$CLASS" NONO_COMMAND=sh NONO_POD=web-0 NONO_CONTAINER_NAME=app
+}
+
+@test "exec-sync: a refusal of ours is what CRI-O reads" {
+  KF_CLASS_LINE='exec = deny' kf_config
+  container 'exec sleep 91'
+  crio_create
+  created
+  crio_start
+  crio_exec_sync /bin/true
+  assert_has "answer" "kubefence-runtime: commands in running containers are not allowed for class $CLASS" \
+    "$(jq -r .message "$T/exec.sync")"
+  assert_journal "$ID" denied NONO_STAGE=exec NONO_REASON=exec_denied NONO_COMMAND=true PRIORITY=3
+  run -0 crio_runtime state "$ID"
+}
+
+alone() { [[ $(crio_runtime ps --format json "$ID" | jq length) == 1 ]]; }
+
+@test "exec probes: many, one after the other, leave nothing" {
+  container 'exec sleep 92'
+  crio_create
+  created
+  crio_start
+  for _ in 1 2 3 4 5; do
+    crio_exec_sync /bin/test -r /allowed/file
+    assert_eq "answer" 0 "$(jq -r .exit_code "$T/exec.sync")"
+  done
+  eventually alone
+  assert_eq "records" 1 "$(find "$T/state" -name metadata.json | wc -l)"
+  assert_eq "process file" "" "$(find /dev/shm "$B" "$T" -maxdepth 1 -newer "$T/process.json" -name '*process*')"
 }
 
 @test "exec with --process, as CRI-O calls it itself" {
@@ -191,8 +242,10 @@ container() { # SHELL-SCRIPT
   created
   crio_start
   jq '.process | .args = ["/bin/sh", "-c", "echo hello; exit 6"]' "$T/original.json" >"$T/process.json"
+  cp -a "$T/process.json" "$T/process.before"
   run -6 crio_runtime exec --process "$T/process.json" "$ID"
   assert_eq "output" hello "$output"
+  cmp "$T/process.before" "$T/process.json"
 }
 
 # runtimeOCI.UpdateContainer
@@ -301,6 +354,9 @@ refused() { # PART-OF-THE-MESSAGE
   crio_start
   eventually log_has stderr /nono
   assert_eq "stdout" "must not be read" "$(log_of stdout)"
+  crio_exec_sync /bin/cat /secret/file
+  assert_eq "exec" "must not be read" "$(log_of stdout "$T/exec.log")"
+  assert_journal "$ID" skip NONO_STAGE=exec NONO_REASON=sandbox_container NONO_COMMAND=cat
   assert_eq "mounts at /nono" "" "$(grep ' /nono ' "/proc/$PID/mountinfo" || true)"
   assert_eq "records" "" "$(records_left)"
   crio_runtime delete --force "$ID"

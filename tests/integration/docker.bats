@@ -169,6 +169,23 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   assert_eq "exit status" 137 "$(docker wait "$CTR")"
 }
 
+@test "exec: denied what PID 1 is denied, by absolute path and by name, and so are the children" {
+  local command
+
+  docker_up
+  start_detached --runtime nono-runc app:1 sleep 84
+  for command in '/bin/cat /allowed/file /secret/file' 'cat /allowed/file /secret/file' \
+    '/bin/sh -c "sh -c \"cat /allowed/file; cat /secret/file\""'; do
+    STATUS=0
+    eval "docker exec $CTR $command" >"$T/out" 2>"$T/err" || STATUS=$?
+    kf_collect
+    assert_eq "$command: exit status" 1 "$STATUS"
+    assert_eq "$command: stdout" "may be read" "$OUT"
+    assert_has "$command: stderr" "can't open '/secret/file': Permission denied" "$ERR"
+  done
+  docker rm --force "$CTR"
+}
+
 @test "a read-only rootfs, another user, a volume, no network but lo" {
   mkdir "$T/volume"
   chmod 777 "$T/volume"

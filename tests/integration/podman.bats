@@ -156,6 +156,44 @@ TRIES='echo $(cat /allowed/file /secret/file 2>/dev/null || echo denied) $NONO_P
   eventually no_records
 }
 
+podman_exec() { # ARGUMENTS OF podman exec...
+  STATUS=0
+  podman_run_raw exec "$@" >"$T/out" 2>"$T/err" || STATUS=$?
+  kf_collect
+}
+
+@test "wrapper: exec is denied what PID 1 is denied, by absolute path and by name, and so are the children" {
+  local command
+
+  podman_run --detach --name kf --rootfs "$B/rootfs" sleep 60
+  assert_eq "exit status" 0 "$STATUS"
+  for command in '/bin/cat /allowed/file /secret/file' 'cat /allowed/file /secret/file' \
+    '/bin/sh -c "sh -c \"$READS\"; exit 1"'; do
+    eval "podman_exec kf $command"
+    assert_eq "$command: exit status" 1 "$STATUS"
+    assert_eq "$command: stdout" "may be read" "$OUT"
+    assert_has "$command: stderr" "can't open '/secret/file': Permission denied" "$ERR"
+  done
+  podman_exec --env NONO_ALLOW=/secret --user 1000 --workdir /scratch kf sh -c "id -u; pwd; $READS"
+  assert_eq "stdout" $'1000\n/scratch\nmay be read' "$OUT"
+  assert_has "stderr" "Permission denied" "$ERR"
+  assert_eq "exit status" 7 "$STATUS"
+  KF_CLASS_LINE='exec = deny' kf_config
+  podman_exec kf true
+  ((STATUS != 0))
+  assert_has "stderr" "commands in running containers are not allowed for class $CLASS" "$ERR"
+}
+
+@test "wrapper: health checks run, confined" {
+  podman_run --detach --name kf --health-cmd 'CMD-SHELL cat /allowed/file' --health-interval disable \
+    --rootfs "$B/rootfs" sleep 60
+  podman_run_raw healthcheck run kf
+  podman_run_raw rm --force --time 0 kf
+  podman_run --detach --name kf --health-cmd 'CMD-SHELL cat /secret/file' --health-interval disable \
+    --rootfs "$B/rootfs" sleep 60
+  run ! podman_run_raw healthcheck run kf
+}
+
 no_records() {
   [[ -z $(records_left) ]]
 }

@@ -77,6 +77,27 @@ teardown_file() {
   done
 }
 
+@test "the wrapper: exec is denied what PID 1 is denied, in the user namespaces that Podman can make" {
+  local options
+
+  for options in --userns=host --userns=keep-id --userns=auto:size=1000 '--user 1000'; do
+    wrapper
+    echo "options: $options"
+    # shellcheck disable=SC2086 # words are wanted
+    start_podman $options kf sleep 60
+    STATUS=0
+    rootless exec kf "${READS[@]}" >"$T/out" 2>"$T/err" || STATUS=$?
+    kf_collect
+    assert_sandboxed
+    STATUS=0
+    rootless exec kf /bin/cat /secret/file >"$T/out" 2>"$T/err" || STATUS=$?
+    kf_collect
+    assert_eq "exit status" 1 "$STATUS"
+    assert_has "stderr" "Permission denied" "$ERR"
+    stop_podman
+  done
+}
+
 nono_tree() {
   find /opt/nono-nri -printf '%p %m %U %s %l\n' | sort
   find /opt/nono-nri -type f -exec sha256sum {} +

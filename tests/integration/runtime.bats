@@ -92,8 +92,10 @@ leaves() { # ARGUMENTS...
   leaves kill create KILL
   leaves delete --force run
   leaves start c1
-  leaves exec --process "$B/config.json" c1
-  leaves exec c1 run
+  leaves exec
+  leaves exec --help
+  leaves exec --process "$B/config.json" --help c1
+  leaves exec --process "$B/config.json"
   leaves --root create state c1
   leaves --root create list
   leaves --root=run delete c1

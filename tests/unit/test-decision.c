@@ -297,6 +297,60 @@ static void allowed_profiles_can_be_none(void **state)
 	kf_config_free(config);
 }
 
+/* Each rule with each kind of container; the class of no section has the rule wrap. */
+static void a_further_process_is_wrapped_denied_or_allowed(void **state)
+{
+	static const struct {
+		const char *class;
+		enum kf_container_kind kind;
+		enum kf_verdict verdict;
+		enum kf_reason reason;
+		const char *profile;
+	} cases[] = {
+		{ "plain", KF_CONTAINER_SANDBOXED, KF_INJECT, KF_REASON_RUNTIME_CLASS_MATCHED, "its-own" },
+		{ "plain", KF_CONTAINER_NONE, KF_INJECT, KF_REASON_NO_SUCH_CONTAINER, "base" },
+		{ "plain", KF_CONTAINER_UNKNOWN, KF_DENY, KF_REASON_CONTAINER_UNKNOWN, NULL },
+		{ "plain", KF_CONTAINER_SKIPPED, KF_SKIP, KF_REASON_SANDBOX_CONTAINER, NULL },
+		{ "closed", KF_CONTAINER_SANDBOXED, KF_DENY, KF_REASON_EXEC_DENIED, NULL },
+		{ "closed", KF_CONTAINER_NONE, KF_DENY, KF_REASON_EXEC_DENIED, NULL },
+		{ "closed", KF_CONTAINER_UNKNOWN, KF_DENY, KF_REASON_EXEC_DENIED, NULL },
+		{ "closed", KF_CONTAINER_SKIPPED, KF_SKIP, KF_REASON_SANDBOX_CONTAINER, NULL },
+		{ "open", KF_CONTAINER_SANDBOXED, KF_SKIP, KF_REASON_EXEC_ALLOWED, NULL },
+		{ "open", KF_CONTAINER_NONE, KF_SKIP, KF_REASON_EXEC_ALLOWED, NULL },
+		{ "open", KF_CONTAINER_UNKNOWN, KF_SKIP, KF_REASON_EXEC_ALLOWED, NULL },
+		{ "open", KF_CONTAINER_SKIPPED, KF_SKIP, KF_REASON_SANDBOX_CONTAINER, NULL },
+		{ NULL, KF_CONTAINER_SANDBOXED, KF_DENY, KF_REASON_CONFIG_INVALID, NULL },
+		{ NULL, KF_CONTAINER_NONE, KF_DENY, KF_REASON_CONFIG_INVALID, NULL },
+		{ NULL, KF_CONTAINER_UNKNOWN, KF_DENY, KF_REASON_CONFIG_INVALID, NULL },
+		{ NULL, KF_CONTAINER_SKIPPED, KF_SKIP, KF_REASON_SANDBOX_CONTAINER, NULL },
+	};
+	struct kf_config *config = new_config(KF_INVALID_PROFILE_DEFAULT);
+	struct kf_error err = { 0 };
+
+	(void)state;
+	expect_success("deny", kf_config_set(config, "class closed", "exec", "deny", false, &err), &err);
+	expect_success("allow", kf_config_set(config, "class open", "exec", "allow", false, &err), &err);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct kf_exec_container container = {
+			.kind = cases[i].kind,
+			.profile = cases[i].kind == KF_CONTAINER_SANDBOXED ? "its-own" : NULL,
+		};
+		const char *class = cases[i].class ? cases[i].class : "anything";
+		struct kf_decision decision;
+		char row[16];
+
+		(void)snprintf(row, sizeof row, "row %zu", i);
+		err = (struct kf_error){ 0 };
+		decision = kf_decide_exec(cases[i].class ? config : NULL, class, &container, &err);
+		expect(row, decision.verdict == cases[i].verdict);
+		expect(row, decision.reason == cases[i].reason);
+		expect_text(row, "the profile", decision.profile, cases[i].profile);
+		expect_text(row, "the class", decision.runtime_class, class);
+		expect(row, (err.code != 0) == (cases[i].reason == KF_REASON_EXEC_DENIED));
+	}
+	kf_config_free(config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +360,7 @@ int main(void)
 		cmocka_unit_test(the_profile_is_what_the_class_allows),
 		cmocka_unit_test(nothing_a_pod_writes_opts_it_out),
 		cmocka_unit_test(every_reason_and_verdict_has_its_own_word),
+		cmocka_unit_test(a_further_process_is_wrapped_denied_or_allowed),
 	};
 
 	return cmocka_run_group_tests_name("policy/decision", tests, NULL, NULL);

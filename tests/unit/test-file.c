@@ -313,6 +313,54 @@ static void the_parent_directory_is_all_but_the_name(void **state)
 	}
 }
 
+/* It cannot be changed, has no name, outlives execve(2), and has the owner and permissions of the original. */
+static void a_sealed_copy_is_private_and_final(void **state)
+{
+	static const struct stat like = { .st_mode = S_IFREG | 04751, .st_uid = NOBODY, .st_gid = 12 };
+	size_t before = open_descriptors();
+	struct kf_error err = { 0 };
+	char path[64], text[16] = "";
+	struct stat st;
+	int fd = -1;
+
+	(void)state;
+	expect_success("copy", kf_sealed_copy("a file", "a\0b", 3, &like, &fd, &err), &err);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 3);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(st.st_uid, NOBODY);
+	assert_int_equal(st.st_gid, 12);
+	assert_int_equal(st.st_nlink, 0);
+	assert_int_equal(read(fd, text, sizeof text), 3);
+	assert_memory_equal(text, "a\0b", 3);
+	assert_int_equal(write(fd, "x", 1), -1);
+	assert_int_equal(ftruncate(fd, 0), -1);
+	assert_int_equal(fcntl(fd, F_GETFD), 0);
+	assert_true(fd >= 100);
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	expect_file("by its path", path, "a");
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(open_descriptors(), before);
+}
+
+static void a_sealed_copy_takes_what_number_there_is(void **state)
+{
+	static const struct stat like = { .st_mode = S_IFREG | 0600 };
+	const struct rlimit few = { 64, 4096 };
+	struct kf_error err = { 0 };
+	struct rlimit all;
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ few.rlim_cur, all.rlim_max }), 0);
+	expect_success("copy", kf_sealed_copy("a file", "", 0, &like, &fd, &err), &err);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &all), 0);
+	assert_true(fd >= 0 && fd < 64);
+	assert_int_equal(fcntl(fd, F_GETFD), 0);
+	assert_int_equal(close(fd), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +377,8 @@ int main(void)
 		cmocka_unit_test(a_directory_nobody_can_write_is_an_error),
 		scratch_test(a_write_that_fails_half_way_leaves_no_temporary_file),
 		scratch_test(replace_leaks_no_descriptor),
+		cmocka_unit_test(a_sealed_copy_is_private_and_final),
+		cmocka_unit_test(a_sealed_copy_takes_what_number_there_is),
 		cmocka_unit_test(the_parent_directory_is_all_but_the_name),
 	};
 

@@ -26,6 +26,7 @@ static void it_copies_exactly_the_given_bytes(void **state)
 	assert_string_equal(list.items[0], "alpha");
 	assert_string_equal(list.items[1], "beta");
 	assert_string_equal(list.items[2], "");
+	assert_null(list.items[3]);
 	kf_list_clear(&list);
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/list.h"
 #include "fixtures.h"
 #include "oci/process.h"
 
 #define PREFIX "'/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','--'"
+#define PROFILED(argument) "'/nono/nono','-s','wrap','--profile','" argument "','--'"
 #define PATHS "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define ENV "['NONO_PROFILE=P','PATH=/nono:" PATHS "']"
 
@@ -278,6 +280,143 @@ static void the_working_directory_is_named_where_it_may_be_granted(void **state)
 		       "{'args':[" PREFIX ",'a'],'env':['NONO_PROFILE=P','PATH=/nono:/b'],'cwd':'/app'}");
 }
 
+static void the_prefix_by_itself_is_the_one_in_args(void **state)
+{
+	struct json_object *process = json_from("{'args':['a'],'env':[]}");
+	cleanup_list struct kf_list words = { 0 };
+	struct kf_error err = { 0 };
+	bool changed;
+
+	(void)state;
+	expect_success("P", wrap(process, "P", &changed, &err), &err);
+	assert_int_equal(kf_process_prefix(&(const struct kf_wrapping){ .profile = "P" }, &words), 0);
+
+	struct json_object *args = kf_json_member(process, "args", json_type_array);
+
+	assert_int_equal(words.count + 1, json_object_array_length(args));
+	for (size_t i = 0; i < words.count; i++)
+		assert_string_equal(words.items[i], kf_json_string_value(json_object_array_get_idx(args, i)));
+	(void)json_object_put(process);
+}
+
+static void one_variable_is_edited_as_many_are(void **state)
+{
+	static const struct {
+		const char *before, *after; /* NULL: it stays */
+	} rows[] = {
+		{ "NONO_ALLOW=/", "NONO_PROFILE=P" },
+		{ "NONO_ALLOW", "NONO_PROFILE=P" },
+		{ "NONO_PROFILE=other", "NONO_PROFILE=P" },
+		{ "TOOL_SANDBOX_X=1", "NONO_PROFILE=P" },
+		{ "PATH=/bin", "PATH=/nono:/bin" },
+		{ "PATH=", "PATH=/nono:" },
+		{ "PATH=/nono:/bin", NULL },
+		{ "PATH", NULL },
+		{ "MYPATH=/bin", NULL },
+		{ "XNONO_ALLOW=/", NULL },
+		{ "XDG_CONFIG_HOME=/x", NULL },
+		{ "=NONO_ALLOW=/", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char *edited = (char *)"stale";
+
+		assert_int_equal(kf_process_env_edit(rows[i].before, "P", &edited), 0);
+		expect_text(rows[i].before, "the variable", edited, rows[i].after);
+		free(edited);
+	}
+}
+
+static void the_wrapping_is_read_from_our_own_prefix_only(void **state)
+{
+	static const struct {
+		const char *process, *profile; /* NULL: it is not wrapped */
+		bool by_name, workdir;
+	} rows[] = {
+		{ .process = "{'args':[" PREFIX ",'a']}", .profile = "P" },
+		{ .process = "{'args':[" PREFIX ",'a'],'env':['NONO_WORKDIR=/x']}", .profile = "P", .workdir = true },
+		{ .process = "{'args':[" PREFIX ",'a'],'env':['NONO_WORKDIRS=/x']}", .profile = "P" },
+		{ .process = "{'args':[" PREFIX "," PREFIX ",'a']}", .profile = "P" },
+		{ .process = "{'args':[" PROFILED("/nono/profiles/Q.json") "," PREFIX ",'a']}", .profile = "Q" },
+		{ .process = "{'args':[" PROFILED("P") ",'a']}", .profile = "P", .by_name = true },
+		{ .process = "{'args':[" PREFIX "]}" },
+		{ .process = "{'args':['/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','a','b']}" },
+		{ .process = "{'args':['/nono/nono','wrap','-s','--profile','/nono/profiles/P.json','--','a']}" },
+		{ .process = "{'args':['/x/nono','-s','wrap','--profile','/nono/profiles/P.json','--','a']}" },
+		{ .process = "{'args':['/nono/nono','-s','wrap','--profile',1,'--','a']}" },
+		{ .process = "{'args':[" PROFILED("/tmp/P.json") ",'a']}" },
+		{ .process = "{'args':[" PROFILED("P.json") ",'a']}" },
+		{ .process = "{'args':[" PROFILED("") ",'a']}" },
+		{ .process = "{'args':[" PROFILED("-P") ",'a']}" },
+		{ .process = "{'args':[" PROFILED("/nono/profiles/P") ",'a']}" },
+		{ .process = "{'args':[" PROFILED("/nono/profiles/P.jsonx") ",'a']}" },
+		{ .process = "{'args':[" PROFILED("/nono/profiles/.json") ",'a']}" },
+		{ .process = "{'args':[" PROFILED("/nono/profiles/json") ",'a']}" },
+		{ .process = "{'args':[" PROFILED("/nono/profiles/../P.json") ",'a']}" },
+		{ .process = "{'args':[" PROFILED("/nono/profiles/a/P.json") ",'a']}" },
+		{ .process = "{'args':['a']}" },
+		{ .process = "{'args':[]}" },
+		{ .process = "{'args':{}}" },
+		{ .process = "{}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_object *process = json_from(rows[i].process);
+		struct kf_wrapping wrapping = { .profile = "untouched" };
+		char profile[KF_PROFILE_NAME_MAX + 1];
+
+		expect(rows[i].process, kf_process_wrapping(process, &wrapping, profile) == (rows[i].profile != NULL));
+		expect_text(rows[i].process, "the profile", wrapping.profile,
+			    rows[i].profile ? rows[i].profile : "untouched");
+		expect(rows[i].process, wrapping.by_name == rows[i].by_name && wrapping.workdir == rows[i].workdir);
+		(void)json_object_put(process);
+	}
+	assert_false(kf_process_wrapping(NULL, &(struct kf_wrapping){ 0 }, (char[KF_PROFILE_NAME_MAX + 1]){ 0 }));
+}
+
+/* Whoever executes something chooses its working directory; the grant is the container's all the same. */
+static void a_further_process_is_given_the_containers_working_directory(void **state)
+{
+	static const struct {
+		const char *container, *process, *workdir; /* NULL: it is given none */
+	} rows[] = {
+		{ "{'cwd':'/app'}", "{'args':['a'],'cwd':'/secret'}", "/app" },
+		{ "{'cwd':'/app'}", "{'args':['a'],'cwd':'/app'}", "/app" },
+		{ "{'cwd':'/etc'}", "{'args':['a'],'cwd':'/app'}", NULL },
+		{ "{'cwd':'/'}", "{'args':['a'],'cwd':'/app'}", NULL },
+		{ "{}", "{'args':['a'],'cwd':'/app'}", NULL },
+		{ "{'cwd':'/app','env':['HOME=/app/home']}", "{'args':['a'],'cwd':'/app'}", NULL },
+		{ "{'cwd':'/app','env':['HOME=/root']}", "{'args':['a'],'env':['HOME=/app/home']}", NULL },
+		{ "{'cwd':'/app'}", "{'args':['a'],'env':['NONO_WORKDIR=/secret']}", "/app" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_object *container = json_from(rows[i].container), *process = json_from(rows[i].process);
+		const struct kf_wrapping wrapping = { .profile = "P", .workdir = true, .container = container };
+		struct kf_error err = { 0 };
+		const char *found = NULL;
+		bool changed;
+
+		expect_success(rows[i].process, kf_process_wrap(process, &wrapping, &changed, &err), &err);
+
+		struct json_object *env = kf_json_member(process, "env", json_type_array);
+
+		for (size_t v = 0; v < json_object_array_length(env); v++) {
+			const char *variable = kf_json_string_value(json_object_array_get_idx(env, v));
+
+			if (strncmp(variable, "NONO_WORKDIR=", strlen("NONO_WORKDIR=")) == 0)
+				found = variable + strlen("NONO_WORKDIR=");
+		}
+		expect_text(rows[i].process, "the working directory", found, rows[i].workdir);
+		(void)json_object_put(container);
+		(void)json_object_put(process);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +430,10 @@ int main(void)
 		cmocka_unit_test(thousands_of_words_are_fine),
 		cmocka_unit_test(a_profile_can_go_by_its_name),
 		cmocka_unit_test(the_working_directory_is_named_where_it_may_be_granted),
+		cmocka_unit_test(the_prefix_by_itself_is_the_one_in_args),
+		cmocka_unit_test(one_variable_is_edited_as_many_are),
+		cmocka_unit_test(the_wrapping_is_read_from_our_own_prefix_only),
+		cmocka_unit_test(a_further_process_is_given_the_containers_working_directory),
 	};
 
 	return cmocka_run_group_tests_name("oci/process", tests, NULL, NULL);

@@ -160,6 +160,7 @@ static void steering_annotations_are_dropped(void **state)
 		{ "run.oci.handlers", true },
 		{ "run.oci.keep_original_groups", true },
 		{ "xrun.oci.hooks.stdout", true },
+		{ "bundle=/elsewhere", false },
 		{ "bundle2", true },
 		{ "nono.sh/profile", true },
 		{ "", true },

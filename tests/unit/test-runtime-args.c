@@ -1,21 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fixtures.h"
 #include "oci/runtime-args.h"
-
-enum { WORDS_MAX = 40 };
-
-/* Splits "a b c" into words; "@" stands for an empty one. Returns how many. */
-static int split(char *line, char *words[static WORDS_MAX])
-{
-	int count = 0;
-
-	for (char *rest = line, *word; (word = strtok_r(rest, " ", &rest));) {
-		assert_true(count < WORDS_MAX - 1);
-		words[count++] = strcmp(word, "@") == 0 ? word + 1 : word;
-	}
-	words[count] = NULL;
-	return count;
-}
+#include "words.h"
 
 struct row {
 	const char *line;
@@ -40,6 +25,8 @@ static void expect_all(const struct row *rows, size_t count, bool ambiguous)
 		expect_text(line, "the spec file", args.spec_file, wanted->spec_file);
 		expect_text(line, "the id", args.id, wanted->id);
 		expect_text(line, "the log", args.log, wanted->log);
+		expect_text(line, "the root", args.root, wanted->root ? wanted->root : args.root);
+		expect(line, !args.command || args.command == words[args.command_word]);
 		expect_text(line, "the unknown option", args.unknown, wanted->unknown);
 		expect(line, args.help == wanted->help);
 		expect(line, kf_runtime_args_ambiguous(argc, words, &args) == ambiguous);
@@ -199,6 +186,28 @@ static void the_log_is_found(void **state)
 }
 
 /* Go's flags take one dash as well as two. */
+static void the_root_is_found(void **state)
+{
+	static const struct row rows[] = {
+		{ "r --root /r exec abc", { .command = "exec", .root = "/r" } },
+		{ "r --root=/r exec abc", { .command = "exec", .root = "/r" } },
+		{ "r --root /a --root=/r --debug exec abc", { .command = "exec", .root = "/r" } },
+		{ "r -root /r exec abc", { .command = "exec", .root = "/r" } },
+		{ "youki -r /r exec abc", { .command = "exec", .root = "/r" } },
+		{ "r --root= exec abc", { .command = "exec", .root = "" } },
+		{ "r --rootless true --root /r exec abc", { .command = "exec", .root = "/r" } },
+	};
+
+	(void)state;
+	expect_rows(rows, COUNT(rows));
+
+	char *words[] = { (char *)"r", (char *)"--rootless", (char *)"true", (char *)"exec", NULL };
+	struct kf_runtime_args args;
+
+	kf_runtime_args_parse(4, words, &args);
+	assert_null(args.root);
+}
+
 static void one_dash_is_as_good_as_two(void **state)
 {
 	static const struct row rows[] = {
@@ -261,6 +270,8 @@ static void an_unknown_option_may_hide_a_command(void **state)
 		{ "r -Z x --root /r run abc", { .unknown = "-Z", .command = "x" } },
 		{ "r --root /r --future x restore abc", { .unknown = "--future", .command = "x" } },
 		{ "r --one x --two create", { .unknown = "--one", .command = "x" } },
+		{ "r --future exec -p /f abc", { .unknown = "--future", .command = "exec" } },
+		{ "r --future x exec abc", { .unknown = "--future", .command = "x" } },
 		/* Two that start like it. */
 		{ "r --ro /r create abc", { .unknown = "--ro", .command = "/r" } },
 		{ "r --l /l create abc", { .unknown = "--l", .command = "/l" } },
@@ -319,6 +330,7 @@ static void three_commands_start_a_container(void **state)
 		const struct kf_runtime_args args = { .command = rows[i].command };
 
 		expect(rows[i].command, kf_runtime_args_starts(&args) == rows[i].starts);
+		expect(rows[i].command, kf_runtime_args_executes(&args) == (strcmp(rows[i].command, "exec") == 0));
 	}
 }
 
@@ -329,6 +341,7 @@ int main(void)
 		cmocka_unit_test(every_form_of_the_bundle_counts),
 		cmocka_unit_test(the_command_is_found_where_it_is),
 		cmocka_unit_test(the_log_is_found),
+		cmocka_unit_test(the_root_is_found),
 		cmocka_unit_test(one_dash_is_as_good_as_two),
 		cmocka_unit_test(help_starts_nothing),
 		cmocka_unit_test(help_that_is_switched_off_is_no_help),

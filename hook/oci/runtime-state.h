@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KF_OCI_RUNTIME_STATE_H
+#define KF_OCI_RUNTIME_STATE_H
+
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+
+struct kf_error;
+
+/* What a runtime has written down about one of its containers, as far as we need it. */
+struct kf_runtime_state {
+	char *bundle; /* absolute */
+	pid_t pid;    /* of its first process; it may have ended since */
+};
+
+/*
+ * Reads the state of container ID (a valid id) from the runtime's own files: runc's ROOT/ID/state.json, crun's
+ * ROOT/ID/status. Their layout is no interface, but has been the same from runc 1.0 to 1.5 and crun 0.17 to 1.29; to
+ * ask the runtime's `state` instead would start it twice for every exec. ROOT NULL: wherever it is by default (/run or
+ * $XDG_RUNTIME_DIR, runc or crun there). The file must be ours alone (root's; rootless, the user's), small strict JSON.
+ *
+ * -ENOENT: no such container; -EEXIST: more than one answers to ID; -EINVAL: there is something, but no state that we
+ * can read, also when a pod tries to name another bundle in an annotation. *RET is untouched on failure.
+ */
+int kf_runtime_state_read(const char *root, const char *id, struct kf_runtime_state *ret, struct kf_error *err);
+
+static inline void kf_runtime_state_done(struct kf_runtime_state *state)
+{
+	free(state->bundle);
+}
+
+#define cleanup_runtime_state KF_CLEANUP(kf_runtime_state_done)
+
+#endif
