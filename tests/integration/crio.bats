@@ -288,7 +288,7 @@ gets() { # ARGUMENT...
 }
 
 @test "create, restore and exec: conmon's words for CRI-O reach the runtime as they are" {
-  local runtime
+  local runtime file
 
   container 'echo started'
   recording_runtime
@@ -299,7 +299,11 @@ gets() { # ARGUMENT...
     gets "--root=$T/rt" restore --bundle "$B" --pid-file "$B/pidfile" --detach --image-path "$T/checkpoint" --work-path \
       "$B" --lsm-profile=selinux:a "$ID"
     WRAPPER=$runtime crio_exec_sync /bin/true
-    gets "--root=$T/rt" exec --pid-file "$T/exec.pid" --process "$T/process.json" --detach "$ID"
+    # The wrapped process is a copy that only the runtime has.
+    file=$(grep -A 1 -x -e --process "$T/argv" | tail -n 1)
+    [[ $runtime == "$T/bin/record" ]] || [[ $file =~ ^/proc/self/fd/[0-9]+$ ]] || fail "the process is in $file"
+    [[ $runtime != "$T/bin/record" ]] || assert_eq "process" "$T/process.json" "$file"
+    gets "--root=$T/rt" exec --pid-file "$T/exec.pid" --process "$file" --detach "$ID"
   done
   # What is restored has the mounts it was checkpointed with.
   assert_eq "command" /nono/nono "$(jq -r '.process.args[0]' "$B/config.json")"
