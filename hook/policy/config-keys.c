@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "policy/config.h"
 #include "policy/names.h"
+#include "policy/state-dir.h"
 
 /* Every parser gets the value and the member it is for; the message of a refusal starts with the value. */
 typedef int (*kf_value_parser)(const char *value, void *member, struct kf_error *err);
@@ -353,6 +354,8 @@ int kf_config_complete(struct kf_config *config, struct kf_error *err)
 
 	if (r == 0)
 		r = kf_parent_dir(config->nono_bin_path, &config->nono_dir, err);
+	if (r == 0 && !config->state_dir)
+		r = kf_default_state_dir(&config->state_dir, err);
 	if (r == 0)
 		r = check_shims(config, err);
 	return r;

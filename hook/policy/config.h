@@ -60,7 +60,7 @@ struct kf_config {
 	enum kf_invalid_profile invalid_profile;
 	enum kf_profile_lookup profile_lookup;
 	enum kf_switch allow_dynamic_nono;
-	char *state_dir; /* NULL: the default one, see policy/state-dir.h */
+	char *state_dir;
 	struct kf_class_settings *classes;
 	size_t class_count;
 };

@@ -27,7 +27,7 @@ static const char *runtime_dir_variable(void)
 	return dir && dir[0] == '/' ? dir : NULL;
 }
 
-static int default_state_dir(char **ret, struct kf_error *err)
+int kf_default_state_dir(char **ret, struct kf_error *err)
 {
 	const char *dir = runtime_dir_variable();
 	char *path;
@@ -50,8 +50,9 @@ int kf_state_dir(const struct kf_config *config, char **ret, struct kf_error *er
 {
 	char *copy;
 
+	/* One that was only salvaged may not say. */
 	if (!config || !config->state_dir)
-		return default_state_dir(ret, err);
+		return kf_default_state_dir(ret, err);
 	copy = strdup(config->state_dir);
 	if (!copy)
 		return kf_oom(err);

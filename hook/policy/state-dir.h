@@ -6,11 +6,17 @@ struct kf_config;
 struct kf_error;
 
 /*
- * Where records go: what CONFIG (NULL: none that is usable; a record must also be found, and go, when the configuration
- * has broken since it was written) says, else for root /run/kubefence. Else for others, and rootless
- * (base/user-namespace.h), $XDG_RUNTIME_DIR/kubefence, and where the variable is not set, or no absolute path,
- * /run/user/UID/kubefence with the user's uid on the host: Podman runs precreate and poststop hooks with nothing but
+ * Where records go when no configuration says otherwise. For root: /run/kubefence. For others, and rootless
+ * (base/user-namespace.h): $XDG_RUNTIME_DIR/kubefence, and where the variable is not set, or no absolute path,
+ * /run/user/UID/kubefence with the user's uid on the host. Podman runs precreate and poststop hooks with nothing but
  * the JSON's own env, and so without the variable. *RET is the caller's to free. 0 or -ENOMEM.
+ */
+int kf_default_state_dir(char **ret, struct kf_error *err);
+
+/*
+ * The directory of records that CONFIG names, or without a usable configuration (NULL) the default one: a record must
+ * also be found, and go, when the configuration has broken since it was written. *RET is the caller's to free. 0 or
+ * -ENOMEM.
  */
 int kf_state_dir(const struct kf_config *config, char **ret, struct kf_error *err);
 

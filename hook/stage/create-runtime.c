@@ -10,7 +10,6 @@
 #include "oci/annotations.h"
 #include "oci/spec.h"
 #include "oci/state.h"
-#include "policy/state-dir.h"
 #include "stage/hook-stage.h"
 #include "stage/preflight.h"
 #include "stage/rewrite.h"
@@ -96,7 +95,6 @@ static int deliver(const struct call *call, int nono_fd, const char *rootfs, enu
 		.runtime_handler = call->decision.runtime_class,
 		.landlock_abi = call->landlock_abi,
 	};
-	cleanup_free char *state_dir = NULL;
 	int r = 0;
 
 	*ret_reason = KF_REASON_MOUNT_REFUSED;
@@ -109,8 +107,7 @@ static int deliver(const struct call *call, int nono_fd, const char *rootfs, enu
 	/* Kata's pid is that of a thread at times, and nothing that happens here depends on it. */
 	if (r < 0 && !call->decision.class.vm)
 		return kf_fail_errno(err, -r, "cannot look at the container's process %d", (int)call->state->pid);
-	r = kf_state_dir(call->config, &state_dir, err);
-	return r < 0 ? r : kf_record_write(state_dir, &record, err);
+	return kf_record_write(call->config->state_dir, &record, err);
 }
 
 static int sandbox(struct call *call, enum kf_reason *ret_reason, struct kf_error *err)

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r < 0)
 		return 0;
 	must(config->runtime_classes.count > 0 && config->nono_bin_path[0] == '/' && config->nono_dir[0] == '/' &&
-		     (!config->state_dir || config->state_dir[0] == '/'),
+		     config->state_dir[0] == '/',
 	     "a configuration that was taken is complete");
 	for (size_t i = 0; i < config->runtime_classes.count; i++) {
 		struct kf_class_settings class = kf_config_class(config, config->runtime_classes.items[i]);

@@ -42,7 +42,7 @@ static void defaults_are_those_of_the_manual(void **state)
 	expect_list("runtime_classes", &config->runtime_classes, "nono-runc");
 	assert_string_equal(config->default_profile, "default");
 	assert_string_equal(config->nono_bin_path, "/opt/nono-nri/nono");
-	assert_null(config->state_dir);
+	assert_string_equal(config->state_dir, "/run/kubefence");
 	assert_int_equal(config->delivery, KF_DELIVERY_HOOK);
 	assert_int_equal(config->invalid_profile, KF_INVALID_PROFILE_DEFAULT);
 	assert_int_equal(config->allow_dynamic_nono, KF_SWITCH_NO);
