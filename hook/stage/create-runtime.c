@@ -7,6 +7,7 @@
 #include "node/journal.h"
 #include "node/mount.h"
 #include "node/nono-dir.h"
+#include "node/privileges.h"
 #include "node/record.h"
 #include "oci/annotations.h"
 #include "oci/spec.h"
@@ -63,26 +64,40 @@ static int load_spec(const struct call *call, struct kf_spec *ret_spec, char **r
 	return r < 0 ? r : kf_spec_rootfs(ret_spec, bundle, ret_rootfs, err);
 }
 
-static int deliver(const struct call *call, int nono_fd, const char *rootfs, enum kf_reason *ret_reason,
-		   struct kf_error *err)
+static int write_record(const struct call *call, enum kf_reason *ret_reason, struct kf_error *err)
 {
 	struct kf_record record = {
 		.container = call->container,
 		.profile = call->decision.profile,
 		.runtime_handler = call->decision.runtime_class,
 	};
-	int r = 0;
+	int r = kf_process_id_get(call->state->pid, &record.process);
 
-	*ret_reason = KF_REASON_MOUNT_REFUSED;
-	if (call->decision.class.delivery == KF_DELIVERY_HOOK)
-		r = kf_mount_nono(nono_fd, call->state->pid, rootfs, err);
+	*ret_reason = KF_REASON_RECORD_FAILED;
+	if (r < 0)
+		return kf_fail_errno(err, -r, "cannot look at the container's process %d", (int)call->state->pid);
+	*ret_reason = KF_REASON_INTERNAL_ERROR;
+	r = kf_privileges_drop(err);
 	if (r < 0)
 		return r;
 	*ret_reason = KF_REASON_RECORD_FAILED;
-	r = kf_process_id_get(call->state->pid, &record.process);
-	if (r < 0)
-		return kf_fail_errno(err, -r, "cannot look at the container's process %d", (int)call->state->pid);
 	return kf_record_write(call->config->state_dir, &record, err);
+}
+
+static int deliver(const struct call *call, int nono_fd, const char *rootfs, enum kf_reason *ret_reason,
+		   struct kf_error *err)
+{
+	/* The hook looks even where the runtime mounts: an image's symlink can have led it away from /nono. */
+	const struct kf_mount mount = {
+		.pid = call->state->pid,
+		.rootfs = rootfs,
+		.profile = call->decision.profile,
+		.by_runtime = call->decision.class.delivery == KF_DELIVERY_MOUNT,
+	};
+	int r = kf_mount_nono(nono_fd, &mount, err);
+
+	*ret_reason = KF_REASON_MOUNT_REFUSED;
+	return r < 0 ? r : write_record(call, ret_reason, err);
 }
 
 static int sandbox(const struct call *call, enum kf_reason *ret_reason, struct kf_error *err)
