@@ -22,8 +22,8 @@ remove_record() {
 }
 
 # A hook that waits for the lock of its record: the mount is made and the capabilities are gone. Sets $HOOK_PID.
-waiting_hook() { # WITH-DESCRIPTORS...
-  mkdir -p -m 700 "$T/state/$ID"
+waiting_hook() {
+  mkdir -m 700 "$T/state" "$T/state/$ID"
   exec 5<"$T/state/$ID"
   flock 5
   state_json creating "$VICTIM" >"$T/state.json"
