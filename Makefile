@@ -69,13 +69,13 @@ STANDIN_SHIM := $(BUILD)/tests/standin/shim
 MAN_PAGES   := $(wildcard hook/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
-.PHONY: all help deps fuzz fuzz-build check check-unit check-integration demo bench deb dist install uninstall lint format clean tests-build
+.PHONY: all help deps fuzz fuzz-build check check-unit check-valgrind check-integration demo bench deb dist install uninstall lint format clean tests-build
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(SECCOMP)
 
 help:
-	@echo 'all check check-unit check-integration fuzz demo bench deb dist install uninstall lint format clean'
+	@echo 'all check check-unit check-valgrind check-integration fuzz demo bench deb dist install uninstall lint format clean'
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -136,12 +136,13 @@ tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(STANDIN) $(STANDIN_SHIM) $(P
 deps:
 	@scripts/deps.sh
 
-check check-unit check-integration demo: deps
+check check-unit check-valgrind check-integration demo: deps
 	@$(MAKE) --no-print-directory $(if $(filter demo,$@),all $(STANDIN),tests-build)
 	@$(RUN_$@)
 
 RUN_check             = BUILD=$(BUILD) tests/run.sh all
 RUN_check-unit        = BUILD=$(BUILD) tests/run.sh unit
+RUN_check-valgrind    = BUILD=$(BUILD) tests/valgrind.sh
 RUN_check-integration = BUILD=$(BUILD) tests/run.sh integration
 RUN_demo              = BUILD=$(BUILD) scripts/demo.sh
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "node/privileges.h"
 #include "stage/hook-stage.h"
 
 static const char usage[] = "Usage: kubefence-hook [--config FILE] [--runtime-class NAME] COMMAND\n"
@@ -93,12 +94,12 @@ static int say_usage(void)
 
 int main(int argc, char *argv[])
 {
-	struct kf_hook_options options = {
-		.config = secure_getenv("KUBEFENCE_CONFIG"),
-		.start_usec = kf_clock_usec(),
-	};
+	struct kf_hook_options options = { .start_usec = kf_clock_usec() };
 	struct kf_error err = { 0 };
 	enum kf_exit code;
+
+	kf_privileges_shield();
+
 	int ended = parse_options(argc, argv, &options);
 
 	if (ended >= 0)

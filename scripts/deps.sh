@@ -8,7 +8,7 @@ PACKAGES=(
   # to build
   gcc libc6-dev make pkg-config libjson-c-dev libinih-dev libsystemd-dev libmount-dev
   # to check the sources
-  clang clang-format clang-tidy libclang-rt-dev libseccomp-dev shellcheck valgrind
+  clang clang-format clang-tidy cppcheck libclang-rt-dev libseccomp-dev shellcheck valgrind
   # to test; systemd for journald and journalctl
   bats bsdutils busybox-static catatonit conmon containerd containernetworking-plugins crun jq libcmocka-dev podman runc strace
   systemd uidmap util-linux

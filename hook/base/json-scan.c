@@ -115,7 +115,7 @@ static bool is_odd_integer(const char *digits, size_t length)
 {
 	static const char lowest[] = "-9223372036854775808", highest[] = "18446744073709551615";
 	const char *limit = digits[0] == '-' ? lowest : highest;
-	size_t limit_length = digits[0] == '-' ? sizeof lowest - 1 : sizeof highest - 1;
+	size_t limit_length = strlen(limit);
 
 	if (length == 2 && memcmp(digits, "-0", 2) == 0)
 		return true;

@@ -31,12 +31,11 @@ struct fields {
 /* Equals sign and all. The value may hold anything, newlines too: it travels with its length. */
 static void add(struct fields *fields, const char *name, const char *value)
 {
-	char *text = fields->text[fields->count];
-	int length;
-
 	if (!value || fields->count == FIELDS_MAX)
 		return;
-	length = snprintf(text, FIELD_BYTES, "%s=%s", name, value);
+
+	char *text = fields->text[fields->count];
+	int length = snprintf(text, FIELD_BYTES, "%s=%s", name, value);
 	if (length < 0)
 		return;
 	fields->iov[fields->count].iov_base = text;

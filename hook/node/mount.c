@@ -2,11 +2,12 @@
 /*
  * The one file that mounts. The calls and their order:
  *
- *   on the host       open_tree(source, CLONE)         a detached copy: no namespace can see it yet
+ *   on the host       stat(rootfs)                     to recognise it by
+ *                     open_tree(source, CLONE)         a detached copy: no namespace can see it yet
  *                     mount_setattr(ro,nosuid,nodev,private)  complete before anyone can see it (no remount window)
  *                     pidfd_open(pid), fstat of both mnt namespaces: refuse the host's own
  *                     setns(pidfd, NEWNS)
- *   in the container  open(rootfs)                     only now: the runtime has bind-mounted it onto itself there
+ *   in the container  open(rootfs), fstat              only now: the runtime has bind-mounted it onto itself there
  *                     mkdirat, openat2(IN_ROOTFS)      the target as a descriptor; mkdirat follows no symlink
  *                     move_mount(tree -> target)       by descriptor: no path between check and use
  *                     openat2, statx                   is what is at /nono now the tree we attached?
@@ -41,6 +42,13 @@
 #include "policy/names.h"
 
 #define TARGET "nono" /* KF_NONO_DIR, seen from the rootfs */
+
+/* What one call is about. */
+struct call {
+	const struct kf_mount *mount;
+	int tree_fd; /* the detached mount */
+	struct stat rootfs_on_host;
+};
 
 static int clone_tree(int source_fd, int *ret_tree, struct kf_error *err)
 {
@@ -140,7 +148,7 @@ static int make_target(int rootfs_fd, struct kf_error *err)
 	return 1;
 }
 
-/* A volume on top of one file in it would replace that file. */
+/* A volume or device on top of one file in it would replace that file. */
 static bool is_covered(int dirfd, const char *name)
 {
 	cleanup_close int fd = kf_openat2(dirfd, name, O_PATH | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS);
@@ -148,8 +156,26 @@ static bool is_covered(int dirfd, const char *name)
 	return fd < 0;
 }
 
-/* Is what a look-up of /nono finds the directory SOURCE_FD, read-only? 1, 0 or -errno; *RET_FD is the caller's. */
-static int find_ours(int rootfs_fd, int source_fd, int *ret_fd)
+/* PROFILE NULL: it is in no file there. */
+static bool is_profile_covered(int dirfd, const char *profile)
+{
+	char name[sizeof "profiles/.json" + KF_PROFILE_NAME_MAX];
+
+	if (!profile)
+		return false;
+	(void)snprintf(name, sizeof name, "profiles/%s.json", profile);
+	return is_covered(dirfd, name);
+}
+
+/* What a look-up of /nono finds. */
+struct found {
+	int fd;
+	bool ours;      /* it is the directory that was asked for */
+	bool read_only; /* nothing can be written through its mount */
+};
+
+/* Looks for the directory SOURCE_FD at /nono. 0 or -errno; the descriptor is the caller's to close. */
+static int find_nono(int rootfs_fd, int source_fd, struct found *ret)
 {
 	cleanup_close int fd =
 		kf_openat2(rootfs_fd, TARGET, O_PATH | O_DIRECTORY | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS_OVER_MOUNTS);
@@ -160,19 +186,28 @@ static int find_ours(int rootfs_fd, int source_fd, int *ret_fd)
 		return fd;
 	if (fstat(fd, &there) < 0 || fstatvfs(fd, &flags) < 0 || fstat(source_fd, &ours) < 0)
 		return -errno;
-	*ret_fd = kf_steal_fd(&fd);
-	return same_file(&there, &ours) && (flags.f_flag & ST_RDONLY);
+	*ret = (struct found){
+		.ours = same_file(&there, &ours),
+		.read_only = flags.f_flag & ST_RDONLY,
+		.fd = kf_steal_fd(&fd),
+	};
+	return 0;
 }
 
-/* Something is mounted at /nono. Our own directory, read-only, is a second call of the hook; all else is refused. */
-static int check_existing_mount(int rootfs_fd, int tree_fd, struct kf_error *err)
+/*
+ * Something is mounted at /nono. Our own directory, read-only, is what a second call of the hook finds; what the
+ * runtime has mounted is not read-only yet under crun, which does that last. All else is refused.
+ */
+static int check_existing_mount(int rootfs_fd, const struct call *call, struct kf_error *err)
 {
-	cleanup_close int fd = -1;
-	int r = find_ours(rootfs_fd, tree_fd, &fd);
+	struct found found = { .fd = -1 };
+	int r = find_nono(rootfs_fd, call->tree_fd, &found);
+	cleanup_close int fd = found.fd;
 
 	if (r < 0)
 		return kf_fail_errno(err, -r, "cannot look at the mount at /nono");
-	if (r > 0 && !is_covered(fd, "nono") && !is_covered(fd, "profiles"))
+	if (found.ours && (found.read_only || call->mount->by_runtime) && !is_covered(fd, "nono") &&
+	    !is_profile_covered(fd, call->mount->profile))
 		return 0;
 	return kf_fail(err, EXDEV, "something is already mounted at /nono: remove that volume from the pod");
 }
@@ -206,31 +241,51 @@ static int check_attached(int rootfs_fd, int tree_fd, struct kf_error *err)
 	return 0;
 }
 
-static int attach(int rootfs_fd, int tree_fd, struct kf_error *err)
+static int attach(int rootfs_fd, const struct call *call, struct kf_error *err)
 {
 	cleanup_close int target =
 		kf_openat2(rootfs_fd, TARGET, O_PATH | O_DIRECTORY | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS);
 
 	if (target == -EXDEV)
-		return check_existing_mount(rootfs_fd, tree_fd, err);
+		return check_existing_mount(rootfs_fd, call, err);
 	if (target == -ENOTDIR || target == -ELOOP)
 		return kf_fail(err, ENOTDIR, "/nono in the image is not a plain directory: remove it from the image");
 	if (target < 0)
 		return kf_fail_errno(err, -target, "cannot open /nono in the rootfs");
-	if (move_mount(tree_fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (move_mount(call->tree_fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return kf_fail_errno(err, errno, "cannot mount at /nono");
-	return check_attached(rootfs_fd, tree_fd, err);
+	return check_attached(rootfs_fd, call->tree_fd, err);
 }
 
-static int mount_in_container(const char *rootfs, int tree_fd, struct kf_error *err)
+/*
+ * crun mounts a volume over the whole rootfs when a symlink of the image leads it there. /nono would then be a
+ * directory of that volume, and whoever else has the volume could put another in its place before the container starts.
+ */
+static int open_rootfs(const struct call *call, int *ret_fd, struct kf_error *err)
 {
-	cleanup_close int rootfs_fd = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = open(call->mount->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat here;
 
-	if (rootfs_fd < 0)
+	if (fd < 0 || fstat(fd, &here) < 0)
 		return kf_fail_errno(err, errno, "cannot open the rootfs in the container's mount namespace");
+	if (!same_file(&call->rootfs_on_host, &here))
+		return kf_fail(err, EXDEV,
+			       "something is mounted over the whole rootfs: remove that volume from the pod");
+	*ret_fd = kf_steal_fd(&fd);
+	return 0;
+}
+
+static int mount_in_container(const struct call *call, struct kf_error *err)
+{
+	cleanup_close int rootfs_fd = -1;
+	int r = open_rootfs(call, &rootfs_fd, err);
+
+	if (r < 0)
+		return r;
 
 	int made = make_target(rootfs_fd, err);
-	int r = made < 0 ? made : attach(rootfs_fd, tree_fd, err);
+
+	r = made < 0 ? made : attach(rootfs_fd, call, err);
 
 	/* Not ours to leave in the image. It does nothing where a mount is, or where the directory is not empty. */
 	if (r < 0 && made > 0)
@@ -238,21 +293,25 @@ static int mount_in_container(const char *rootfs, int tree_fd, struct kf_error *
 	return r;
 }
 
-int kf_mount_nono(int source_fd, pid_t pid, const char *rootfs, struct kf_error *err)
+int kf_mount_nono(int source_fd, const struct kf_mount *mount, struct kf_error *err)
 {
+	struct call call = { .mount = mount };
 	cleanup_close int own_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	cleanup_close int tree = -1;
 
 	if (own_fd < 0)
 		return kf_fail_errno(err, errno, "cannot open our own mount namespace");
+	if (stat(mount->rootfs, &call.rootfs_on_host) < 0)
+		return kf_fail_errno(err, errno, "cannot look at the rootfs");
 
 	int r = clone_tree(source_fd, &tree, err);
 
 	if (r == 0)
-		r = enter(pid, own_fd, err);
+		r = enter(mount->pid, own_fd, err);
 	if (r < 0)
 		return r;
-	r = mount_in_container(rootfs, tree, err);
+	call.tree_fd = tree;
+	r = mount_in_container(&call, err);
 	/* Whatever comes next (records, the journal) would happen on the image's files. */
 	if (setns(own_fd, CLONE_NEWNS) < 0)
 		abort();
@@ -263,13 +322,11 @@ int kf_mount_nono(int source_fd, pid_t pid, const char *rootfs, struct kf_error 
 static int check_in_container(int source_fd, const char *profile, struct kf_error *err)
 {
 	cleanup_close int rootfs_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_close int fd = -1;
-	char profile_file[sizeof "profiles/.json" + KF_PROFILE_NAME_MAX];
-	int r = rootfs_fd < 0 ? -errno : find_ours(rootfs_fd, source_fd, &fd);
+	struct found found = { .fd = -1 };
+	int r = rootfs_fd < 0 ? -errno : find_nono(rootfs_fd, source_fd, &found);
+	cleanup_close int fd = found.fd;
 
-	if (profile)
-		(void)snprintf(profile_file, sizeof profile_file, "profiles/%s.json", profile);
-	if (r > 0 && !is_covered(fd, "nono") && !(profile && is_covered(fd, profile_file)))
+	if (r == 0 && found.ours && found.read_only && !is_covered(fd, "nono") && !is_profile_covered(fd, profile))
 		return 0;
 	if (r < 0 && r != -ENOENT)
 		return kf_fail_errno(err, -r, "cannot look at /nono in the container");

@@ -7,6 +7,14 @@
 
 struct kf_error;
 
+/* Where the nono directory is to be mounted. */
+struct kf_mount {
+	pid_t pid; /* a createRuntime hook's state.pid: its mount namespace has the mounts of the spec, not pivoted */
+	const char *rootfs;  /* absolute path of the root file system, the same on the host and in that namespace */
+	const char *profile; /* a valid name: its file is what the container starts with; NULL: none is */
+	bool by_runtime;     /* an entry in the spec's mounts has the runtime mount it; here it is only checked */
+};
+
 /*
  * Is process PID in this very process's mount namespace, so that it cannot be a container's? False too when there is no
  * such process.
@@ -14,17 +22,17 @@ struct kf_error;
 bool kf_in_own_mount_namespace(pid_t pid);
 
 /*
- * Bind-mounts the directory SOURCE_FD (from kf_nono_dir_open()) read-only, nosuid, nodev and private at /nono of the
- * root filesystem ROOTFS (an absolute path), in the mount namespace of process PID (a createRuntime hook's state.pid,
- * whose namespace has the mounts of the spec but has not pivoted yet). Nothing is resolved through the image: not the
- * target, not a symlink, not a mount that is already there; the same mount of ours is, and is left as it is.
+ * Bind-mounts the directory SOURCE_FD (from kf_nono_dir_open()) read-only, nosuid, nodev and private at /nono in the
+ * container. Nothing is resolved through the image: not the target, not a symlink, not a mount that is already there. A
+ * mount of that same directory stays if nothing covers its nono or the profile's file, and it is read-only or
+ * by_runtime (crun makes it read-only after the hooks).
  * The caller must be single-threaded; it is back in its own namespace when this returns, also after a failure, and if
  * that is impossible the process aborts. No mount and no directory is left behind on failure.
  *
- * -EPERM: PID has the host's mount namespace. -ENOTDIR: /nono in the image is no plain directory. -EXDEV: something
- * else is mounted there. -ESRCH: no such process.
+ * -EPERM: the process has the host's mount namespace. -ENOTDIR: /nono in the image is no plain directory. -EXDEV:
+ * something else is mounted there, or over the whole rootfs. -ESRCH: no such process.
  */
-int kf_mount_nono(int source_fd, pid_t pid, const char *rootfs, struct kf_error *err);
+int kf_mount_nono(int source_fd, const struct kf_mount *mount, struct kf_error *err);
 
 /*
  * Before a process starts in a running container: is /nono there still the directory SOURCE_FD, read-only, and neither

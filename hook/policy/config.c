@@ -100,7 +100,7 @@ static char *next_line(char *buf, int size, void *stream)
 
 	size_t blank = strspn(line, " \t");
 
-	if (line[blank] == '[' && blank < length && !(reading->indented && reading->last_key[0]))
+	if (blank < length && line[blank] == '[' && !(reading->indented && reading->last_key[0]))
 		enter_section(reading, line + blank, length - blank);
 	memcpy(buf, line, length);
 	memcpy(buf + length, "\n", sizeof "\n");

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "node/journal.h"
 #include "node/mount.h"
+#include "node/privileges.h"
 #include "node/record.h"
 #include "oci/annotations.h"
 #include "oci/spec.h"
@@ -86,8 +87,7 @@ static int load_spec(const struct call *call, struct kf_spec *ret_spec, char **r
 	return r < 0 ? r : kf_spec_rootfs(ret_spec, bundle, ret_rootfs, err);
 }
 
-static int deliver(const struct call *call, int nono_fd, const char *rootfs, enum kf_reason *ret_reason,
-		   struct kf_error *err)
+static int write_record(const struct call *call, enum kf_reason *ret_reason, struct kf_error *err)
 {
 	struct kf_record record = {
 		.container = call->container,
@@ -95,19 +95,42 @@ static int deliver(const struct call *call, int nono_fd, const char *rootfs, enu
 		.runtime_handler = call->decision.runtime_class,
 		.landlock_abi = call->landlock_abi,
 	};
-	int r = 0;
+	int r = kf_process_id_get(call->state->pid, &record.process);
 
-	*ret_reason = KF_REASON_MOUNT_REFUSED;
-	if (call->decision.class.delivery == KF_DELIVERY_HOOK)
-		r = kf_mount_nono(nono_fd, call->state->pid, rootfs, err);
-	if (r < 0)
-		return r;
 	*ret_reason = KF_REASON_RECORD_FAILED;
-	r = kf_process_id_get(call->state->pid, &record.process);
 	/* Kata's pid is that of a thread at times, and nothing that happens here depends on it. */
 	if (r < 0 && !call->decision.class.vm)
 		return kf_fail_errno(err, -r, "cannot look at the container's process %d", (int)call->state->pid);
+	*ret_reason = KF_REASON_INTERNAL_ERROR;
+	r = kf_privileges_drop(err);
+	if (r < 0)
+		return r;
+	*ret_reason = KF_REASON_RECORD_FAILED;
 	return kf_record_write(call->config->state_dir, &record, err);
+}
+
+static int mount_nono(const struct call *call, const struct kf_readiness *readiness, const char *rootfs,
+		      struct kf_error *err)
+{
+	/* The hook looks even where the runtime mounts: an image's symlink can have led it away from /nono. */
+	const struct kf_mount mount = {
+		.pid = call->state->pid,
+		.rootfs = rootfs,
+		.profile = readiness->wrapping.by_name ? NULL : call->decision.profile,
+		.by_runtime = call->decision.class.delivery == KF_DELIVERY_MOUNT,
+	};
+
+	return kf_mount_nono(readiness->nono_fd, &mount, err);
+}
+
+static int deliver(const struct call *call, const struct kf_readiness *readiness, const char *rootfs,
+		   enum kf_reason *ret_reason, struct kf_error *err)
+{
+	/* Kata's guest has mounts of its own, too late for us. */
+	int r = call->decision.class.vm ? 0 : mount_nono(call, readiness, rootfs, err);
+
+	*ret_reason = KF_REASON_MOUNT_REFUSED;
+	return r < 0 ? r : write_record(call, ret_reason, err);
 }
 
 static int sandbox(struct call *call, enum kf_reason *ret_reason, struct kf_error *err)
@@ -123,7 +146,7 @@ static int sandbox(struct call *call, enum kf_reason *ret_reason, struct kf_erro
 		return r;
 	call->landlock_abi = readiness.landlock_abi;
 	r = verify_spec(call, &spec, &readiness.wrapping, ret_reason, err);
-	return r < 0 ? r : deliver(call, readiness.nono_fd, rootfs, ret_reason, err);
+	return r < 0 ? r : deliver(call, &readiness, rootfs, ret_reason, err);
 }
 
 static void log_decision(const struct call *call, const struct kf_error *err)

@@ -380,41 +380,7 @@ nono_refused() { # TEXT
   succeeded
 }
 
-# --- the rootfs and the mount ------------------------------------------------------------------------------------
-
-mount_refused() { # TEXT
-  refused mount_refused "$1"
-  hook_refuses 17 mount_refused "$1"
-}
-
-@test "/nono in the image is a symlink to a directory of the host" {
-  mkdir "$T/host-marker"
-  ln -s "$T/host-marker" "$B/rootfs/nono"
-  mount_refused "/nono"
-  assert_eq "the host's directory" "" "$(ls -A "$T/host-marker")"
-}
-
-@test "/nono in the image is a symlink to a directory of the image" {
-  ln -s tmp "$B/rootfs/nono"
-  mount_refused "/nono"
-}
-
-@test "/nono in the image is a dangling symlink" {
-  ln -s /nowhere "$B/rootfs/nono"
-  mount_refused "/nono"
-}
-
-@test "/nono in the image is a file" {
-  echo x >"$B/rootfs/nono"
-  mount_refused "/nono"
-}
-
-@test "/nono is a mount already, and not ours" {
-  mkdir "$B/rootfs/nono" "$T/volume"
-  start_victim
-  nsenter --mount="/proc/$VICTIM/ns/mnt" mount --bind "$T/volume" "$B/rootfs/nono"
-  MOUNTS=$(victim_mounts) hook_refuses 17 mount_refused "/nono"
-}
+# --- the rootfs (what an image can have at /nono: tests/hostile/image.bats) --------------------------------------
 
 @test "the rootfs is not there" {
   mv "$B/rootfs" "$T/rootfs.away"
@@ -422,33 +388,6 @@ mount_refused() { # TEXT
   start_victim
   rmdir "$B/rootfs" 2>/dev/null || mv "$B/rootfs" "$T/empty"
   hook_refuses 17 mount_refused "rootfs"
-}
-
-@test "the container has the host's mount namespace" {
-  VICTIM=$BASHPID
-  hook_refuses 17 mount_refused "mount namespace"
-  [[ ! -e $B/rootfs/nono ]]
-}
-
-# In a mount namespace that is thrown away: some versions of crun set such a container up in their own.
-@test "a spec without a mount namespace" {
-  spec 'del(.linux.namespaces[] | select(.type == "mount"))'
-  STATUS=0
-  unshare --mount --propagation private timeout "$KF_PATIENCE" "$T/bin/$CLASS" --root "$T/rt" run --bundle "$B" "$ID" \
-    </dev/null >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
-  kf_collect
-  [[ $STATUS != 0 ]]
-  assert_eq "stdout" "" "$OUT"
-  [[ ! -e $B/rootfs/nono ]]
-}
-
-@test "the process in the state is gone" {
-  cat "$T/wrapped.json" >"$B/config.json"
-  sleep 0 &
-  wait $!
-  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating $!)
-  [[ $STATUS == 11 || $STATUS == 17 ]]
-  assert_no_trace
 }
 
 # --- the node ----------------------------------------------------------------------------------------------------
@@ -589,34 +528,4 @@ config_refused() { # TEXT
     assert_eq "exit status" 2 "$STATUS"
     assert_eq "stdout" "" "$OUT"
   done
-}
-
-# --- the pod cannot opt out --------------------------------------------------------------------------------------
-
-@test "annotations of a pause container are no way out" {
-  annotate io.kubernetes.cri-o.ContainerType sandbox
-  annotate io.kubernetes.cri.container-type sandbox
-  app 'cat /secret/file'
-  run_container
-  assert_eq "exit status" 1 "$STATUS"
-  assert_has "stderr" "Permission denied" "$ERR"
-  assert_journal "$ID" injected NONO_REASON=runtime_class_matched
-}
-
-@test "an annotation that names another class is no way out" {
-  annotate nono.sh/runtime-class other
-  app 'cat /secret/file'
-  run_container
-  assert_eq "exit status" 1 "$STATUS"
-  assert_has "stderr" "Permission denied" "$ERR"
-  assert_eq "the stamp" "$CLASS" "$(jq -r '.annotations["nono.sh/runtime-class"]' "$B/config.json")"
-}
-
-@test "annotations that steer the runtime around us are gone" {
-  annotate run.oci.hooks.stderr "$T/written-by-crun"
-  annotate run.oci.handler wasm
-  run_container
-  succeeded
-  [[ ! -e $T/written-by-crun ]]
-  assert_eq "annotations" "[]" "$(jq -c '[.annotations | keys[] | select(startswith("run.oci"))]' "$B/config.json")"
 }

@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
+#
+# Annotations are the pod's to write. They may opt in; none may opt out of a class that the node imposes, steer the runtime
+# around the sandbox, or name a path.
+
+load hostile
+
+setup() {
+  hostile_setup
+  cp "$B/config.json" "$T/plain.json"
+}
+teardown() { hostile_teardown; }
+teardown_file() { stop_journald; }
+
+annotations() { # KEY VALUE...
+  cat "$T/plain.json" >"$B/config.json"
+  while (($# > 0)); do
+    annotate "$1" "$2"
+    shift 2
+  done
+}
+
+# What crun and runc act on: other programs in place of the container's, files made as root on the host, another filter.
+STEERING=(run.oci.hooks.stdout run.oci.hooks.stderr run.oci.handler run.oci.seccomp_bpf_data run.oci.seccomp.plugins
+  run.oci.seccomp.receiver run.oci.pidfd_receiver module.wasm.image/variant org.criu.config bundle)
+
+@test "annotations that steer the runtime" {
+  local key
+
+  row "all of them"
+  annotations
+  for key in "${STEERING[@]}"; do
+    annotate "$key" "$T/sentinel/made-by-$key"
+  done
+  sandboxed
+  assert_eq "annotations left" "[]" "$(jq -c '[.annotations | keys[] | select(IN($ARGS.positional[]))]' "$B/config.json" \
+    --args -- "${STEERING[@]}")"
+  row "a handler that runs WebAssembly in place of nono"
+  annotations run.oci.handler wasm module.wasm.image/variant compat
+  sandboxed
+  row "a handler that runs a virtual machine"
+  annotations run.oci.handler krun
+  sandboxed
+  row "keys that only look like these"
+  annotations run.oci.hooksx 1 xrun.oci.handler 1 bundles 1
+  sandboxed
+  assert_eq "annotations kept" 3 "$(jq '[.annotations | keys[] | select(IN("run.oci.hooksx", "xrun.oci.handler", "bundles"))]
+    | length' "$B/config.json")"
+  journal_agrees
+}
+
+# Without the wrapper they do what they are for: the test above would notice.
+@test "crun without kubefence writes where an annotation says" {
+  [[ $KF_RUNTIME == crun ]] || skip "runc has no such annotation"
+  annotations run.oci.hooks.stdout "$T/made-by-crun"
+  spec '.hooks.createRuntime = [{path: "/bin/true"}]'
+  run_bare
+  [[ -e $T/made-by-crun ]]
+}
+
+# A class that its name imposes is only lifted by what the engine itself says about this very container.
+@test "annotations of a pause container" {
+  row "CRI-O's"
+  annotations io.kubernetes.cri-o.ContainerType sandbox
+  sandboxed
+  row "containerd's"
+  annotations io.kubernetes.cri.container-type sandbox
+  sandboxed
+  row "both"
+  annotations io.kubernetes.cri-o.ContainerType sandbox io.kubernetes.cri.container-type sandbox
+  sandboxed
+  row "with another container's id"
+  annotations io.kubernetes.cri-o.ContainerType sandbox io.kubernetes.cri-o.SandboxID "$ID-other"
+  sandboxed
+  row "with its own id, but CRI-O calls it a container"
+  annotations io.kubernetes.cri-o.ContainerType container io.kubernetes.cri.container-type sandbox \
+    io.kubernetes.cri.sandbox-id "$ID"
+  sandboxed
+  row "in another case"
+  annotations io.kubernetes.cri-o.ContainerType SANDBOX io.kubernetes.cri-o.SandboxID "$ID"
+  sandboxed
+  row "Podman's"
+  annotations io.podman.annotations.infra TRUE io.container.manager libpod io.kubernetes.cri-o.ContainerType "sandbox "
+  sandboxed
+  journal_agrees
+}
+
+@test "an annotation that names another class" {
+  local class
+
+  for class in other "" runc kubefence-runtime; do
+    row "class '$class'"
+    annotations nono.sh/runtime-class "$class" io.kubernetes.cri-o.RuntimeHandler "$class"
+    sandboxed
+    assert_eq "the stamp" "$CLASS" "$(jq -r '.annotations["nono.sh/runtime-class"]' "$B/config.json")"
+  done
+  journal_agrees
+}
+
+# A name, never a path: what is none falls back to the default.
+@test "an annotation that names a profile elsewhere" {
+  local name
+
+  mkdir -p "$B/rootfs/evil"
+  echo '{"meta": {"name": "evil"}, "filesystem": {"allow": ["/secret", "/bin", "/allowed"]}}' | tee \
+    "$B/rootfs/evil/evil.json" "$B/rootfs/evil.json" >"$T/evil.json"
+  for name in /evil/evil.json ../evil ../../evil/evil evil/evil ./default evil.json "default " "" "$T/evil" \
+    $'default\n' '$(id)' "$(printf 'a%.0s' {1..65})" '--allow'; do
+    row "profile '$name'"
+    annotations nono.sh/profile "$name"
+    run_container
+    assert_eq "stdout" "may be read" "$OUT"
+    assert_has "stderr" "/secret/file': Permission denied" "$ERR"
+    assert_guarded
+    expect_in_journal injected profile_invalid
+  done
+  row "a valid name of no profile"
+  annotations nono.sh/profile evil
+  refused profile_refused "evil"
+  journal_agrees
+}
+
+@test "annotations that are no strings" {
+  local value
+
+  for value in 7 null true '["x"]' '{"a": "b"}'; do
+    row "a class $value"
+    cat "$T/plain.json" >"$B/config.json"
+    spec ".annotations[\"nono.sh/profile\"] = $value | .annotations[\"io.kubernetes.cri-o.ContainerType\"] = $value"
+    run_container
+    # Go's runtime does not read such a file; crun takes null for none.
+    assert_has_not "stdout" "must not be read" "$OUT"
+    assert_guarded
+  done
+}

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2016 # a $ in single quotes is for jq
+#
+# What the hostile tests share: trees of the host that must come out of every attack byte for byte and with their times,
+# and the outcomes that an attack on an opted-in container may have:
+#
+#   refused        the container does not start, its command has not run, and the journal says why
+#   not_started    the same, but by somebody else's refusal: the runtime's, or nono's
+#   sandboxed      it starts, and what its profile does not grant is denied
+#
+# and in every case no mount, record or file left behind, and the guarded trees as they were. SECURITY.md has a row for
+# every test here.
+
+load ../integration/helpers
+
+hostile_setup() {
+  kf_setup
+  app 'cat /allowed/file; cat /secret/file'
+  : >"$T/expected"
+  VARIANT=root
+  sentinel
+  guard
+  cd "$T/sentinel" || return
+}
+
+hostile_teardown() {
+  [[ -n ${T:-} ]] || return 0
+  cd /
+  kf_stop_everything
+  ! mountpoint -q "$T" || umount -l "$T"
+  kf_teardown
+}
+
+# --- what must stay as it is -------------------------------------------------------------------------------------
+
+# Where hostile symlinks point to; runtime and hook are called with it as their working directory, too.
+sentinel() {
+  mkdir -p "$T"/sentinel/{nono/profiles,empty,secret}
+  echo "of the host" | tee "$T"/sentinel/{file,nono/nono,nono/profiles/default.json,secret/file} >"$T/sentinel/tee"
+  chmod 1777 "$T/sentinel/empty"
+  chmod 755 "$T/sentinel/nono/nono"
+  ln -s file "$T/sentinel/link"
+}
+
+snapshot() {
+  local trees=("$T/sentinel" "$T/nono-nri" "$KUBEFENCE_CONFIG")
+
+  find "${trees[@]}" -printf '%p %y %#m %U:%G %s %n %T@ %C@ %l\n' | sort
+  find "${trees[@]}" -type f -exec sha256sum {} + | sort
+  records_left
+  stat --format '%n %F' /nono 2>&1 || true
+}
+
+guard() {
+  snapshot >"$T/guarded"
+}
+
+assert_guarded() {
+  diff "$T/guarded" <(snapshot)
+  assert_no_trace
+}
+
+# --- outcomes ----------------------------------------------------------------------------------------------------
+
+# The journal is asked once, at the end, for all containers of a test: call journal_agrees.
+expect_in_journal() { # MESSAGE REASON [TEXT]
+  printf '%s\t%s\t%s\t%s\n' "$ID" "$1" "$2" "${3:-}" >>"$T/expected"
+}
+
+journal_agrees() {
+  local id message reason text
+
+  while IFS=$'\t' read -r id message reason text; do
+    printf 'the journal about %s: %s, %s, %s\n' "$id" "$message" "$reason" "$text"
+    eventually journal_has "$id" "$message" "$reason" "$text"
+  done <"$T/expected"
+}
+
+journal_has() { # ID MESSAGE REASON TEXT
+  grep -F "$1"$'\t'"$2"$'\t'"$3"$'\t' "$T/journal-of-all" 2>/dev/null | grep -qF -- "$4" || {
+    timeout 10 journalctl --sync 2>"$T/sync" || true
+    journalctl -q -o json SYSLOG_IDENTIFIER=kubefence |
+      jq -r '[.CONTAINER_ID_FULL, .MESSAGE, .NONO_REASON, .NONO_ERROR // ""] | @tsv' >"$T/journal-of-all"
+    return 1
+  }
+}
+
+# A further container of the same test; the name says which row of it went wrong.
+row() { # NAME
+  ROWS=$((${ROWS:-0} + 1))
+  ID=kf-$BATS_TEST_NUMBER-$BASHPID-$ROWS
+  printf -- '--- %s (%s)\n' "$1" "$ID"
+}
+
+not_started() {
+  run_container
+  [[ $STATUS != 0 ]]
+  assert_eq "stdout" "" "$OUT"
+  assert_has_not "stderr" "/secret/file" "$ERR"
+  assert_guarded
+}
+
+refused() { # REASON TEXT
+  not_started
+  expect_in_journal denied "$1" "$2"
+}
+
+sandboxed() {
+  run_container
+  assert_eq "stdout" "may be read" "$OUT"
+  assert_eq "stderr" "cat: can't open '/secret/file': Permission denied" "$ERR"
+  assert_eq "exit status" 1 "$STATUS"
+  assert_guarded
+  expect_in_journal injected runtime_class_matched
+}
+
+# The hook alone, on what the wrapper makes of the bundle, with $VICTIM as the container's process.
+hook_alone() {
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
+}
+
+hook_refuses() { # EXIT-STATUS TEXT
+  hook_alone
+  assert_eq "exit status" "$1" "$STATUS"
+  assert_has "stderr" "$2" "$ERR"
+  assert_eq "lines on stderr" 1 "$(wc -l <"$T/err")"
+  assert_eq "stdout" "" "$OUT"
+  assert_guarded
+}
+
+# --- where an attack is tried ------------------------------------------------------------------------------------
+
+# Each test of a matrix takes one of these.
+variant() { # root|userns|read-only|shared
+  case $1 in
+  root) ;;
+  userns) spec_userns ;;
+  read-only) spec '.root.readonly = true' ;;
+  shared)
+    mount --bind "$T" "$T"
+    mount --make-shared "$T"
+    spec '.linux.rootfsPropagation = "shared"'
+    ;;
+  esac
+  VARIANT=$1
+}
+
+# For files that are made after variant().
+as_image() { # PATH
+  [[ $VARIANT != userns ]] || chown -h 100000:100000 "$1"
+}
+
+volume() { # DESTINATION [SOURCE]
+  spec --arg at "$1" --arg from "${2:-$T/volume}" '.mounts += [{destination: $at, type: "bind", source: $from,
+    options: ["rbind", "rprivate", "rw"]}]'
+}
