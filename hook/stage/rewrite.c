@@ -167,7 +167,8 @@ static int finish(const struct kf_rewrite_request *request, const struct kf_deci
 }
 
 static int write_record(const struct kf_rewrite_request *request, struct json_object *document,
-			const struct kf_decision *decision, const char *bundle, struct kf_error *err)
+			const struct kf_decision *decision, const char *state_dir, const char *bundle,
+			struct kf_error *err)
 {
 	cleanup_free char *path = realpath(bundle, NULL);
 	struct kf_record record = { .profile = decision->profile, .runtime_handler = decision->runtime_class };
@@ -175,7 +176,7 @@ static int write_record(const struct kf_rewrite_request *request, struct json_ob
 	kf_annotations_identify(kf_spec_annotations(document), &record.container);
 	record.container.id = request->id;
 	record.container.bundle = path;
-	return kf_record_write(request->config->state_dir, &record, err);
+	return kf_record_write(state_dir, &record, err);
 }
 
 /* What is left to do when the document is edited. The record goes first: a new config.json must not be taken back. */
@@ -183,19 +184,22 @@ static int commit(const struct kf_rewrite_request *request, const struct kf_spec
 		  const struct kf_decision *decision, const char *bundle, enum kf_reason *ret_reason,
 		  struct kf_error *err)
 {
+	cleanup_free char *state_dir = NULL;
 	struct kf_error unused;
 	int r = 0;
 
 	*ret_reason = KF_REASON_RECORD_FAILED;
 	if (request->shim)
-		r = write_record(request, spec->document, decision, bundle, err);
+		r = kf_state_dir(request->config, &state_dir, err);
+	if (r == 0 && request->shim)
+		r = write_record(request, spec->document, decision, state_dir, bundle, err);
 	if (r < 0)
 		return r;
 	*ret_reason = KF_REASON_SPEC_INVALID;
 	if (changed)
 		r = kf_spec_save(spec, err);
 	if (r < 0 && request->shim)
-		(void)kf_record_remove(request->config->state_dir, request->id, &unused);
+		(void)kf_record_remove(state_dir, request->id, &unused);
 	return r;
 }
 

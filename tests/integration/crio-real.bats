@@ -490,3 +490,52 @@ next_container_has_hooks() {
   create_container
   jq -e .hooks.createRuntime "$(bundle_of "$CTR")/config.json"
 }
+
+# --- the shim wrapper --------------------------------------------------------------------------------------------
+
+# What install-node.sh makes of a node with Kata; but behind our shim containerd's, which cannot read Kata's options, makes the
+# containers with runc.
+with_shim() {
+  local shim=opt/kata/bin/containerd-shim-kata-v2 defaults=opt/kata/share/defaults/kata-containers
+
+  [[ $KF_RUNTIME == runc && -x /usr/bin/containerd-shim-runc-v2 ]] || skip "no shim of the distribution for $KF_RUNTIME"
+  lenient_runtime
+  mkdir -p "$TREE/${shim%/*}" "$TREE/$defaults"
+  install "$KF_BUILD/containerd-shim-nono-kata-v2" "$TREE/usr/bin/"
+  cat >"$TREE/$shim" <<END
+#!/bin/sh
+case \$1 in
+--version) echo "Kata Containers containerd shim (Golang): version: 3.32.0," ;;
+*) PATH=$T/bin:/usr/sbin:/usr/bin exec /usr/bin/containerd-shim-runc-v2 "\$@" ;;
+esac
+END
+  chmod 755 "$TREE/$shim"
+  echo '[hypervisor.qemu]' >"$TREE/$defaults/configuration.toml"
+  install_node
+  sed -i '/^runtime_config_path/d' "$TREE/etc/crio/crio.conf.d/51-kubefence-kata.conf"
+}
+
+@test "Kata's handler: our shim is started for each container, and leaves the infra container alone" {
+  local first
+
+  stop_node
+  with_shim
+  # It sees that this is runc, and refuses.
+  rm "$TREE$HOOKS/50-kubefence.json"
+  start_node
+  in_node mount --bind /opt/nono-nri /opt/nono-nri
+  in_node mount -o remount,bind,ro /opt/nono-nri
+  pod '.linux.security_context.namespace_options.pid = 0'
+  start_crio
+  run_pod kata-nono-sandbox
+  assert_journal "$POD" skip NONO_STAGE=kata NONO_REASON=sandbox_container NONO_RUNTIME_HANDLER=kata-nono-sandbox
+  run_app app "$tries; exec sleep 71"
+  sandboxed app
+  first=$CTR
+  assert_journal "$first" injected NONO_STAGE=kata NONO_POD=web-0 NONO_CONTAINER_NAME=app
+  run_app two "$tries"
+  sandboxed two
+  remove_container "$first"
+  assert_journal "$first" container-removed
+  [[ ! -e $T/state/$first ]]
+}

@@ -160,6 +160,26 @@ called() { # PROGRAM ARGUMENTS...
   remove_record
 }
 
+@test "without state_dir the record goes to the default one" {
+  local made=0
+
+  sed -i '/^state_dir/d' "$KUBEFENCE_CONFIG"
+  crio_bundle container
+  ! mkdir -m 700 /run/kubefence 2>/dev/null || made=1
+  cat >"$T/start" <<END
+set -e
+mount -t tmpfs -o mode=700 tmpfs /run/kubefence
+cd $B
+$SHIM -id $ID start
+cat /run/kubefence/$ID/metadata.json
+$SHIM -id $ID delete
+test -z "\$(ls /run/kubefence)"
+END
+  run -0 unshare --mount --propagation private sh "$T/start"
+  ((made == 0)) || rmdir /run/kubefence
+  assert_has "record" "\"container_id\":\"$ID\"" "$output"
+}
+
 # --- what is none of our business --------------------------------------------------------------------------------
 
 @test "the sandbox container is untouched, and logged" {
