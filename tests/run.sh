@@ -12,14 +12,15 @@ work=
 
 usage() {
   cat <<'END'
-usage: tests/run.sh [unit|integration|all] [FILE.bats...]
+usage: tests/run.sh [unit|integration|all] [FILE...]
        tests/run.sh fuzz [SECONDS]
 
   unit         the programs in build/tests/unit
   integration  tests/integration/*.bats and tests/hostile/*.bats with runc and with crun and the stand-in for nono; a
-               file with the line "# nono: standin real" also with the real one, one with "# runtimes: none" once
+               file with the line "# nono: standin real" also with the real one, one with "# runtimes: none" once; and
+               tests/conformance/*.sh, which print TAP themselves
   fuzz         the programs in build-fuzz/tests/fuzz, for so many seconds each (60)
-  FILE.bats    only these, over the same matrix
+  FILE         only these, over the same matrix
 
 environment:
   BUILD=DIR               where the programs are (build)
@@ -145,11 +146,21 @@ find_real_nono() {
   export KF_NONO_REAL KF_NONO_REAL_MISSING
 }
 
-run_bats() { # DIR RUNTIME NONO FILE
-  local name=${4##*/}
+run_file() { # DIR RUNTIME NONO FILE
+  local name=${4##*/} command=("$4")
 
+  [[ $4 != *.bats ]] || command=(bats --formatter tap ${KF_FILTER:+--filter "$KF_FILTER"} "$4")
   KF_RUNTIME=$2 KF_NONO=$3 KF_BUILD=$BUILD run_tap "$1" "$name ($2, $3 nono)" \
-    in_own_namespace bats --formatter tap ${KF_FILTER:+--filter "$KF_FILTER"} "$4"
+    in_own_namespace "${command[@]}"
+}
+
+# A script has those of the suite it runs.
+number_of_tests() { # FILE
+  if [[ $1 == *.bats ]]; then
+    grep -c '^@test' "$1"
+  else
+    echo 1000
+  fi
 }
 
 # What the file says of itself, else DEFAULT, as far as it was asked for.
@@ -169,7 +180,7 @@ list_jobs() { # FILE...
   for file in "$@"; do
     for nono in $(wanted nono standin "${KF_NONOS:-standin real}" "$file"); do
       for runtime in $(wanted runtimes "runc crun" "${KF_RUNTIMES:-runc crun}" "$file"); do
-        printf '%s\t%s\t%s\t%s\n' "$(grep -c '^@test' "$file")" "$runtime" "$nono" "$file"
+        printf '%s\t%s\t%s\t%s\n' "$(number_of_tests "$file")" "$runtime" "$nono" "$file"
       done
     done
   done | sort -rn -k1,1 | awk -F '\t' -v dir="$work/jobs" '{ printf "%s/%04d\t%s\t%s\t%s\n", dir, NR, $2, $3, $4 }'
@@ -188,7 +199,7 @@ run_integration() { # FILE...
       wait -n || true
       running=$((running - 1))
     fi
-    run_bats "$dir" "$runtime" "$nono" "$file" &
+    run_file "$dir" "$runtime" "$nono" "$file" &
     running=$((running + 1))
   done < <(list_jobs "$@")
   wait
@@ -204,12 +215,12 @@ run_fuzz() { # [SECONDS]
 }
 
 main() {
-  local what=${1:-all} files=("$TOP"/tests/integration/*.bats "$TOP"/tests/hostile/*.bats)
+  local what=${1:-all} files=("$TOP"/tests/integration/*.bats "$TOP"/tests/hostile/*.bats "$TOP"/tests/conformance/*.sh)
 
   case $what in
   -h | --help) usage && return ;;
   unit | integration | all | fuzz) shift || true ;;
-  *.bats) what=integration ;;
+  *.bats | *.sh) what=integration ;;
   *) usage >&2 && return 2 ;;
   esac
   [[ $# == 0 || $what == fuzz ]] || mapfile -t files < <(realpath -s "$@")
