@@ -139,16 +139,18 @@ static int fill_record(int state_fd, const struct kf_record *record, struct kf_e
 	return text ? kf_replace_file_at(fd, RECORD_NAME, text, length, &like, err) : kf_oom(err);
 }
 
-int kf_record_write(const char *state_dir, const struct kf_record *record, struct kf_error *err)
+int kf_record_open_dir(const char *state_dir, int *ret_fd, struct kf_error *err)
 {
-	const char *id = record->container.id;
-	cleanup_close int state_fd = -1;
 	int r = make_dir(AT_FDCWD, state_dir, state_dir, err);
 
-	if (r == 0)
-		r = kf_open_own_dir(state_dir, &state_fd, err);
-	if (r < 0)
-		return r;
+	return r < 0 ? r : kf_open_own_dir(state_dir, ret_fd, err);
+}
+
+int kf_record_write(int state_fd, const struct kf_record *record, struct kf_error *err)
+{
+	const char *id = record->container.id;
+	int r = 0;
+
 	for (int tries = 0; tries < WRITE_TRIES; tries++) {
 		r = make_dir(state_fd, id, "the container's record directory", err);
 		if (r < 0)

@@ -22,10 +22,17 @@ struct kf_record {
 };
 
 /*
- * Writes the record, with the present time as "timestamp" (RFC 3339, UTC). STATE_DIR is made if it is missing (0700)
- * and must be root's alone. The record is there complete or not at all. An older record of the same id is replaced.
+ * Opens the directory of records (O_PATH), which is made if it is missing (0700) and must be ours alone, see
+ * kf_open_own_dir(). Rootless that takes CAP_FOWNER (base/owner.h), so it comes before capabilities are given up.
+ * *RET_FD is the caller's to close.
  */
-int kf_record_write(const char *state_dir, const struct kf_record *record, struct kf_error *err);
+int kf_record_open_dir(const char *state_dir, int *ret_fd, struct kf_error *err);
+
+/*
+ * Writes the record into that directory, with the present time as "timestamp" (RFC 3339, UTC); needs no capability. The
+ * record is there complete or not at all. An older record of the same id is replaced.
+ */
+int kf_record_write(int state_fd, const struct kf_record *record, struct kf_error *err);
 
 /* A record that was read. The strings are borrowed from the document; what was unknown when it was written is "". */
 struct kf_saved_record {

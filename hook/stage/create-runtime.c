@@ -95,18 +95,22 @@ static int write_record(const struct call *call, enum kf_reason *ret_reason, str
 		.runtime_handler = call->decision.runtime_class,
 		.landlock_abi = call->landlock_abi,
 	};
+	cleanup_close int state_fd = -1;
 	int r = kf_process_id_get(call->state->pid, &record.process);
 
 	*ret_reason = KF_REASON_RECORD_FAILED;
 	/* Kata's pid is that of a thread at times, and nothing that happens here depends on it. */
 	if (r < 0 && !call->decision.class.vm)
 		return kf_fail_errno(err, -r, "cannot look at the container's process %d", (int)call->state->pid);
+	r = kf_record_open_dir(call->config->state_dir, &state_fd, err);
+	if (r < 0)
+		return r;
 	*ret_reason = KF_REASON_INTERNAL_ERROR;
 	r = kf_privileges_drop(err);
 	if (r < 0)
 		return r;
 	*ret_reason = KF_REASON_RECORD_FAILED;
-	return kf_record_write(call->config->state_dir, &record, err);
+	return kf_record_write(state_fd, &record, err);
 }
 
 static int mount_nono(const struct call *call, const struct kf_readiness *readiness, const char *rootfs,

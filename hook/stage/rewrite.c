@@ -171,12 +171,16 @@ static int write_record(const struct kf_rewrite_request *request, struct json_ob
 			struct kf_error *err)
 {
 	cleanup_free char *path = realpath(bundle, NULL);
+	cleanup_close int state_fd = -1;
 	struct kf_record record = { .profile = decision->profile, .runtime_handler = decision->runtime_class };
 
 	kf_annotations_identify(kf_spec_annotations(document), &record.container);
 	record.container.id = request->id;
 	record.container.bundle = path;
-	return kf_record_write(state_dir, &record, err);
+
+	int r = kf_record_open_dir(state_dir, &state_fd, err);
+
+	return r < 0 ? r : kf_record_write(state_fd, &record, err);
 }
 
 /* What is left to do when the document is edited. The record goes first: a new config.json must not be taken back. */

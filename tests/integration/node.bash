@@ -232,5 +232,6 @@ root_setup() {
 
 podman_teardown() {
   [[ -n $NODE_MISSING ]] || "$PODMAN" rm --all --force --time 0 >/dev/null
+  [[ -z ${USER_HOME:-} ]] || node_move_back
   kf_teardown
 }

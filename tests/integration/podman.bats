@@ -168,13 +168,13 @@ podman_exec() { # ARGUMENTS OF podman exec...
   podman_run --detach --name kf --rootfs "$B/rootfs" sleep 60
   assert_eq "exit status" 0 "$STATUS"
   for command in '/bin/cat /allowed/file /secret/file' 'cat /allowed/file /secret/file' \
-    '/bin/sh -c "sh -c \"$READS\"; exit 1"'; do
+    '/bin/sh -c "sh -c \"${READS[2]}\"; exit 1"'; do
     eval "podman_exec kf $command"
     assert_eq "$command: exit status" 1 "$STATUS"
     assert_eq "$command: stdout" "may be read" "$OUT"
     assert_has "$command: stderr" "can't open '/secret/file': Permission denied" "$ERR"
   done
-  podman_exec --env NONO_ALLOW=/secret --user 1000 --workdir /scratch kf sh -c "id -u; pwd; $READS"
+  podman_exec --env NONO_ALLOW=/secret --user 1000 --workdir /scratch kf sh -c "id -u; pwd; ${READS[2]}"
   assert_eq "stdout" $'1000\n/scratch\nmay be read' "$OUT"
   assert_has "stderr" "Permission denied" "$ERR"
   assert_eq "exit status" 7 "$STATUS"

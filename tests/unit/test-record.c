@@ -19,6 +19,17 @@ static const struct kf_record complete = {
 	.process = { .pid = 4711, .start_time = 18446744073709551615U },
 };
 
+static int write_record(const char *state_dir, const struct kf_record *record, struct kf_error *err)
+{
+	int fd = -1, r = kf_record_open_dir(state_dir, &fd, err);
+
+	if (r == 0)
+		r = kf_record_write(fd, record, err);
+	if (fd >= 0)
+		(void)close(fd);
+	return r;
+}
+
 /* The record's JSON; the caller's to put. */
 static struct json_object *record_from(const char *path)
 {
@@ -50,7 +61,7 @@ static void a_record_says_who_and_how(void **state)
 
 	/* The directory is made. A strict or an open umask changes nothing about it. */
 	(void)umask(0);
-	expect_success("write", kf_record_write(in(scratch, "state"), &complete, &err), &err);
+	expect_success("write", write_record(in(scratch, "state"), &complete, &err), &err);
 	(void)umask(022);
 	expect_mode(in(scratch, "state"), S_IFDIR | 0700);
 	expect_mode(in(scratch, "state/abc"), S_IFDIR | 0700);
@@ -84,7 +95,7 @@ static void what_is_unknown_is_empty(void **state)
 	const struct scratch *scratch = *state;
 	struct kf_error err = { 0 };
 
-	expect_success("write", kf_record_write(scratch->path, &bare, &err), &err);
+	expect_success("write", write_record(scratch->path, &bare, &err), &err);
 
 	struct json_object *record = record_from(in(scratch, "abc/metadata.json"));
 
@@ -102,7 +113,7 @@ static void hostile_names_stay_text(void **state)
 	struct kf_error err = { 0 };
 
 	record.container.pod = "a\",\"profile\":\"none\n\x01\\/";
-	expect_success("write", kf_record_write(scratch->path, &record, &err), &err);
+	expect_success("write", write_record(scratch->path, &record, &err), &err);
 
 	struct json_object *object = record_from(in(scratch, "abc/metadata.json"));
 
@@ -117,9 +128,9 @@ static void an_older_record_is_replaced(void **state)
 	const struct scratch *scratch = *state;
 	struct kf_error err = { 0 };
 
-	expect_success("one", kf_record_write(scratch->path, &complete, &err), &err);
+	expect_success("one", write_record(scratch->path, &complete, &err), &err);
 	other.profile = "other";
-	expect_success("two", kf_record_write(scratch->path, &other, &err), &err);
+	expect_success("two", write_record(scratch->path, &other, &err), &err);
 	assert_int_equal(entries_of(in(scratch, "abc")), 1);
 
 	struct json_object *record = record_from(in(scratch, "abc/metadata.json"));
@@ -135,8 +146,8 @@ static void a_record_is_removed_once(void **state)
 	struct kf_error err = { 0 };
 
 	other.container.id = "def";
-	expect_success("abc", kf_record_write(scratch->path, &complete, &err), &err);
-	expect_success("def", kf_record_write(scratch->path, &other, &err), &err);
+	expect_success("abc", write_record(scratch->path, &complete, &err), &err);
+	expect_success("def", write_record(scratch->path, &other, &err), &err);
 	assert_int_equal(kf_record_remove(scratch->path, "abc", &err), 1);
 	assert_int_equal(kf_record_remove(scratch->path, "abc", &err), 0);
 	assert_int_equal(kf_record_remove(scratch->path, "never", &err), 0);
@@ -178,10 +189,10 @@ static void a_state_directory_of_others_is_refused(void **state)
 		assert_int_equal(chown(dir, rows[i].uid, 0), 0);
 		assert_int_equal(chmod(dir, rows[i].mode), 0);
 		if (rows[i].fine) {
-			expect_success(rows[i].row, kf_record_write(dir, &complete, &err), &err);
+			expect_success(rows[i].row, write_record(dir, &complete, &err), &err);
 			assert_int_equal(kf_record_remove(dir, "abc", &err), 1);
 		} else {
-			expect_refusal(rows[i].row, kf_record_write(dir, &complete, &err), EPERM, &err);
+			expect_refusal(rows[i].row, write_record(dir, &complete, &err), EPERM, &err);
 		}
 		assert_int_equal(entries_of(dir), 0);
 	}
@@ -196,10 +207,10 @@ static void a_state_directory_that_is_none_is_refused(void **state)
 	assert_int_equal(symlinkat("real", scratch->fd, "link"), 0);
 	assert_int_equal(symlinkat("made", scratch->fd, "dangling"), 0);
 	put_text(in(scratch, "file"), "");
-	expect_refusal("symlink", kf_record_write(in(scratch, "link"), &complete, &err), ENOTDIR, &err);
-	expect_refusal("dangling", kf_record_write(in(scratch, "dangling"), &complete, &err), ENOTDIR, &err);
-	expect_refusal("file", kf_record_write(in(scratch, "file"), &complete, &err), ENOTDIR, &err);
-	expect_refusal("no parent", kf_record_write(in(scratch, "a/b"), &complete, &err), ENOENT, &err);
+	expect_refusal("symlink", write_record(in(scratch, "link"), &complete, &err), ENOTDIR, &err);
+	expect_refusal("dangling", write_record(in(scratch, "dangling"), &complete, &err), ENOTDIR, &err);
+	expect_refusal("file", write_record(in(scratch, "file"), &complete, &err), ENOTDIR, &err);
+	expect_refusal("no parent", write_record(in(scratch, "a/b"), &complete, &err), ENOENT, &err);
 	expect_refusal("remove from a file", kf_record_remove(in(scratch, "file"), "abc", &err), ENOTDIR, &err);
 	assert_int_equal(entries_of(in(scratch, "real")), 0);
 	assert_int_equal(access(in(scratch, "made"), F_OK), -1);
@@ -216,13 +227,13 @@ static void a_hostile_record_directory_is_refused(void **state)
 	assert_int_equal(mkdir(victim, 0700), 0);
 	put_text(in(scratch, "victim/metadata.json"), "precious");
 	assert_int_equal(symlink("../victim", in(scratch, "state/abc")), 0);
-	expect_refusal("write", kf_record_write(dir, &complete, &err), ELOOP, &err);
+	expect_refusal("write", write_record(dir, &complete, &err), ELOOP, &err);
 	assert_true(kf_record_remove(dir, "abc", &err) < 0);
 	expect_file("victim", in(scratch, "victim/metadata.json"), "precious");
 
 	assert_int_equal(unlink(in(scratch, "state/abc")), 0);
 	put_text(in(scratch, "state/abc"), "");
-	expect_refusal("file", kf_record_write(dir, &complete, &err), ENOTDIR, &err);
+	expect_refusal("file", write_record(dir, &complete, &err), ENOTDIR, &err);
 	assert_true(kf_record_remove(dir, "abc", &err) < 0);
 	assert_int_equal(entries_of(dir), 1);
 }
@@ -242,7 +253,7 @@ static void ids_do_not_lead_out_of_the_directory(void **state)
 		struct kf_record record = { .container = { .id = ids[i] } };
 		struct kf_error err = { 0 };
 
-		expect(ids[i], kf_record_write(in(scratch, "state"), &record, &err) < 0);
+		expect(ids[i], write_record(in(scratch, "state"), &record, &err) < 0);
 		expect(ids[i], kf_record_remove(in(scratch, "state"), ids[i], &err) <= 0);
 	}
 	expect_file("victim", in(scratch, "victim/metadata.json"), "precious");
@@ -258,7 +269,7 @@ static void a_failed_write_leaves_nothing(void **state)
 
 	assert_int_equal(mkdirat(scratch->fd, "abc", 0700), 0);
 	assert_int_equal(mkdirat(scratch->fd, "abc/metadata.json", 0700), 0);
-	expect_refusal("directory", kf_record_write(scratch->path, &complete, &err), EISDIR, &err);
+	expect_refusal("directory", write_record(scratch->path, &complete, &err), EISDIR, &err);
 	assert_int_equal(entries_of(in(scratch, "abc")), 1);
 	expect_refusal("remove", kf_record_remove(scratch->path, "abc", &err), EISDIR, &err);
 	assert_int_equal(access(in(scratch, "abc/metadata.json"), F_OK), 0);
@@ -273,7 +284,7 @@ static void the_longest_id_fits(void **state)
 
 	memset(id, 'a', 255);
 	id[255] = '\0';
-	expect_success("write", kf_record_write(scratch->path, &record, &err), &err);
+	expect_success("write", write_record(scratch->path, &record, &err), &err);
 	assert_int_equal(kf_record_remove(scratch->path, id, &err), 1);
 	assert_int_equal(entries_of(scratch->path), 0);
 }
@@ -299,7 +310,7 @@ static void the_landlock_abi_is_a_number_or_missing(void **state)
 	struct kf_error err = { 0 };
 
 	record.landlock_abi = 3;
-	expect_success("write", kf_record_write(scratch->path, &record, &err), &err);
+	expect_success("write", write_record(scratch->path, &record, &err), &err);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct kf_saved_record saved = { 0 };
 		char text[512];
@@ -335,7 +346,7 @@ static void a_record_reads_back(void **state)
 	struct kf_error err = { 0 };
 
 	expect_refusal("none", kf_record_read(scratch->path, "abc", &saved, &err), ENOENT, &err);
-	expect_success("write", kf_record_write(scratch->path, &complete, &err), &err);
+	expect_success("write", write_record(scratch->path, &complete, &err), &err);
 	expect_success("read", kf_record_read(scratch->path, "abc", &saved, &err), &err);
 	assert_string_equal(saved.record.container.id, "abc");
 	assert_string_equal(saved.record.container.bundle, "/run/bundle");
@@ -427,7 +438,7 @@ static void write_for(const struct scratch *scratch, const struct kf_process_id 
 	struct kf_error err = { 0 };
 
 	record.process = *process;
-	expect_success("write", kf_record_write(scratch->path, &record, &err), &err);
+	expect_success("write", write_record(scratch->path, &record, &err), &err);
 }
 
 static void only_records_of_the_dead_are_collected(void **state)
@@ -459,13 +470,13 @@ static void without_a_process_the_bundle_says_whether_it_lives(void **state)
 	record.process = (struct kf_process_id){ 0 };
 	record.container.bundle = bundle;
 	assert_int_equal(mkdir(bundle, 0700), 0);
-	expect_success("write", kf_record_write(scratch->path, &record, &err), &err);
+	expect_success("write", write_record(scratch->path, &record, &err), &err);
 	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 0);
 	assert_int_equal(rmdir(bundle), 0);
 	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 1);
 	/* Nothing is known at all. */
 	record.container.bundle = NULL;
-	expect_success("write", kf_record_write(scratch->path, &record, &err), &err);
+	expect_success("write", write_record(scratch->path, &record, &err), &err);
 	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 0);
 	assert_int_equal(entries_of(in(scratch, "abc")), 1);
 }
@@ -521,11 +532,11 @@ static void nothing_leaks_a_descriptor(void **state)
 	size_t before = open_descriptors();
 	struct kf_error err = { 0 };
 
-	expect_success("write", kf_record_write(scratch->path, &complete, &err), &err);
+	expect_success("write", write_record(scratch->path, &complete, &err), &err);
 	assert_int_equal(kf_record_remove(scratch->path, "abc", &err), 1);
 	assert_int_equal(kf_record_remove(scratch->path, "abc", &err), 0);
 	put_text(in(scratch, "abc"), "");
-	assert_true(kf_record_write(scratch->path, &complete, &err) < 0);
+	assert_true(write_record(scratch->path, &complete, &err) < 0);
 	assert_true(kf_record_remove(scratch->path, "abc", &err) < 0);
 	assert_int_equal(open_descriptors(), before);
 }
