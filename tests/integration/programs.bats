@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # nono: real
-# shellcheck disable=SC2030,SC2031,SC2153 # bats runs each test in a subshell; helpers set STATUS
+# shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # Ordinary programs run under the shipped profile "default" as without it: each line of programs/rows is a container of
 # a real Debian, once by the runtime alone and once sandboxed by the real nono. What does not run is in
@@ -85,11 +85,12 @@ rows() { # FILE GROUP
 
 # The capabilities are those that engines give.
 row_spec() { # UID TTY COMMAND...
-  local home
+  local home terminal=false
 
+  [[ $2 != tty ]] || terminal=true
   home=$(awk -F: -v uid="$1" '$3 == uid { print $6; exit }' "$ROOT/etc/passwd" 2>"$T/passwd" || true)
   kf_spec
-  spec --arg root "$ROOT" --arg home "${home:-/}" --argjson uid "$1" --argjson tty "$([[ $2 == tty ]] && echo true || echo false)" '
+  spec --arg root "$ROOT" --arg home "${home:-/}" --argjson uid "$1" --argjson tty "$terminal" '
     ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID",
       "SYS_CHROOT"] as $names | ($names | map("CAP_" + .)) as $capabilities
     | .process.capabilities = {bounding: $capabilities}
