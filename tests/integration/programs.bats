@@ -109,7 +109,7 @@ run_side() { # SIDE TTY
     command=(script --quiet --return --command "${command[*]}" /dev/null)
   fi
   STATUS=0
-  timeout "$KF_PATIENCE" "${command[@]}" >"$T/$1.out" 2>"$T/$1.err" </dev/null 3>&- || STATUS=$?
+  timeout --kill-after=5 "$KF_PATIENCE" "${command[@]}" >"$T/$1.out" 2>"$T/$1.err" </dev/null 3>&- || STATUS=$?
   TOOK=$((${EPOCHREALTIME/./} - start))
   echo "$STATUS" >"$T/$1.status"
 }
