@@ -298,3 +298,51 @@ int kf_profile_check_home(const struct kf_profile *profile, const char *name, st
 		"/home/...) or use a profile without %s",
 		kf_quote(quoted, home), grant, name, grant);
 }
+
+/* --- TMPDIR ------------------------------------------------------------------------------------------------------ */
+
+/* The group of nono's own that grants writing in /tmp and in $TMPDIR; a profile has it unless it says otherwise. */
+#define TEMPORARY_GROUP "system_write_linux"
+
+static bool excludes_temporary_group(const struct kf_profile *profile)
+{
+	struct json_object *groups = kf_json_member(profile->document, "groups", json_type_object);
+	struct json_object *excluded = kf_json_member(groups, "exclude", json_type_array);
+
+	for (size_t i = 0; excluded && i < json_object_array_length(excluded); i++) {
+		const char *group = kf_json_string_value(json_object_array_get_idx(excluded, i));
+
+		if (group && strcmp(group, TEMPORARY_GROUP) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* One that is not /tmp. All are looked at: runtimes differ in which of two a program sees. */
+static const char *find_other_tmpdir(struct json_object *process)
+{
+	struct json_object *env = kf_json_member(process, "env", json_type_array);
+
+	for (size_t i = 0; env && i < json_object_array_length(env); i++) {
+		const char *variable = kf_json_string_value(json_object_array_get_idx(env, i));
+
+		if (variable && strncmp(variable, "TMPDIR=", strlen("TMPDIR=")) == 0 &&
+		    strcmp(variable, "TMPDIR=/tmp") != 0)
+			return variable + strlen("TMPDIR=");
+	}
+	return NULL;
+}
+
+int kf_profile_check_tmpdir(const struct kf_profile *profile, const char *name, struct json_object *process,
+			    struct kf_error *err)
+{
+	const char *tmpdir = find_other_tmpdir(process);
+	char quoted[KF_QUOTED_MAX];
+
+	if (!tmpdir || excludes_temporary_group(profile))
+		return 0;
+	return kf_fail(err, ENOTSUP,
+		       "TMPDIR=%s would be granted by profile %s: exclude the group " TEMPORARY_GROUP
+		       " there and grant /tmp by name, or do not set TMPDIR",
+		       kf_quote(quoted, tmpdir), name);
+}

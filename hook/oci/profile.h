@@ -38,6 +38,14 @@ int kf_profile_check_wrap(const struct kf_profile *profile, const char *name, st
 int kf_profile_check_home(const struct kf_profile *profile, const char *name, struct json_object *process,
 			  struct kf_error *err);
 
+/*
+ * Could the TMPDIR that PROCESS sets widen the profile? nono's group system_write_linux grants writing wherever TMPDIR
+ * says, and a pod says it: TMPDIR=/etc. -ENOTSUP unless the profile excludes that group, or it is /tmp, which the group
+ * grants anyway.
+ */
+int kf_profile_check_tmpdir(const struct kf_profile *profile, const char *name, struct json_object *process,
+			    struct kf_error *err);
+
 static inline void kf_profile_done(struct kf_profile *profile)
 {
 	(void)json_object_put(profile->document);

@@ -39,6 +39,8 @@ static int check_file(const struct kf_decision *decision, struct json_object *sp
 		r = kf_profile_check_wrap(&profile, decision->profile, err);
 	if (r == 0 && process)
 		r = kf_profile_check_home(&profile, decision->profile, process, err);
+	if (r == 0 && process)
+		r = kf_profile_check_tmpdir(&profile, decision->profile, process, err);
 	if (r == 0)
 		*ret_workdir = profile.workdir;
 	return r;

@@ -10,7 +10,7 @@ load hostile
 setup() {
   hostile_setup
   cp "$B/config.json" "$T/plain.json"
-  echo config.json.document >"$T/sentinel/document"
+  cp "$T/plain.json" "$T/sentinel/document"
   guard
 }
 teardown() { hostile_teardown; }

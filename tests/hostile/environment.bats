@@ -22,7 +22,7 @@ teardown() { hostile_teardown; }
 teardown_file() { stop_journald; }
 
 only_real() {
-  [[ $KF_NONO == real ]] || skip "the stand-in reads no variables but HOME"
+  [[ $KF_NONO == real ]] || skip "the stand-in has no groups and no user profiles"
 }
 
 only_standin() {
@@ -98,22 +98,23 @@ STRIPPED=(NONO_ALLOW=/secret NONO_READ=/secret NONO_WRITE=/secret NONO_ALLOW_FIL
   else
     sandboxed_as_shipped
   fi
-  only_real
+  row "a HOME that a magic link takes to the root"
+  shipped HOME=/proc/1/root
+  refused profile_refused "HOME=/proc/1/root"
+  row "a HOME that the profile lets the program write"
+  shipped HOME=/app/home
+  refused profile_refused "HOME=/app/home"
   row "a relative HOME"
   shipped HOME=root
   not_started
   assert_has "stderr" "HOME" "$ERR"
-  row "a HOME that the profile lets the program write"
-  shipped HOME=/app/home
-  not_started
-  assert_has "stderr" "/app" "$ERR"
   journal_agrees
 }
 
 @test "HOME somewhere else" {
   local home
 
-  for home in / /secret /nowhere /proc/1/root /nono; do
+  for home in / /secret /nowhere /nono; do
     row "HOME=$home"
     shipped "HOME=$home"
     sandboxed_as_shipped
@@ -149,19 +150,40 @@ STRIPPED=(NONO_ALLOW=/secret NONO_READ=/secret NONO_WRITE=/secret NONO_ALLOW_FIL
   done
 }
 
-# Which is why the shipped profiles leave nono's groups out, and why profiles of one's own should.
-@test "nono without kubefence's profile moves a grant to TMPDIR" {
-  only_real
-  echo '{"meta": {"name": "groups"}, "filesystem": {"read": ["/bin"]}}' >"$T/nono-nri/profiles/groups.json"
+# A profile that leaves nono's groups in takes a grant from TMPDIR; the shipped ones leave them out.
+groups_profile() { # PATHS-TO-READ...
+  jq -n '{meta: {name: "groups"}, filesystem: {read: $ARGS.positional}}' --args -- "$@" >"$T/nono-nri/profiles/groups.json"
   chmod 644 "$T/nono-nri/profiles/groups.json"
+  guard
+}
+
+@test "TMPDIR under a profile that would grant it" {
+  groups_profile /bin /allowed
+  row "TMPDIR=/secret"
+  environment TMPDIR=/secret
   annotate nono.sh/profile groups
-  app 'echo x >/scratch/new'
-  run_container
-  assert_has "stderr" "Permission denied" "$ERR"
-  environment TMPDIR=/scratch
+  refused profile_refused "TMPDIR=/secret"
+  row "a second one"
+  environment TMPDIR=/tmp TMPDIR=/secret
   annotate nono.sh/profile groups
-  app 'echo x >/scratch/new'
-  run_container
+  refused profile_refused "TMPDIR=/secret"
+  row "TMPDIR=/tmp"
+  environment TMPDIR=/tmp
+  annotate nono.sh/profile groups
+  sandboxed
+  journal_agrees
+}
+
+@test "nono without kubefence moves a grant to TMPDIR" {
+  only_real
+  groups_profile /bin /allowed
+  cp "$NONO" "$T/nono-nri/profiles/groups.json" "$B/rootfs/allowed/"
+  environment HOME=/root
+  spec_args /allowed/nono -s wrap --profile /allowed/groups.json -- /bin/mkdir /scratch/new
+  run_bare
+  assert_eq "exit status" 1 "$STATUS"
+  spec '.process.env += ["TMPDIR=/scratch"]'
+  run_bare
   succeeded
 }
 

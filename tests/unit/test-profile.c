@@ -234,6 +234,42 @@ static void home_in_a_granted_directory_is_refused(void **state)
 	kf_profile_done(&profile);
 }
 
+static void tmpdir_moves_no_grant(void **state)
+{
+	static const struct {
+		const char *profile, *process;
+		bool refused;
+	} rows[] = {
+		{ "{}", "{'env':['TMPDIR=/etc']}", true },
+		{ "{}", "{'env':['TMPDIR=']}", true },
+		{ "{}", "{'env':['TMPDIR=/tmp/../etc']}", true },
+		{ "{}", "{'env':['TMPDIR=/tmp','A=1','TMPDIR=/etc']}", true },
+		{ "{'groups':{'exclude':['x','system_write_macos']}}", "{'env':['TMPDIR=/etc']}", true },
+		{ "{'groups':{'include':['system_write_linux']}}", "{'env':['TMPDIR=/etc']}", true },
+		{ "{'groups':{'exclude':'system_write_linux'}}", "{'env':['TMPDIR=/etc']}", true },
+		{ "{'groups':{'exclude':['x','system_write_linux']}}", "{'env':['TMPDIR=/etc']}", false },
+		{ "{}", "{'env':['TMPDIR=/tmp']}", false },
+		{ "{}", "{'env':['XTMPDIR=/etc','TMPDIRS=/etc']}", false },
+		{ "{}", "{'env':[]}", false },
+		{ "{}", "{}", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct kf_profile profile = { .document = json_from(rows[i].profile) };
+		struct json_object *process = json_from(rows[i].process);
+		struct kf_error err = { 0 };
+		int r = kf_profile_check_tmpdir(&profile, "P", process, &err);
+
+		if (rows[i].refused)
+			expect_refusal(rows[i].process, r, ENOTSUP, &err);
+		else
+			expect_success(rows[i].process, r, &err);
+		(void)json_object_put(process);
+		(void)json_object_put(profile.document);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +280,7 @@ int main(void)
 		scratch_test(a_profile_has_a_size),
 		scratch_test(the_grant_of_the_working_directory_is_seen),
 		scratch_test(home_in_a_granted_directory_is_refused),
+		cmocka_unit_test(tmpdir_moves_no_grant),
 	};
 
 	return cmocka_run_group_tests_name("oci/profile", tests, NULL, NULL);
