@@ -22,6 +22,15 @@ bool kf_list_has(const struct kf_list *list, const char *text);
 /* Frees the items; the list is empty afterwards. */
 void kf_list_clear(struct kf_list *list);
 
+/* Takes the items out of a cleanup_list variable and hands them on. */
+static inline struct kf_list kf_list_steal(struct kf_list *list)
+{
+	struct kf_list taken = *list;
+
+	*list = (struct kf_list){ 0 };
+	return taken;
+}
+
 #define cleanup_list KF_CLEANUP(kf_list_clear)
 
 #endif

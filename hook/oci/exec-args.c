@@ -169,7 +169,6 @@ int kf_exec_args_wrap(int argc, char *const argv[], const struct kf_exec_args *a
 		r = add_words(&words, argv, args->command_word, argc);
 	if (r < 0)
 		return kf_oom(err);
-	*ret = words;
-	words = (struct kf_list){ 0 };
+	*ret = kf_list_steal(&words);
 	return 0;
 }

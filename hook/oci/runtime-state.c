@@ -99,8 +99,7 @@ static int add_state(const struct layout *layout, int fd, const char *id, struct
 	if (ret->bundle && (ret->pid != state.pid || strcmp(ret->bundle, state.bundle) != 0))
 		return kf_fail(err, EEXIST, "there are two containers %s: say which with --root", id);
 	kf_runtime_state_done(ret);
-	*ret = state;
-	state = (struct kf_runtime_state){ 0 };
+	*ret = kf_runtime_state_steal(&state);
 	return 0;
 }
 
@@ -184,7 +183,6 @@ int kf_runtime_state_read(const char *root, const char *id, struct kf_runtime_st
 		return r;
 	if (!state.bundle)
 		return kf_fail(err, ENOENT, "the runtime has no container %s", id);
-	*ret = state;
-	state = (struct kf_runtime_state){ 0 };
+	*ret = kf_runtime_state_steal(&state);
 	return 0;
 }

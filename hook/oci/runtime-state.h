@@ -30,6 +30,15 @@ static inline void kf_runtime_state_done(struct kf_runtime_state *state)
 	free(state->bundle);
 }
 
+/* Takes the state out of a cleanup_runtime_state variable and hands it on. */
+static inline struct kf_runtime_state kf_runtime_state_steal(struct kf_runtime_state *state)
+{
+	struct kf_runtime_state taken = *state;
+
+	state->bundle = NULL;
+	return taken;
+}
+
 #define cleanup_runtime_state KF_CLEANUP(kf_runtime_state_done)
 
 #endif

@@ -216,7 +216,6 @@ int kf_stage_exec(const struct kf_exec_request *request, struct kf_exec_call *re
 	kf_target_done(&exec.target);
 	if (r < 0)
 		return r;
-	*ret = call;
-	call = KF_EXEC_CALL_NONE;
+	*ret = kf_exec_call_steal(&call);
 	return 0;
 }

@@ -48,6 +48,15 @@ static inline void kf_exec_call_done(struct kf_exec_call *call)
 	kf_close_fd(&call->process_fd);
 }
 
+/* Takes the call out of a cleanup_exec_call variable and hands it on. */
+static inline struct kf_exec_call kf_exec_call_steal(struct kf_exec_call *call)
+{
+	struct kf_exec_call taken = *call;
+
+	*call = KF_EXEC_CALL_NONE;
+	return taken;
+}
+
 #define cleanup_exec_call KF_CLEANUP(kf_exec_call_done)
 
 #endif
