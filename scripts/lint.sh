@@ -51,10 +51,11 @@ analyze() {
 }
 analyze || complain 'gcc -fanalyzer has something to say'
 
-# Buffers stand at the head of their function. The library's headers are not ours to judge.
+# Buffers stand at the head of their function; cleanup attributes read what is assigned last; what is not initialized gcc
+# knows better, which sees that read(2) fills it. The libraries' headers are not ours to judge.
 cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability,style --inline-suppr \
-  --suppress=variableScope --suppress=missingIncludeSystem "${definitions[@]/-std=c17/--std=c11}" hook tests/standin \
-  tests/seccomp || complain 'cppcheck has something to say'
+  --suppress=variableScope --suppress=unreadVariable --suppress=legacyUninitvar --suppress=missingIncludeSystem \
+  "${definitions[@]/-std=c17/--std=c11}" hook tests/standin tests/seccomp || complain 'cppcheck has something to say'
 
 # The analyzer does not know cleanup attributes and would call every such pointer a leak: ASan judges these.
 # shellcheck disable=SC2046 # words are wanted
