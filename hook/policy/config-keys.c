@@ -313,7 +313,8 @@ static int check_shim(const struct kf_config *config, const struct kf_class_sett
 			       "class %s has a shim, and no hook can mount into a virtual machine: "
 			       "leave delivery out",
 			       class->name);
-	if (strcmp(kf_config_class_of_shim(config, class->shim), class->name) != 0)
+	/* The name is borrowed from the first class with this shim: is it this one? */
+	if (kf_config_class_of_shim(config, class->shim) != class->name)
 		return kf_fail(err, EINVAL, "class %s has the same shim as another one: give each a name of its own",
 			       class->name);
 	return 0;

@@ -435,8 +435,8 @@ kata_hook() { # go|rs [HOOK-ARGUMENTS...]
   state_json "$status" "$$" | jq -c --argjson more "$more" '.annotations += $more
     | if .status == "" then .ociVersion = "" else . end' >"$T/state.json"
   STATUS=0
-  (cd / && exec env -i "KUBEFENCE_CONFIG=$KUBEFENCE_CONFIG" timeout 10 "$HOOK" "${@:-create-runtime}") <"$T/state.json" \
-    >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
+  (cd / && exec env -i "$(command -v timeout)" 10 "$HOOK" --config "$KUBEFENCE_CONFIG" "${@:-create-runtime}") \
+    <"$T/state.json" >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
   kf_collect
   ((SECONDS - before < 10)) || fail "it took longer than runtime-rs waits"
 }
@@ -471,7 +471,7 @@ mount_count() {
   crio_bundle container
   crio_start
   kata_hook go
-  strace -f -o "$T/trace" "$HOOK" create-runtime <"$T/state.json"
+  strace -f -o "$T/trace" "$HOOK" --config "$KUBEFENCE_CONFIG" create-runtime <"$T/state.json"
   grep -q openat2 "$T/trace"
   run grep -E '^[0-9]+ +(setns|unshare|mount|move_mount|open_tree|mount_setattr|fsopen|pivot_root|chroot)\(' "$T/trace"
   assert_eq "calls" "" "$output"
@@ -518,12 +518,12 @@ mount_count() {
   jq -c '.id = "5a4db0c5" | .status = "" | del(.pid)' < <(state_json '') >"$T/state.json"
   mapfile -t args < <(jq -r '.hooks.poststop[0].args[1:][]' "$B/config.json")
   # An entry of CRI-O's hooks.d comes first, and finds nothing.
-  "$HOOK" poststop <"$T/state.json"
+  "$HOOK" --config "$KUBEFENCE_CONFIG" poststop <"$T/state.json"
   [[ -d $T/state/$ID ]]
   env -i "$(jq -r '.hooks.poststop[0].path' "$B/config.json")" "${args[@]}" <"$T/state.json"
   assert_eq "records" "" "$(records_left)"
   assert_journal "$ID" container-removed NONO_STAGE=poststop NONO_RUNTIME_HANDLER="$KATA"
-  run -11 "$HOOK" --container-id ../x poststop <"$T/state.json"
+  run -11 "$HOOK" --config "$KUBEFENCE_CONFIG" --container-id ../x poststop <"$T/state.json"
 }
 
 # --- neither is taken for the other ------------------------------------------------------------------------------
@@ -558,7 +558,7 @@ fake_kata() {
   for more in "" "vm_rootfs_classes = $KATA"; do
     kata_config "$more"
     state_json created "$VICTIM" >"$T/state.json"
-    run_hook create-runtime <"$T/state.json"
+    run_hook --config "$KUBEFENCE_CONFIG" create-runtime <"$T/state.json"
     assert_eq "exit status" 11 "$STATUS"
     assert_has "stderr" "is for Kata" "$ERR"
     assert_eq "mounts" "" "$(victim_mounts)"
