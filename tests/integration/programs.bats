@@ -132,6 +132,9 @@ compare() { # NAME UID TTY COMMAND...
     head -n 20 "$T/bare.err" "$T/wrapped.err"
     FAILED+=("$1")
   fi
+  case " $(<"$T/bare.status") $(<"$T/wrapped.status") " in
+  *' 124 '* | *' 137 '*) FAILED+=("$1: not done after $KF_PATIENCE s") ;;
+  esac
   if [[ ! -s $T/bare.out && $(<"$T/bare.status") == 0 ]]; then
     FAILED+=("$1: prints nothing and succeeds, which shows nothing")
   fi
