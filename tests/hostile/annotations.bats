@@ -131,7 +131,7 @@ STEERING=(run.oci.hooks.stdout run.oci.hooks.stderr run.oci.handler run.oci.secc
     spec ".annotations[\"nono.sh/profile\"] = $value | .annotations[\"io.kubernetes.cri-o.ContainerType\"] = $value"
     # The runtimes refuse such a file themselves, but null is an empty string to Go.
     if [[ $value == null && $KF_RUNTIME == runc ]]; then
-      sandboxed
+      sandboxed profile_invalid
     else
       not_started
     fi

@@ -42,6 +42,7 @@ hook_finishes() {
   exec 5<&-
   STATUS=0
   wait "$HOOK_PID" || STATUS=$?
+  KF_PIDS=("$VICTIM") # the hook's number is somebody else's from now on
   kf_collect
   succeeded
 }

@@ -105,13 +105,13 @@ refused() { # REASON TEXT
   expect_in_journal denied "$1" "$2"
 }
 
-sandboxed() {
+sandboxed() { # [REASON]
   run_container
   assert_eq "stdout" "may be read" "$OUT"
   assert_eq "stderr" "cat: can't open '/secret/file': Permission denied" "$ERR"
   assert_eq "exit status" 1 "$STATUS"
   assert_guarded
-  expect_in_journal injected runtime_class_matched
+  expect_in_journal injected "${1:-runtime_class_matched}"
 }
 
 # The hook alone, on what the wrapper makes of the bundle, with $VICTIM as the container's process.
