@@ -10,7 +10,7 @@ PACKAGES=(
   # to check the sources
   clang clang-format clang-tidy cppcheck libclang-rt-dev libseccomp-dev shellcheck valgrind
   # to test; systemd for journald and journalctl
-  bats bsdutils busybox-static catatonit conmon containerd containernetworking-plugins crun gawk jq libcmocka-dev podman runc strace
+  bats bsdutils busybox-static catatonit conmon containerd containernetworking-plugins crun gawk jq libcmocka-dev podman python3 runc strace
   systemd uidmap util-linux
   # to build and check the package
   debhelper debootstrap dpkg-dev fakeroot lintian

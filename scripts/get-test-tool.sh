@@ -5,7 +5,7 @@
 set -euo pipefail
 
 declare -A VERSIONS=([crictl]=1.34.0 [containerd]=2.4.2 [runc]=1.5.2 [crio]=1.34.0 [runc-suite]=1.1.5
-  [docker]=apt)
+  [docker]=apt [crun-suite]=apt)
 build_minutes=15
 
 usage() {
@@ -21,6 +21,7 @@ error is the reason. The names:
   runc        $(printf %-8s "${VERSIONS[runc]}")runc, for what the one of the system may be too old for; without seccomp
   crio        $(printf %-8s "${VERSIONS[crio]}")CRI-O and its pinns, built with go and gcc
   runc-suite  $(printf %-8s "${VERSIONS[runc-suite]}")the integration tests of runc, of the version that Debian 12 has, and recvtty
+  crun-suite  the tests of the crun that is packaged, from its source package, and the program their containers run
   docker      dockerd and its client, from the package docker.io. Not installed: that would start a daemon, which
               changes the firewall of the machine
 END
@@ -94,6 +95,25 @@ make_docker() {
   unpack_package docker.io
   cp "$work"/unpacked/usr/{bin/docker,sbin/dockerd} "$out"
   ! ldd "$out/dockerd" | grep -F 'not found' || die "dockerd needs libraries that are not installed"
+}
+
+# With lists of its own: which sources a machine has is its operator's choice.
+make_crun-suite() {
+  local apt=$work/apt options file
+
+  mkdir -p "$apt"/{lists/partial,sources.list.d}
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
+    [[ ! -f $file ]] || sed -E 's/^Types: .*/Types: deb-src/; s/^deb /deb-src /' "$file" >"$apt/sources.list.d/${file##*/}"
+  done
+  options=(-o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$apt/sources.list.d" -o Dir::State::Lists="$apt/lists"
+    -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root)
+  apt-get "${options[@]}" update
+  (cd "$apt" && apt-get "${options[@]}" --download-only source crun)
+  dpkg-source --no-check -x "$apt"/crun_*.dsc "$work/source"
+  # What its configure would find.
+  printf '#define HAVE_ERROR_H 1\n#define HAVE_SECCOMP 1\n' >"$work/source/config.h"
+  gcc -static -I"$work/source" -o "$out/init" "$work/source/tests/init.c"
+  cp "$work"/source/tests/*.py "$out"
 }
 
 unpack_package() { # NAME

@@ -244,18 +244,21 @@ not_sandboxed() { # NAME
 }
 
 @test "the infra container of a pod is left alone" {
+  local pause
+
   lenient_runtime
   kubefence_config
   pod '.linux.security_context.namespace_options.pid = 0'
   start_crio
   run_pod "$HANDLER"
-  assert_eq "command" "/bin/sleep infinity " "$(tr '\0' ' ' <"/proc/$(pause_pid)/cmdline")"
-  assert_eq "mounts at /nono" "" "$(nono_mounts_of "$(pause_pid)")"
+  pause=$(pause_pid)
+  assert_eq "command" "/bin/sleep infinity " "$(tr '\0' ' ' <"/proc/$pause/cmdline")"
+  assert_eq "mounts at /nono" "" "$(nono_mounts_of "$pause")"
   run_app app "$tries; exec sleep 71"
   sandboxed app
   assert_eq "records" "$CTR" "$(ls "$T/state")"
   # It ignores SIGTERM, and CRI-O would wait.
-  kill -KILL "$(pause_pid)"
+  kill -KILL "$pause"
 }
 
 @test "a pod of the default handler is not sandboxed, and the hooks log the skip" {
@@ -331,6 +334,8 @@ not_sandboxed() { # NAME
 stop_node() {
   kill "$NODE"
   wait "$NODE" || true
+  # Its number may be somebody else's by the time of the teardown.
+  KF_PIDS=()
   rm "$T/node-is-up"
 }
 

@@ -75,7 +75,7 @@ static void domain_open(struct domain *domain)
 
 static void grant(struct domain *domain, const char *path, uint64_t rights)
 {
-	size_t length = strlen(path);
+	size_t length = strcmp(path, "/") == 0 ? 0 : strlen(path);
 	struct stat status;
 	int fd = open(path, O_PATH | O_CLOEXEC);
 
