@@ -110,6 +110,8 @@ FILES
   run_exec --process "$T/fifo" "$ID"
   assert_refused "is not a regular file" process_invalid
   assert_eq "what the writer has" "$(jq -c . "$T/process.json")" "$(timeout 5 jq -c . "$T/fifo")"
+  wait "${KF_PIDS[-1]}"
+  unset 'KF_PIDS[-1]'
 }
 
 @test "a huge process file, and one that lists more than a process can have" {
