@@ -21,6 +21,12 @@ is_unknown_call() { # FILE
   grep -q 'WARNING: unhandled .* syscall' "$1"
 }
 
+# The kernel's answer to an exec reaches the caller of posix_spawn(3) only through shared memory; valgrind makes a fork of
+# it. A memory error (99) counts all the same.
+loses_spawn_errors() { # NAME STATUS
+  [[ $1 == test-nono-validate && $2 != 99 ]]
+}
+
 count() { # DIR
   local file name status passed=0 failed=0 skipped=0
 
@@ -31,6 +37,9 @@ count() { # DIR
     elif is_unknown_call "$name"; then
       skipped=$((skipped + 1))
       printf 'skipped: %s: %s does not know a system call that it needs\n' "${name##*/}" "$(valgrind --version)"
+    elif loses_spawn_errors "${name##*/}" "$status"; then
+      skipped=$((skipped + 1))
+      printf 'skipped: %s: valgrind loses the errors of posix_spawn\n' "${name##*/}"
     else
       failed=$((failed + 1))
       printf 'FAILED: %s: exit status %d\n' "${name##*/}" "$status"

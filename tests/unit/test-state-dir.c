@@ -18,7 +18,7 @@ static int ask(const void *arg)
 {
 	const struct question *question = arg;
 	struct kf_error err = { 0 };
-	char *dir = NULL;
+	cleanup_free char *dir = NULL;
 
 	if (question->variable ? setenv("XDG_RUNTIME_DIR", question->variable, 1) : unsetenv("XDG_RUNTIME_DIR"))
 		return 1;
