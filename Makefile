@@ -27,8 +27,12 @@ STANDIN_LIBS = $(shell $(PKG_CONFIG) --static --libs json-c)
 WARNINGS    := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wcast-align \
                -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Wwrite-strings
 HARDENING   := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
-ifneq ($(filter x86_64-% i%86-%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
+# For another architecture: make CC=aarch64-linux-gnu-gcc PKG_CONFIG=... BUILD=build-aarch64, as tests/cross/ does.
+MACHINE     := $(shell $(CC) -dumpmachine 2>/dev/null)
+ifneq ($(filter x86_64-% i%86-%,$(MACHINE)),)
 HARDENING   += -fcf-protection=full
+else ifneq ($(filter aarch64-%,$(MACHINE)),)
+HARDENING   += -mbranch-protection=standard
 endif
 LINKING     := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
 CFLAGS      ?= -O2 -g
@@ -69,13 +73,13 @@ STANDIN_SHIM := $(BUILD)/tests/standin/shim
 MAN_PAGES   := $(wildcard hook/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
-.PHONY: all help deps fuzz fuzz-build check check-unit check-valgrind check-integration demo bench deb dist install uninstall lint format clean tests-build
+.PHONY: all help deps fuzz fuzz-build check check-unit check-valgrind check-cross check-integration demo bench deb dist install uninstall lint format clean tests-build
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(SECCOMP)
 
 help:
-	@echo 'all check check-unit check-valgrind check-integration fuzz demo bench deb dist install uninstall lint format clean'
+	@echo 'all check check-unit check-valgrind check-cross check-integration fuzz demo bench deb dist install uninstall lint format clean'
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -134,15 +138,16 @@ tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(STANDIN) $(STANDIN_SHIM) $(P
 
 # The goals people type first install what is missing, then start over with everything in place.
 deps:
-	@scripts/deps.sh
+	@scripts/deps.sh $(if $(filter check-cross,$(MAKECMDGOALS)),--cross)
 
-check check-unit check-valgrind check-integration demo: deps
+check check-unit check-valgrind check-cross check-integration demo: deps
 	@$(MAKE) --no-print-directory $(if $(filter demo,$@),all $(STANDIN),tests-build)
 	@$(RUN_$@)
 
 RUN_check             = BUILD=$(BUILD) tests/run.sh all
 RUN_check-unit        = BUILD=$(BUILD) tests/run.sh unit
 RUN_check-valgrind    = BUILD=$(BUILD) tests/valgrind.sh
+RUN_check-cross       = BUILD=$(BUILD) tests/run.sh tests/cross/aarch64.bats
 RUN_check-integration = BUILD=$(BUILD) tests/run.sh integration
 RUN_demo              = BUILD=$(BUILD) scripts/demo.sh
 
@@ -211,6 +216,6 @@ uninstall:
 	-rmdir $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(VENDORDIR) 2>/dev/null
 
 clean:
-	rm -rf build build-sanitize build-fuzz
+	rm -rf build build-sanitize build-fuzz build-aarch64
 
 -include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/hook/*.d $(BUILD)/obj/tests/unit/*.d)
