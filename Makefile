@@ -7,6 +7,8 @@ SYSCONFDIR  ?= /etc
 LIBEXECDIR  ?= $(PREFIX)/libexec
 SYSTEMDDIR  ?= $(PREFIX)/lib/systemd
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+# Debian has vendor-completions instead of site-functions.
+ZSHDIR      ?= $(PREFIX)/share/zsh/site-functions
 VENDORDIR   := $(PREFIX)/lib/kubefence
 DATADIR     := $(PREFIX)/share
 BUILD       ?= build
@@ -70,6 +72,9 @@ SECCOMP     := $(BUILD)/seccomp/runtime-default.json $(BUILD)/seccomp/restricted
 PODMAN_HOOKS := 50-kubefence-precreate.json annotated/50-kubefence-precreate.json
 PODMAN_HOOKS_DIR := $(DATADIR)/kubefence/podman-hooks.d
 STANDIN_SHIM := $(BUILD)/tests/standin/shim
+COMPLETIONS := hook/completions
+BASH_COMPLETION := $(DATADIR)/bash-completion/completions/kubefence
+FISH_COMPLETION := $(DATADIR)/fish/vendor_completions.d/kubefence.fish
 MAN_PAGES   := $(wildcard hook/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
@@ -201,8 +206,12 @@ install: all
 	scripts/install-launcher.sh --update --root "$(DESTDIR)" --launcher $(BUILD)/kubefence-launcher
 	for json in $(PODMAN_HOOKS); do $(INSTALL) -D -m 0644 hooks.d/podman/$$json $(DESTDIR)$(PODMAN_HOOKS_DIR)/$$json; done
 	for page in $(MAN_PAGES); do $(INSTALL) -D -m 0644 $$page $(DESTDIR)$(DATADIR)/man/man$${page##*.}/$${page##*/}; done
+	$(INSTALL) -D -m 0644 $(COMPLETIONS)/kubefence.bash $(DESTDIR)$(BASH_COMPLETION)
+	$(INSTALL) -D -m 0644 $(COMPLETIONS)/_kubefence $(DESTDIR)$(ZSHDIR)/_kubefence
+	$(INSTALL) -D -m 0644 $(COMPLETIONS)/kubefence.fish $(DESTDIR)$(FISH_COMPLETION)
 
 uninstall:
+	rm -f $(addprefix $(DESTDIR),$(BASH_COMPLETION) $(ZSHDIR)/_kubefence $(FISH_COMPLETION))
 	scripts/install-launcher.sh --root "$(DESTDIR)" --uninstall
 	rm -f $(addprefix $(DESTDIR)$(LIBEXECDIR)/kubefence/,nono-runc kubefence-launcher) $(DESTDIR)$(PREFIX)/bin/kubefence-runtime
 	rm -f $(DESTDIR)$(PREFIX)/bin/$(SHIM) '$(DESTDIR)$(SYSTEMDDIR)/system/$(NONO_MOUNT)'

@@ -8,12 +8,12 @@ PACKAGES=(
   # to build
   gcc libc6-dev make pkg-config libjson-c-dev libinih-dev libsystemd-dev libmount-dev
   # to check the sources
-  clang clang-format clang-tidy cppcheck libclang-rt-dev libseccomp-dev shellcheck valgrind
+  clang clang-format clang-tidy cppcheck libclang-rt-dev libseccomp-dev mandoc shellcheck valgrind
   # to test; systemd for journald and journalctl
-  bats bsdutils busybox-static catatonit conmon containerd containernetworking-plugins crun gawk jq libcmocka-dev podman python3 runc strace
-  systemd uidmap util-linux
-  # to build and check the package
-  debhelper debootstrap dpkg-dev fakeroot lintian
+  bats bsdutils busybox-static catatonit conmon containerd containernetworking-plugins crun fish gawk jq libcmocka-dev podman python3 runc strace
+  systemd uidmap util-linux zsh
+  # to build and check the packages
+  debhelper debootstrap dpkg-dev fakeroot lintian rpm rpmlint
   # the reference of hook/seccomp
   golang-github-containers-common
   # to get the real nono (cargo itself has to be newer than the distribution's)

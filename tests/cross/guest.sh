@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=dash disable=SC2016 # busybox; a $ in single quotes is for another shell
 # The first process of the virtual machine of aarch64.bats. What it prints is what the tests look at.
 # Usage: init SAME (the directory that is the same here and on the host)
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin
