@@ -65,6 +65,7 @@ PROGRAMS    := $(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/$(SHI
                $(BUILD)/kubefence-launcher
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test-*.c))
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz-*.c))
+CONFIG_KEYS := $(BUILD)/tests/manual/config-keys
 STANDIN     := $(BUILD)/tests/standin/nono
 PROBE       := $(BUILD)/tests/seccomp/probe
 SECCOMP     := $(BUILD)/seccomp/runtime-default.json $(BUILD)/seccomp/restricted.json
@@ -115,6 +116,11 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libkubefence.a
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) $(CFLAGS) $(HARDENING) $(LINKING) -o $@ $^ $(PKG_LIBS) -lcmocka
 
+$(CONFIG_KEYS): $(BUILD)/obj/tests/manual/config-keys.o $(BUILD)/libkubefence.a
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(CC) $(CFLAGS) $(HARDENING) $(LINKING) -o $@ $^ $(PKG_LIBS)
+
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libkubefence.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK  $@")
@@ -139,7 +145,7 @@ $(BUILD)/seccomp/%.json: hook/seccomp/syscalls hook/seccomp/profile.awk
 	$(if $(V),,@echo "  AWK   $@")
 	$(Q)awk -v profile=$* -f hook/seccomp/profile.awk $< > $@
 
-tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(STANDIN) $(STANDIN_SHIM) $(PROBE)
+tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(CONFIG_KEYS) $(STANDIN) $(STANDIN_SHIM) $(PROBE)
 
 # The goals people type first install what is missing, then start over with everything in place.
 deps:
@@ -227,4 +233,4 @@ uninstall:
 clean:
 	rm -rf build build-sanitize build-fuzz build-aarch64
 
--include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/hook/*.d $(BUILD)/obj/tests/unit/*.d)
+-include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/hook/*.d $(BUILD)/obj/tests/unit/*.d $(BUILD)/obj/tests/manual/*.d)

@@ -86,17 +86,19 @@ offers_what_there_is() { # SHELL
 }
 
 offers_what_is_recorded() { # SHELL
+  local config=$KUBEFENCE_CONFIG
+
   assert_offers "$1" "kubefence inspect " 0123456789ab 0123456789cd feedfeedfeed
   assert_offers "$1" "kubefence inspect f" feedfeedfeed
   assert_offers "$1" "kubefence logs --pod w" web-0 web-1
   assert_offers "$1" "kubefence logs -f -N " batch prod
   assert_offers "$1" "kubefence logs --output " json short
-  KUBEFENCE_CONFIG=/nonexistent assert_offers "$1" "kubefence --config $KUBEFENCE_CONFIG inspect f" feedfeedfeed
+  KUBEFENCE_CONFIG=/nonexistent assert_offers "$1" "kubefence --config $config inspect f" feedfeedfeed
 }
 
 # A pod's name is the pod's; a word of a completion can be expanded, or end up in the command line.
 offers_nothing_hostile() { # SHELL
-  cd "$T/home"
+  cd "$T/home" || return
   add_record aaaaaaaaaaaa '$(touch expanded)' '`touch expanded`'
   add_record bbbbbbbbbbbb '; touch expanded' '{a,b}*'
   add_record cccccccccccc '-n","container_id":"injected' $'a\nb'
