@@ -79,13 +79,13 @@ FISH_COMPLETION := $(DATADIR)/fish/vendor_completions.d/kubefence.fish
 MAN_PAGES   := $(wildcard hook/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
-.PHONY: all help deps fuzz fuzz-build check check-unit check-valgrind check-cross check-integration demo bench deb dist install uninstall lint format clean tests-build
+.PHONY: all help deps fuzz fuzz-build check check-unit check-valgrind check-cross check-integration demo bench deb rpm dist install uninstall lint format clean tests-build
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(SECCOMP)
 
 help:
-	@echo 'all check check-unit check-valgrind check-cross check-integration fuzz demo bench deb dist install uninstall lint format clean'
+	@echo 'all check check-unit check-valgrind check-cross check-integration fuzz demo bench deb rpm dist install uninstall lint format clean'
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -177,6 +177,10 @@ bench: tests-build
 deb:
 	@scripts/make-deb.sh $(VERSION) $(BUILD)/deb
 
+# The rpms in build/rpm, of the last commit.
+rpm:
+	@scripts/make-rpm.sh $(VERSION) $(BUILD)/rpm
+
 dist:
 	@mkdir -p $(BUILD)
 	git archive --format=tar --prefix=kubefence-$(VERSION)/ HEAD | gzip -9n >$(BUILD)/kubefence-$(VERSION).tar.gz
@@ -203,10 +207,10 @@ install: all
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(SYSTEMDDIR)/system $(DESTDIR)$(DATADIR)/kubefence
 	for unit in $(UNITS); do sed 's|/usr/bin/|$(PREFIX)/bin/|' "$$unit" >$(DESTDIR)$(SYSTEMDDIR)/system/$${unit##*/}; done
 	cp -r --no-preserve=mode,ownership hooks.d $(DESTDIR)$(DATADIR)/kubefence/
-	for script in install-node.sh install-launcher.sh get-nono.sh; do \
+	for script in install-node.sh install-launcher.sh install-profiles.sh get-nono.sh; do \
 		$(INSTALL) -D -m 0755 scripts/$$script $(DESTDIR)$(DATADIR)/kubefence/scripts/$$script; done
-	for file in profiles/default.json launcher/names; do \
-		$(INSTALL) -D -m 0644 hook/$$file $(DESTDIR)$(DATADIR)/kubefence/hook/$$file; done
+	for file in hook/profiles/*.json hook/launcher/names; do \
+		$(INSTALL) -D -m 0644 $$file $(DESTDIR)$(DATADIR)/kubefence/$$file; done
 	$(INSTALL) -m 0644 scripts/install-node-kata.sh $(DESTDIR)$(DATADIR)/kubefence/scripts/install-node-kata.sh
 	$(INSTALL) -D -m 0644 'systemd/$(NONO_MOUNT)' '$(DESTDIR)$(SYSTEMDDIR)/system/$(NONO_MOUNT)'
 	scripts/install-launcher.sh --update --root "$(DESTDIR)" --launcher $(BUILD)/kubefence-launcher
