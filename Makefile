@@ -209,8 +209,8 @@ install: all
 	cp -r --no-preserve=mode,ownership hooks.d $(DESTDIR)$(DATADIR)/kubefence/
 	for script in install-node.sh install-launcher.sh install-profiles.sh get-nono.sh; do \
 		$(INSTALL) -D -m 0755 scripts/$$script $(DESTDIR)$(DATADIR)/kubefence/scripts/$$script; done
-	for file in hook/profiles/*.json hook/launcher/names; do \
-		$(INSTALL) -D -m 0644 $$file $(DESTDIR)$(DATADIR)/kubefence/$$file; done
+	for file in $(patsubst hook/%,%,$(wildcard hook/profiles/*.json)) launcher/names; do \
+		$(INSTALL) -D -m 0644 hook/$$file $(DESTDIR)$(DATADIR)/kubefence/hook/$$file; done
 	$(INSTALL) -m 0644 scripts/install-node-kata.sh $(DESTDIR)$(DATADIR)/kubefence/scripts/install-node-kata.sh
 	$(INSTALL) -D -m 0644 'systemd/$(NONO_MOUNT)' '$(DESTDIR)$(SYSTEMDDIR)/system/$(NONO_MOUNT)'
 	scripts/install-launcher.sh --update --root "$(DESTDIR)" --launcher $(BUILD)/kubefence-launcher

@@ -81,7 +81,7 @@ without_help() {
   kubefence --help | sed '1,/^Options:/d' >"$T/help"
   assert_eq "kubefence" "$(long_options <"$T/help")" "$(page kubefence.8 | section OPTIONS | long_options)"
   "$KF_BUILD/kubefence-hook" --help >"$T/help"
-  assert_eq "kubefence-hook" "$(long_options <"$T/help")" "$(page kubefence-hook.8 | long_options)"
+  assert_eq "kubefence-hook" "$(long_options <"$T/help")" "$(page kubefence-hook.8 | section OPTIONS | long_options)"
 }
 
 @test "kubefence-hook(8) has every exit status, and no other" {
