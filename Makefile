@@ -7,6 +7,8 @@ SYSCONFDIR  ?= /etc
 LIBEXECDIR  ?= $(PREFIX)/libexec
 SYSTEMDDIR  ?= $(PREFIX)/lib/systemd
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+# Debian has vendor-completions instead of site-functions.
+ZSHDIR      ?= $(PREFIX)/share/zsh/site-functions
 VENDORDIR   := $(PREFIX)/lib/kubefence
 DATADIR     := $(PREFIX)/share
 BUILD       ?= build
@@ -27,8 +29,12 @@ STANDIN_LIBS = $(shell $(PKG_CONFIG) --static --libs json-c)
 WARNINGS    := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wcast-align \
                -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Wwrite-strings
 HARDENING   := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
-ifneq ($(filter x86_64-% i%86-%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
+# For another architecture: make CC=aarch64-linux-gnu-gcc PKG_CONFIG=... BUILD=build-aarch64, as tests/cross/ does.
+MACHINE     := $(shell $(CC) -dumpmachine 2>/dev/null)
+ifneq ($(filter x86_64-% i%86-%,$(MACHINE)),)
 HARDENING   += -fcf-protection=full
+else ifneq ($(filter aarch64-%,$(MACHINE)),)
+HARDENING   += -mbranch-protection=standard
 endif
 LINKING     := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
 CFLAGS      ?= -O2 -g
@@ -59,6 +65,7 @@ PROGRAMS    := $(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/$(SHI
                $(BUILD)/kubefence-launcher
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test-*.c))
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz-*.c))
+CONFIG_KEYS := $(BUILD)/tests/manual/config-keys
 STANDIN     := $(BUILD)/tests/standin/nono
 PROBE       := $(BUILD)/tests/seccomp/probe
 SECCOMP     := $(BUILD)/seccomp/runtime-default.json $(BUILD)/seccomp/restricted.json
@@ -66,16 +73,19 @@ SECCOMP     := $(BUILD)/seccomp/runtime-default.json $(BUILD)/seccomp/restricted
 PODMAN_HOOKS := 50-kubefence-precreate.json annotated/50-kubefence-precreate.json
 PODMAN_HOOKS_DIR := $(DATADIR)/kubefence/podman-hooks.d
 STANDIN_SHIM := $(BUILD)/tests/standin/shim
+COMPLETIONS := hook/completions
+BASH_COMPLETION := $(DATADIR)/bash-completion/completions/kubefence
+FISH_COMPLETION := $(DATADIR)/fish/vendor_completions.d/kubefence.fish
 MAN_PAGES   := $(wildcard hook/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
-.PHONY: all help deps fuzz fuzz-build check check-unit check-valgrind check-integration demo bench deb dist install uninstall lint format clean tests-build
+.PHONY: all help deps fuzz fuzz-build check check-unit check-valgrind check-cross check-integration demo bench deb rpm dist install uninstall lint format clean tests-build
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(SECCOMP)
 
 help:
-	@echo 'all check check-unit check-valgrind check-integration fuzz demo bench deb dist install uninstall lint format clean'
+	@echo 'all check check-unit check-valgrind check-cross check-integration fuzz demo bench deb rpm dist install uninstall lint format clean'
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -106,6 +116,11 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libkubefence.a
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) $(CFLAGS) $(HARDENING) $(LINKING) -o $@ $^ $(PKG_LIBS) -lcmocka
 
+$(CONFIG_KEYS): $(BUILD)/obj/tests/manual/config-keys.o $(BUILD)/libkubefence.a
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(CC) $(CFLAGS) $(HARDENING) $(LINKING) -o $@ $^ $(PKG_LIBS)
+
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libkubefence.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK  $@")
@@ -130,19 +145,20 @@ $(BUILD)/seccomp/%.json: hook/seccomp/syscalls hook/seccomp/profile.awk
 	$(if $(V),,@echo "  AWK   $@")
 	$(Q)awk -v profile=$* -f hook/seccomp/profile.awk $< > $@
 
-tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(STANDIN) $(STANDIN_SHIM) $(PROBE)
+tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(CONFIG_KEYS) $(STANDIN) $(STANDIN_SHIM) $(PROBE)
 
 # The goals people type first install what is missing, then start over with everything in place.
 deps:
-	@scripts/deps.sh
+	@scripts/deps.sh $(if $(filter check-cross,$(MAKECMDGOALS)),--cross)
 
-check check-unit check-valgrind check-integration demo: deps
+check check-unit check-valgrind check-cross check-integration demo: deps
 	@$(MAKE) --no-print-directory $(if $(filter demo,$@),all $(STANDIN),tests-build)
 	@$(RUN_$@)
 
 RUN_check             = BUILD=$(BUILD) tests/run.sh all
 RUN_check-unit        = BUILD=$(BUILD) tests/run.sh unit
 RUN_check-valgrind    = BUILD=$(BUILD) tests/valgrind.sh
+RUN_check-cross       = BUILD=$(BUILD) tests/run.sh tests/cross/aarch64.bats
 RUN_check-integration = BUILD=$(BUILD) tests/run.sh integration
 RUN_demo              = BUILD=$(BUILD) scripts/demo.sh
 
@@ -160,6 +176,10 @@ bench: tests-build
 # A Debian package in build/deb, and the sources as a tarball that is the same wherever it is made.
 deb:
 	@scripts/make-deb.sh $(VERSION) $(BUILD)/deb
+
+# The rpms in build/rpm, of the last commit.
+rpm:
+	@scripts/make-rpm.sh $(VERSION) $(BUILD)/rpm
 
 dist:
 	@mkdir -p $(BUILD)
@@ -187,17 +207,21 @@ install: all
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(SYSTEMDDIR)/system $(DESTDIR)$(DATADIR)/kubefence
 	for unit in $(UNITS); do sed 's|/usr/bin/|$(PREFIX)/bin/|' "$$unit" >$(DESTDIR)$(SYSTEMDDIR)/system/$${unit##*/}; done
 	cp -r --no-preserve=mode,ownership hooks.d $(DESTDIR)$(DATADIR)/kubefence/
-	for script in install-node.sh install-launcher.sh get-nono.sh; do \
+	for script in install-node.sh install-launcher.sh install-profiles.sh get-nono.sh; do \
 		$(INSTALL) -D -m 0755 scripts/$$script $(DESTDIR)$(DATADIR)/kubefence/scripts/$$script; done
-	for file in profiles/default.json launcher/names; do \
+	for file in $(patsubst hook/%,%,$(wildcard hook/profiles/*.json)) launcher/names; do \
 		$(INSTALL) -D -m 0644 hook/$$file $(DESTDIR)$(DATADIR)/kubefence/hook/$$file; done
 	$(INSTALL) -m 0644 scripts/install-node-kata.sh $(DESTDIR)$(DATADIR)/kubefence/scripts/install-node-kata.sh
 	$(INSTALL) -D -m 0644 'systemd/$(NONO_MOUNT)' '$(DESTDIR)$(SYSTEMDDIR)/system/$(NONO_MOUNT)'
 	scripts/install-launcher.sh --update --root "$(DESTDIR)" --launcher $(BUILD)/kubefence-launcher
 	for json in $(PODMAN_HOOKS); do $(INSTALL) -D -m 0644 hooks.d/podman/$$json $(DESTDIR)$(PODMAN_HOOKS_DIR)/$$json; done
 	for page in $(MAN_PAGES); do $(INSTALL) -D -m 0644 $$page $(DESTDIR)$(DATADIR)/man/man$${page##*.}/$${page##*/}; done
+	$(INSTALL) -D -m 0644 $(COMPLETIONS)/kubefence.bash $(DESTDIR)$(BASH_COMPLETION)
+	$(INSTALL) -D -m 0644 $(COMPLETIONS)/_kubefence $(DESTDIR)$(ZSHDIR)/_kubefence
+	$(INSTALL) -D -m 0644 $(COMPLETIONS)/kubefence.fish $(DESTDIR)$(FISH_COMPLETION)
 
 uninstall:
+	rm -f $(addprefix $(DESTDIR),$(BASH_COMPLETION) $(ZSHDIR)/_kubefence $(FISH_COMPLETION))
 	scripts/install-launcher.sh --root "$(DESTDIR)" --uninstall
 	rm -f $(addprefix $(DESTDIR)$(LIBEXECDIR)/kubefence/,nono-runc kubefence-launcher) $(DESTDIR)$(PREFIX)/bin/kubefence-runtime
 	rm -f $(DESTDIR)$(PREFIX)/bin/$(SHIM) '$(DESTDIR)$(SYSTEMDDIR)/system/$(NONO_MOUNT)'
@@ -211,6 +235,6 @@ uninstall:
 	-rmdir $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(VENDORDIR) 2>/dev/null
 
 clean:
-	rm -rf build build-sanitize build-fuzz
+	rm -rf build build-sanitize build-fuzz build-aarch64
 
--include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/hook/*.d $(BUILD)/obj/tests/unit/*.d)
+-include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/hook/*.d $(BUILD)/obj/tests/unit/*.d $(BUILD)/obj/tests/manual/*.d)

@@ -8,26 +8,29 @@ PACKAGES=(
   # to build
   gcc libc6-dev make pkg-config libjson-c-dev libinih-dev libsystemd-dev libmount-dev
   # to check the sources
-  clang clang-format clang-tidy cppcheck libclang-rt-dev libseccomp-dev shellcheck valgrind
+  clang clang-format clang-tidy cppcheck libclang-rt-dev libseccomp-dev mandoc shellcheck valgrind
   # to test; systemd for journald and journalctl
-  bats bsdutils busybox-static catatonit conmon containerd containernetworking-plugins crun gawk jq libcmocka-dev podman python3 runc strace
-  systemd uidmap util-linux
-  # to build and check the package
-  debhelper debootstrap dpkg-dev fakeroot lintian
+  bats bsdutils busybox-static catatonit conmon containerd containernetworking-plugins crun fish gawk jq libcmocka-dev podman python3 runc strace
+  systemd uidmap util-linux zsh
+  # to build and check the packages
+  debhelper debootstrap dpkg-dev fakeroot lintian rpm rpmlint
   # the reference of hook/seccomp
   golang-github-containers-common
   # to get the real nono (cargo itself has to be newer than the distribution's)
   ca-certificates curl
 )
+# make check-cross, beside these
+CROSS=(cpio gcc-aarch64-linux-gnu qemu-system-arm qemu-user)
 
 usage() {
   cat <<'END'
-usage: scripts/deps.sh [--check]
+usage: scripts/deps.sh [--check] [--cross]
 
 Installs with apt the packages that building and testing kubefence needs (Debian 12, Ubuntu 24.04 and later).
 Without root it can only be silent (all is there) or fail.
 
   --check     install nothing: report what is missing, and exit with 1 if anything is
+  --cross     also what make check-cross builds and runs programs for aarch64 with
   -h, --help  this text
 END
 }
@@ -55,12 +58,15 @@ find_missing() {
 main() {
   local check=no missing
 
-  case ${1:-} in
-  '') ;;
-  --check) check=yes ;;
-  -h | --help) usage && return ;;
-  *) usage >&2 && return 2 ;;
-  esac
+  while (($# > 0)); do
+    case $1 in
+    --check) check=yes ;;
+    --cross) PACKAGES+=("${CROSS[@]}") ;;
+    -h | --help) usage && return ;;
+    *) usage >&2 && return 2 ;;
+    esac
+    shift
+  done
   { command -v dpkg-query && command -v apt-get; } >/dev/null ||
     die "this is not Debian or Ubuntu: install the counterparts of: ${PACKAGES[*]}"
   find_missing

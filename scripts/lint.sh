@@ -16,6 +16,11 @@ mapfile -t sh_files < <(git ls-files '*.sh' '*.bash' .ci/run)
 clang-format --dry-run -Werror "${c_files[@]}" || complain 'run make format'
 shellcheck -x "${sh_files[@]}" || complain 'shellcheck has something to say'
 
+# Our lines have 120 columns, in every kind of file.
+if mandoc -T lint hook/man/*.[1-8] | grep -v 'STYLE: input text line longer than 80 bytes'; then
+  complain 'mandoc has something to say'
+fi
+
 # main, cli -> stage -> oci, node -> policy -> base: no layer includes one above itself, and oci and node not each other.
 forbid() {
   local layer=$1 pattern=$2

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Prints the path of a root filesystem with Debian packages in it, made once with debootstrap and then kept in
 # ${KUBEFENCE_CACHE:-/var/cache/kubefence}/rootfs. Nobody may change it: copy it, or mount an overlay on it.
-# Usage: tests/rootfs.sh NAME PACKAGE...
+# Usage: tests/rootfs.sh [--arch ARCH] NAME PACKAGE...
+# With --arch it is one of another architecture, whose programs cannot be run here: unpacked, and nothing configured.
 set -euo pipefail
 
 die() {
@@ -10,6 +11,11 @@ die() {
   exit 1
 }
 
+arch=
+if [[ ${1:-} == --arch ]]; then
+  arch=${2:?say which architecture}
+  shift 2
+fi
 (($# >= 1)) || die "say a name and packages"
 name=$1
 shift
@@ -26,10 +32,15 @@ if [[ ! -d $dir ]]; then
   work=$(mktemp -d "$cache/work.XXXXXX")
   trap 'rm -rf --one-file-system "$work"' EXIT
   packages=$(IFS=,; echo "$*")
-  debootstrap --variant=minbase ${packages:+"--include=$packages"} "$suite" "$work/root" >"$work/log" 2>&1 || {
+  debootstrap --variant=minbase ${arch:+"--arch=$arch" --foreign} ${packages:+"--include=$packages"} "$suite" "$work/root" >"$work/log" 2>&1 || {
     cp "$work/log" "$cache/$name.log"
     die "debootstrap failed: $(grep -m1 '^E:' "$work/log" || echo "see $cache/$name.log")"
   }
+  if [[ -n $arch ]]; then
+    for deb in "$work"/root/var/cache/apt/archives/*.deb; do
+      dpkg-deb --fsys-tarfile "$deb" | tar -x --keep-directory-symlink -C "$work/root"
+    done
+  fi
   rm -rf "$work"/root/var/cache/apt/archives/*.deb
   mv "$work/root" "$dir"
 fi

@@ -5,8 +5,8 @@
 #include "policy/decision.h"
 
 /*
- * How kubefence-hook ends. The codes are part of the interface (README.md): crun shows nothing else of a hook that
- * failed. Each reason for a denial has one.
+ * How kubefence-hook ends. The codes are part of the interface (kubefence-hook(8)): crun shows nothing else of a hook
+ * that failed. Each reason for a denial has one.
  */
 enum kf_exit {
 	KF_EXIT_OK = 0,

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
-# shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
+# shellcheck disable=SC2016,SC2030,SC2031 # a $ is for another shell; bats runs each test in a subshell
 #
-# The Debian package: built, checked by lintian, and installed, upgraded, removed and purged in a fresh Debian.
+# The packages: built, checked by lintian and rpmlint, and installed, upgraded and removed in a fresh Debian.
 
 bats_require_minimum_version 1.5.0
 
@@ -13,6 +13,9 @@ setup_file() {
   git -C "$TOP" rev-parse HEAD >"$BATS_FILE_TMPDIR/git" 2>&1 || return 0
   "$TOP/scripts/make-deb.sh" 0.1.0 "$BATS_FILE_TMPDIR/old" >"$BATS_FILE_TMPDIR/build" 2>&1
   "$TOP/scripts/make-deb.sh" 0.1.1 "$BATS_FILE_TMPDIR/new" >>"$BATS_FILE_TMPDIR/build" 2>&1
+  command -v rpmbuild >/dev/null || return 0
+  "$TOP/scripts/make-rpm.sh" 0.1.0 "$BATS_FILE_TMPDIR/old" >>"$BATS_FILE_TMPDIR/build" 2>&1
+  "$TOP/scripts/make-rpm.sh" 0.1.1 "$BATS_FILE_TMPDIR/new" >>"$BATS_FILE_TMPDIR/build" 2>&1
 }
 
 setup() {
@@ -55,6 +58,24 @@ add() { # DEB
   rm "$ROOT/tmp/kubefence.deb"
 }
 
+need_rpm() {
+  command -v rpmbuild >/dev/null || skip "rpmbuild is not installed"
+  OLD_RPM=$(echo "$BATS_FILE_TMPDIR"/old/kubefence-0.1.0-*."$(uname -m)".rpm)
+  NEW_RPM=$(echo "$BATS_FILE_TMPDIR"/new/kubefence-0.1.1-*."$(uname -m)".rpm)
+}
+
+# Debian's rpm does not know what is installed there; the scriptlets run in the root.
+rpm_in() { # ARGUMENTS...
+  unshare --mount --pid --fork --propagation private -- sh -c 'mount -t proc proc "$1/proc" && exec rpm --root "$@"' \
+    sh "$ROOT" --nodeps "$@" >"$BATS_TEST_TMPDIR/rpm" 2>&1 || { cat "$BATS_TEST_TMPDIR/rpm" && return 1; }
+}
+
+# A journalctl that says what it was asked for.
+stub_journalctl() {
+  printf '#!/bin/sh\necho "$*" >>/tmp/journalctl\n' >"$ROOT/usr/bin/journalctl"
+  chmod 755 "$ROOT/usr/bin/journalctl"
+}
+
 # All files with what they are; not what dpkg itself keeps.
 files() {
   (cd "$ROOT" && find . -xdev \( -path ./var/lib/dpkg -o -path ./var/log -o -path ./proc -o -path ./var/cache \) -prune \
@@ -63,13 +84,15 @@ files() {
 
 @test "lintian has nothing to say" {
   command -v lintian || skip "lintian is not installed"
-  run -0 lintian --allow-root --fail-on error,warning,info "$BATS_FILE_TMPDIR"/old/*.changes
+  run -0 lintian --allow-root --display-info --pedantic --fail-on error,warning,info,pedantic "$BATS_FILE_TMPDIR"/old/*.changes
   [[ -z $output ]]
 }
 
 @test "installed, it works and says what the node lacks" {
   fresh_debian
+  stub_journalctl
   add "$OLD"
+  grep -qx -e --update-catalog "$ROOT/tmp/journalctl"
   # nono is not there yet: the check said so, and the installation succeeded all the same
   grep -qF '/opt/nono-nri' "$BATS_TEST_TMPDIR/dpkg"
   run -0 in_debian kubefence version
@@ -114,10 +137,91 @@ files() {
   diff <(echo "$before") <(files)
 }
 
-@test "the source tarball is the same each time" {
-  make -s -C "$TOP" dist BUILD="$BATS_TEST_TMPDIR/a"
+@test "nono can be had with the installed scripts alone, and then the node is ready" {
+  local version
+
+  [[ -n ${KF_NONO_REAL:-} ]] || skip "${KF_NONO_REAL_MISSING:-the real nono is not there}"
+  fresh_debian
+  add "$OLD"
+  version=$(sed -n 's/^pinned_version=//p' "$TOP/scripts/get-nono.sh")
+  install -D -m 755 "$KF_NONO_REAL" "$ROOT/var/cache/kubefence/nono/$version/nono"
+  run -0 in_debian /usr/share/kubefence/scripts/get-nono.sh
+  run -0 in_debian kubefence check
+  run -0 in_debian kubefence profiles
+  [[ $output == *claude-code*shipped* ]]
+  # An upgrade asks again.
+  add "$NEW"
+  run ! grep -q '^fail' "$BATS_TEST_TMPDIR/dpkg"
+}
+
+@test "what a maintainer script tells to read is there" {
+  local file
+
+  file=$(dpkg-deb --info "$OLD" postinst | grep -oE '/usr/share/doc/[^ "]+')
+  dpkg-deb --contents "$OLD" | grep -qF " .$file"
+  need_rpm
+  [[ $(rpm -qp --scripts "$OLD_RPM") == *" $file "* ]]
+  rpm -qpl "$OLD_RPM" | grep -qxF "$file"
+}
+
+# All files below a directory; what belongs to a distribution, and where it has things, put aside.
+unpacked() { # DIR
+  find "$1" ! -type d -printf '/%P %m %U %G %l\n' |
+    sed -E 's|^/lib/|/usr/lib/|; s|/zsh/vendor-completions/|/zsh/site-functions/|; s|^/usr/share/licenses/|/usr/share/doc/|
+      s|^([^ ]*)\.gz |\1 |; s|/doc/kubefence/copyright |/doc/kubefence/LICENSE |' |
+    grep -vE '^(/usr/share/lintian/|/usr/share/doc/kubefence/changelog|/usr/lib/.build-id|/var/lib/rpm/)' | sort
+}
+
+@test "the rpm has the same files as the Debian package" {
+  need_rpm
+  mkdir "$BATS_TEST_TMPDIR/deb"
+  dpkg-deb --extract "$OLD" "$BATS_TEST_TMPDIR/deb"
+  rpm --root "$BATS_TEST_TMPDIR/rpm" --dbpath /var/lib/rpm --nodeps --noscripts --install "$OLD_RPM"
+  (($(unpacked "$BATS_TEST_TMPDIR/deb" | wc -l) > 40))
+  diff <(unpacked "$BATS_TEST_TMPDIR/deb") <(unpacked "$BATS_TEST_TMPDIR/rpm")
+}
+
+@test "rpmlint has nothing to say" {
+  need_rpm
+  command -v rpmlint || skip "rpmlint is not installed"
+  run -0 rpmlint --rpmlintrc "$TOP/deploy/rpm/kubefence.rpmlintrc" "$OLD_RPM" "$BATS_FILE_TMPDIR"/old/*.src.rpm
+  [[ $output == *" 0 errors, 0 warnings"* ]]
+}
+
+@test "the rpm installs, upgrades and is removed; what the operator wrote stays" {
+  need_rpm
+  fresh_debian
+  stub_journalctl
+  rpm_in --install "$OLD_RPM"
+  grep -qx -e --update-catalog "$ROOT/tmp/journalctl"
+  grep -qF '/opt/nono-nri' "$BATS_TEST_TMPDIR/rpm"
+  run -0 in_debian kubefence version
+  [[ $output == "kubefence 0.1.0" ]]
+  run -0 in_debian /usr/libexec/kubefence/nono-runc --version
+  [[ $output == runc* ]]
+  printf '[kubefence]\ninvalid_profile = deny\n' >>"$ROOT/etc/kubefence/kubefence.conf.d/50-local.conf"
+  in_debian /usr/share/kubefence/scripts/install-node.sh --engine crio
+  rpm_in --upgrade "$NEW_RPM"
+  run -0 in_debian kubefence version
+  [[ $output == "kubefence 0.1.1" ]]
+  # The old version's scriptlets must not have undone it.
+  [[ -f $ROOT/etc/crio/crio.conf.d/50-kubefence.conf ]]
+  grep -q 'invalid_profile = deny' "$ROOT/etc/kubefence/kubefence.conf.d/50-local.conf"
+  rpm_in --erase kubefence
+  [[ ! -e $ROOT/etc/crio && ! -e $ROOT/usr/bin/kubefence && ! -e $ROOT/usr/libexec/kubefence ]]
+  grep -q 'invalid_profile = deny' "$ROOT/etc/kubefence/kubefence.conf.d/50-local.conf.rpmsave"
+}
+
+# Two clones, in directories of different names.
+@test "the source tarball is the same wherever it is made" {
+  local clone
+
+  for clone in one two/deeper; do
+    git clone -q --no-local "$TOP" "$BATS_TEST_TMPDIR/$clone"
+  done
+  make -s -C "$BATS_TEST_TMPDIR/one" dist
   sleep 1.1
-  (umask 077 && TZ=Asia/Tokyo make -s -C "$TOP" dist BUILD="$BATS_TEST_TMPDIR/b")
-  cmp "$BATS_TEST_TMPDIR"/{a,b}/kubefence-0.1.0.tar.gz
-  tar -tzf "$BATS_TEST_TMPDIR/a/kubefence-0.1.0.tar.gz" | grep -qx kubefence-0.1.0/hook/main-hook.c
+  (umask 077 && TZ=Asia/Tokyo LC_ALL=C make -s -C "$BATS_TEST_TMPDIR/two/deeper" dist)
+  cmp "$BATS_TEST_TMPDIR"/{one,two/deeper}/build/kubefence-0.1.0.tar.gz
+  tar -tzf "$BATS_TEST_TMPDIR/one/build/kubefence-0.1.0.tar.gz" | grep -qx kubefence-0.1.0/hook/main-hook.c
 }

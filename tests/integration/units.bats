@@ -13,6 +13,10 @@ setup() {
   UNITS=$BATS_TEST_TMPDIR/root/usr/lib/systemd/system
 }
 
+assert_same() { # WHAT EXPECTED ACTUAL
+  [[ $2 == "$3" ]] || { printf '%s:\n%s\n' "$1" "$(diff <(echo "$2") <(echo "$3"))" && return 1; }
+}
+
 @test "systemd-analyze verify accepts every unit" {
   local unit
 
@@ -57,4 +61,11 @@ setup() {
     run -0 journalctl --root "$BATS_TEST_TMPDIR/root" --dump-catalog "$id"
     [[ $output == *"Subject:"* && $output == *"Defined-By: kubefence"* ]]
   done
+}
+
+@test "the catalog has no entry for anything else, and names fields that are written" {
+  assert_same "MESSAGE_ID" "$(grep -oE '^-- [0-9a-f]{32}' "$TOP/systemd/kubefence.catalog" | cut -c 4- | sort)" \
+    "$(grep -ohE '"[0-9a-f]{32}"' -r "$TOP/hook" | tr -d '"' | sort)"
+  assert_same "fields" "" "$(comm -23 <(grep -oE '@[A-Z_]+@' "$TOP/systemd/kubefence.catalog" | tr -d @ | sort -u) \
+    <(grep -oE '"[A-Z_]+"' "$TOP/hook/node/journal.c" | tr -d '"' | sort -u))"
 }

@@ -2,7 +2,7 @@
 #include "fixtures.h"
 #include "stage/outcome.h"
 
-/* The numbers are part of the interface: README.md and kubefence-hook --help name them. */
+/* The numbers are part of the interface: kubefence-hook(8) and --help name them. */
 static void every_denial_has_its_code(void **state)
 {
 	static const struct {
