@@ -11,7 +11,8 @@ static int print_help(const struct kf_cli *cli, int argc, char *argv[]);
 static int print_version(const struct kf_cli *cli, int argc, char *argv[]);
 
 static const struct kf_command commands[] = {
-	{ "check", "", "is this node ready to sandbox containers?", kf_cli_check },
+	{ "check", "[--json]", "is this node ready to sandbox containers?", kf_cli_check },
+	{ "explain", "BUNDLE", "would this container be sandboxed, and how? (explain --help)", kf_cli_explain },
 	{ "inspect", "[--json] ID", "how is one container confined?", kf_cli_inspect },
 	{ "list", "[--json]", "which sandboxed containers are there?", kf_cli_list },
 	{ "gc", "[--dry-run]", "remove the records of containers that are gone", kf_cli_gc },
