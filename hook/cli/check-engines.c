@@ -81,6 +81,32 @@ static void read_texts(struct engine *engine, const char *pattern)
 	globfree(&found);
 }
 
+/* The last line of TEXT that says anything. */
+static const char *last_line(char *text)
+{
+	char *end = text + strlen(text);
+
+	while (end > text && strchr("\r\n ", end[-1]))
+		*--end = '\0';
+	while (end > text && end[-1] != '\n')
+		end--;
+	return end;
+}
+
+/* What the program complains of: it is asked once more, for this time its standard error counts. */
+static int explain_failure(struct kf_command command, int status, struct kf_error *err)
+{
+	cleanup_free char *output = NULL;
+	char quoted[KF_QUOTED_MAX];
+	struct kf_error unused;
+
+	command.with_stderr = true;
+	if (kf_command_ask(&command, &output, &status, &unused) < 0 || !output[0])
+		return kf_fail(err, EINVAL, "it ended with exit status %d", status);
+	return kf_fail(err, EINVAL, "it ended with exit status %d and said: %s", status,
+		       kf_quote(quoted, last_line(output)));
+}
+
 /* What the engine's own program says; NULL, and a row, if it does not. */
 static char *ask(const struct engine *engine, const char *const argv[], const char *words)
 {
@@ -102,11 +128,10 @@ static char *ask(const struct engine *engine, const char *const argv[], const ch
 	int r = kf_command_ask(&command, &output, &status, &err);
 
 	if (r == 0 && status != 0)
-		r = kf_fail(&err, EINVAL, "it ended with exit status %d", status);
+		r = explain_failure(command, status, &err);
 	if (r == 0)
 		return kf_steal_string(&output);
-	kf_check_warn(engine->check, engine->name, words, "run it to see what is wrong",
-		      "not known what the engine itself says: %s", err.message);
+	kf_check_warn(engine->check, engine->name, words, "run it to see more", "it does not answer: %s", err.message);
 	return NULL;
 }
 
@@ -343,7 +368,8 @@ static void check_containerd(struct kf_check *check)
 
 	if (!is_here(&containerd, "/etc/containerd"))
 		return;
-	if (!ask_config(&containerd, argv, "containerd config dump"))
+	/* Without a file it starts with what is built in, but does not dump that. */
+	if (access(CONTAINERD_CONFIG, F_OK) < 0 || !ask_config(&containerd, argv, "containerd config dump"))
 		read_containerd(&containerd);
 	if (has_cri(&containerd))
 		for_each_class(&containerd, true, judge_containerd_class);

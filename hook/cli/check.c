@@ -11,14 +11,14 @@
 
 static const char usage[] = "Usage: kubefence check [--json] [--verbose]\n"
 			    "\n"
-			    "Looks at everything that sandboxing containers on this node rests on, one row for\n"
-			    "each thing, with what to do about it where it is not in order. Nothing is changed.\n"
+			    "Looks at everything that sandboxing containers on this node rests on: one row\n"
+			    "for each thing, with what to do where it is not in order. Changes nothing.\n"
 			    "\n"
-			    "  -j, --json     one JSON array; includes what --verbose adds\n"
+			    "  -j, --json     one JSON array; it has what --verbose adds\n"
 			    "  -v, --verbose  every value of the configuration and where it comes from, too\n"
 			    "  -h, --help     this text\n"
 			    "\n"
-			    "Exit status: 0 no row says fail (some may say warn); 1 at least one does; 2 usage.\n";
+			    "Exit status: 0 no row says fail (some may say warn), 1 one does, 2 usage.\n";
 
 static void report(struct kf_check *check, enum kf_row kind, const char *name, const char *subject, const char *remedy,
 		   const char *fmt, va_list args)
@@ -128,8 +128,8 @@ int kf_cli_check(const struct kf_cli *cli, int argc, char *argv[])
 		(void)fputs("kubefence: check takes no arguments (see kubefence check --help)\n", stderr);
 		return KF_CLI_USAGE;
 	}
-	kf_check_kernel(&check);
 	check_config(&check, &config);
+	kf_check_kernel(&check);
 	kf_check_nono(&check);
 	kf_check_classes(&check);
 	kf_check_engines(&check);

@@ -59,7 +59,16 @@ static void print_json(struct kf_rows *rows, struct json_object *row)
 	(void)printf("%s%s", rows->count++ ? ",\n" : "[", kf_json_text(row, &length));
 }
 
-/* At blanks, so that nothing is wider than a screen; a word that is too long stays whole. */
+/* How far in a word stands on a line of its own: a path that is too long for the column gets more room, and stays
+ * whole. */
+static int indent_for(size_t word)
+{
+	if (word <= SCREEN - INDENT)
+		return INDENT;
+	return word < SCREEN ? SCREEN - (int)word : 0;
+}
+
+/* At blanks, so that nothing is wider than a screen, if a word is not. */
 static void print_wrapped(const char *text)
 {
 	cleanup_free char *safe = plain(text);
@@ -68,9 +77,9 @@ static void print_wrapped(const char *text)
 	for (const char *next = safe ? safe : "(out of memory)"; *next;) {
 		size_t word = strcspn(next, " ");
 
-		if (column > INDENT && column + 1 + word > SCREEN) {
-			(void)printf("\n%*s", INDENT, "");
-			column = INDENT;
+		if (column + (column > INDENT) + word > SCREEN) {
+			(void)printf("\n%*s", indent_for(word), "");
+			column = (size_t)indent_for(word);
 		} else if (column > INDENT) {
 			(void)putchar(' ');
 			column++;

@@ -105,8 +105,9 @@ static void a_shim_decides_about_delivery(void **state)
 	const struct scratch *scratch = *state;
 	struct seen seen;
 
-	kf_config_free(look(scratch, HEAD "vm_rootfs_classes = b\n[class a]\nshim = containerd-shim-a-v2\nruntime = /x\n"
-				     "[class b]\nshim = containerd-shim-b-v2\nruntime = /x\n",
+	kf_config_free(look(scratch,
+			    HEAD "vm_rootfs_classes = b\n[class a]\nshim = containerd-shim-a-v2\nruntime = /x\n"
+				 "[class b]\nshim = containerd-shim-b-v2\nruntime = /x\n",
 			    &seen));
 	assert_non_null(strstr(seen.text, "class a delivery=mount@shim\n"));
 	assert_non_null(strstr(seen.text, "class b delivery=none: in the guest's image@shim\n"));

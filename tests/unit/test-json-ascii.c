@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fixtures.h"
 #include "base/json-ascii.h"
+#include "fixtures.h"
 
 static void every_character_is_plain(void **state)
 {
@@ -14,7 +14,9 @@ static void every_character_is_plain(void **state)
 		{ "\"\t\r\"", "\"\\u0009\\u000d\"" },
 		{ "\"h\xc3\xa4\"", "\"h\\u00e4\"" },
 		/* C1: what some terminals take for ESC [. */
-		{ "\"\xc2\x9b" "31m\"", "\"\\u009b31m\"" },
+		{ "\"\xc2\x9b"
+		  "31m\"",
+		  "\"\\u009b31m\"" },
 		/* Right-to-left override. */
 		{ "\xe2\x80\xae", "\\u202e" },
 		{ "\xef\xbf\xbf", "\\uffff" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fixtures.h"
 #include "base/toml-lines.h"
+#include "fixtures.h"
 
 /* The items with a '|' behind each; NULL if there is no assignment. */
 static const char *look(const char *text, const char *name)
