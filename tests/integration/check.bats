@@ -164,18 +164,17 @@ install_crio() {
   label() { python3 -c 'import os, sys; os.setxattr("/opt/nono-nri", "security.selinux", sys.argv[1].encode())' "$1"; }
 
   label system_u:object_r:usr_t:s0 2>"$T/xattr" || skip "no security attributes here: $(tail -n 1 "$T/xattr")"
-  mount -t tmpfs tmpfs /sys/fs
-  mkdir /sys/fs/selinux
-  echo 1 >/sys/fs/selinux/enforce
-  look
-  umount /sys/fs
+  looks() { # ENFORCE
+    mount -t tmpfs tmpfs /sys/fs
+    mkdir /sys/fs/selinux
+    echo "$1" >/sys/fs/selinux/enforce
+    look
+    umount /sys/fs
+  }
+  looks 1
   assert_has "row" "warn enforcing, and the label system_u:object_r:usr_t:s0 is none" "$(rows selinux)"
   label system_u:object_r:container_ro_file_t:s0
-  mount -t tmpfs tmpfs /sys/fs
-  mkdir /sys/fs/selinux
-  echo 0 >/sys/fs/selinux/enforce
-  look
-  umount /sys/fs
+  looks 0
   assert_has "row" "ok permissive, label system_u:object_r:container_ro_file_t:s0" "$(rows selinux)"
 }
 
