@@ -29,7 +29,7 @@ static const char usage[] = "Usage: kubefence explain [OPTION...] BUNDLE | FILE 
 			    "input, why, and how its config.json would be rewritten, without doing anything.\n"
 			    "\n"
 			    "  -r, --handler NAME        as if its runtime were our wrapper or shim NAME:\n"
-			    "                            handler of the pod\'s RuntimeClass: nono-runc)\n"
+			    "                            the handler of the pod's RuntimeClass (nono-runc)\n"
 			    "  -c, --runtime-class NAME  as if the hook were told --runtime-class NAME\n"
 			    "  -i, --id ID               the container's id; needed to know a pod's sandbox\n"
 			    "                            container, and found in the path of most bundles\n"

@@ -116,13 +116,11 @@ static int wait_for(pid_t pid, int r, uint64_t deadline, int *ret_status)
 int kf_command_ask(const struct kf_command *command, char **ret_output, int *ret_status, struct kf_error *err)
 {
 	uint64_t deadline = kf_clock_usec() + (uint64_t)command->seconds * 1000000;
-	cleanup_free char *output = malloc(command->max + 1);
 	cleanup_close int read_fd = -1, write_fd = -1;
+	cleanup_free char *output = NULL;
 	int pipe_fds[2];
 	pid_t pid = -1;
 
-	if (!output)
-		return kf_oom(err);
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return kf_fail_errno(err, errno, "cannot make a pipe");
 	read_fd = pipe_fds[0];
@@ -133,7 +131,8 @@ int kf_command_ask(const struct kf_command *command, char **ret_output, int *ret
 	if (r != 0)
 		return kf_fail_errno(err, -r, "cannot run %s", command->argv[0]);
 	(void)close(kf_steal_fd(&write_fd));
-	r = collect(read_fd, deadline, output, command->max);
+	output = malloc(command->max + 1);
+	r = output ? collect(read_fd, deadline, output, command->max) : -ENOMEM;
 	r = wait_for(pid, r, deadline, ret_status);
 	if (r == -ETIMEDOUT)
 		return kf_fail(err, ETIMEDOUT, "%s does not answer within %u seconds", command->argv[0],
