@@ -32,6 +32,9 @@ setup() {
   for program in /usr/{bin,sbin,local/bin,local/sbin}/{crio,containerd,dockerd}; do
     [[ ! -e $program ]] || mount --bind /dev/null "$program"
   done
+  # The real one takes half a second to answer.
+  program "$T/podman" <<<'echo /usr/libexec/kubefence/nono-runc'
+  mount --bind "$T/podman" /usr/bin/podman
   # An overlay cannot be the upper layer of another one.
   printf '[storage]\ndriver = "vfs"\nrunroot = "%s"\ngraphroot = "%s"\n' "$LAYER/run" "$LAYER/graph" \
     >/etc/containers/storage.conf
@@ -104,6 +107,7 @@ install_crio() {
 # --- a node as it should be --------------------------------------------------------------------------------------
 
 @test "a complete node: nothing fails, 80 columns, no colour in a file" {
+  umount /usr/bin/podman
   check
   succeeded
   assert_has "Landlock" "ok    landlock            ABI" "$OUT"
@@ -457,6 +461,7 @@ install_crio() {
 }
 
 @test "Podman: its runtimes" {
+  umount /usr/bin/podman
   row podman ok "(podman info)"
   printf '[engine.runtimes]\nnono-runc = ["/none", "%s"]\n' "$RUNTIME" >/etc/containers/containers.conf.d/99-others.conf
   row podman fail "the handler runs $RUNTIME"
@@ -467,7 +472,7 @@ install_crio() {
 # --- state -------------------------------------------------------------------------------------------------------
 
 @test "records: stale ones are for gc, damaged ones are named, a directory of others is refused" {
-  mkdir -p -m 700 /run/kubefence/gone /run/kubefence/damaged
+  mkdir -m 700 /run/kubefence/gone /run/kubefence/damaged
   jq -n --arg bundle "$T/none" '{container_id: "gone", pod: "", namespace: "", pod_uid: "", profile: "default",
     runtime_handler: "nono-runc", bundle: $bundle, timestamp: "2026-01-01T00:00:00Z", pid: 4194303, pid_start_time: 1}' \
     >/run/kubefence/gone/metadata.json
@@ -493,6 +498,7 @@ install_crio() {
 
 # But for what Podman does when it is asked.
 @test "nothing is changed, and no directory is made" {
+  umount /usr/bin/podman
   files() { find /etc /opt /run/kubefence ! -type d -printf '%p %m %s %T@\n' -o -printf '%p %m\n' | sort; }
 
   files >"$T/before"
