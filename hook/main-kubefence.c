@@ -11,12 +11,13 @@ static int print_help(const struct kf_cli *cli, int argc, char *argv[]);
 static int print_version(const struct kf_cli *cli, int argc, char *argv[]);
 
 static const struct kf_command commands[] = {
-	{ "check", "", "is this node ready to sandbox containers?", kf_cli_check },
+	{ "check", "[--json]", "is this node ready to sandbox containers?", kf_cli_check },
+	{ "explain", "BUNDLE", "would a container be sandboxed, how? (explain --help)", kf_cli_explain },
 	{ "inspect", "[--json] ID", "how is one container confined?", kf_cli_inspect },
 	{ "list", "[--json]", "which sandboxed containers are there?", kf_cli_list },
 	{ "gc", "[--dry-run]", "remove the records of containers that are gone", kf_cli_gc },
 	{ "logs", "[OPTION...]", "what was decided, from the journal (logs --help)", kf_cli_logs },
-	{ "profiles", "", "which profiles are installed, and can containers run under them?", kf_cli_profiles },
+	{ "profiles", "", "which profiles are there, and do they work?", kf_cli_profiles },
 	{ "help", "", "print this text", print_help },
 	{ "version", "", "print the version", print_version },
 	{ 0 },

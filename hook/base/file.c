@@ -79,6 +79,22 @@ int kf_read_all(int fd, const char *name, size_t max, char **ret, size_t *ret_le
 	return 0;
 }
 
+int kf_read_file(const char *path, size_t max, char **ret, size_t *ret_length, struct kf_error *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	char quoted[KF_QUOTED_MAX];
+	struct stat st;
+
+	(void)kf_quote(quoted, path);
+	if (fd < 0)
+		return kf_fail_errno(err, errno, "cannot open %s", quoted);
+	if (fstat(fd, &st) < 0)
+		return kf_fail_errno(err, errno, "cannot stat %s", quoted);
+	if (!S_ISREG(st.st_mode))
+		return kf_fail(err, EINVAL, "%s is not a regular file", quoted);
+	return kf_read_all(fd, quoted, max, ret, ret_length, err);
+}
+
 int kf_write_all(int fd, const void *data, size_t length)
 {
 	const char *next = data;

@@ -15,6 +15,12 @@ struct kf_error;
  */
 int kf_read_all(int fd, const char *name, size_t max, char **ret, size_t *ret_length, struct kf_error *err);
 
+/*
+ * Reads the file PATH as kf_read_all() does. It must be a regular one (symlinks are followed): nothing else is opened
+ * in a way that could block or have an effect. -EINVAL if it is not, or an error of open(2); the message names PATH.
+ */
+int kf_read_file(const char *path, size_t max, char **ret, size_t *ret_length, struct kf_error *err);
+
 /* Writes all LENGTH bytes to FD, through short writes and EINTR. Returns 0 or -errno. */
 int kf_write_all(int fd, const void *data, size_t length);
 

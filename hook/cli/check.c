@@ -1,147 +1,138 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <limits.h>
+#include "cli/check.h"
+
+#include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/error.h"
-#include "base/json.h"
 #include "cli/command.h"
-#include "cli/row.h"
-#include "node/landlock.h"
-#include "node/nono-dir.h"
-#include "node/self.h"
-#include "oci/profile.h"
-#include "oci/runtime-path.h"
-#include "policy/config.h"
-#include "stage/seccomp.h"
+#include "policy/config-trace.h"
 
-/* Is the profile there, and can nono wrap enforce it? */
-static int check_profile(int nono_fd, const char *name, struct kf_error *err)
+static const char usage[] = "Usage: kubefence check [--json] [--verbose]\n"
+			    "\n"
+			    "Looks at everything that sandboxing containers on this node rests on: one row\n"
+			    "for each thing, with what to do where it is not in order. Changes nothing.\n"
+			    "\n"
+			    "  -j, --json     one JSON array; it has what --verbose adds\n"
+			    "  -v, --verbose  every value of the configuration and where it comes from, too\n"
+			    "  -h, --help     this text\n"
+			    "\n"
+			    "Exit status: 0 no row says fail (some may say warn), 1 one does, 2 usage.\n";
+
+static void report(struct kf_check *check, enum kf_row kind, const char *name, const char *subject, const char *remedy,
+		   const char *fmt, va_list args)
 {
-	cleanup_profile struct kf_profile profile = { 0 };
-	cleanup_close int fd = -1;
-	int r = kf_nono_dir_open_profile(nono_fd, name, &fd, err);
+	cleanup_free char *message = NULL;
 
-	if (r == 0)
-		r = kf_profile_read(fd, name, &profile, err);
-	return r < 0 ? r : kf_profile_check_wrap(&profile, name, err);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	if (vasprintf(&message, fmt, args) < 0)
+		message = NULL;
+#pragma GCC diagnostic pop
+
+	const struct kf_finding finding = {
+		.kind = kind,
+		.check = name,
+		.subject = subject,
+		.message = message ? message : "out of memory",
+		.remedy = remedy,
+	};
+
+	kf_finding(&check->rows, &finding);
 }
 
-/* A virtual machine of this node may be given the nono directory. */
-static bool has_kata(const struct kf_config *config)
+void kf_check_ok(struct kf_check *check, const char *name, const char *subject, const char *fmt, ...)
 {
-	for (size_t i = 0; i < config->runtime_classes.count; i++) {
-		const struct kf_class_settings class = kf_config_class(config, config->runtime_classes.items[i]);
+	va_list args;
 
-		if (class.vm && class.delivery == KF_DELIVERY_MOUNT && access(class.runtime, F_OK) == 0)
-			return true;
+	va_start(args, fmt);
+	report(check, KF_ROW_OK, name, subject, NULL, fmt, args);
+	va_end(args);
+}
+
+void kf_check_warn(struct kf_check *check, const char *name, const char *subject, const char *remedy, const char *fmt,
+		   ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	report(check, KF_ROW_WARN, name, subject, remedy, fmt, args);
+	va_end(args);
+}
+
+void kf_check_fail(struct kf_check *check, const char *name, const char *subject, const char *remedy, const char *fmt,
+		   ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	report(check, KF_ROW_FAIL, name, subject, remedy, fmt, args);
+	va_end(args);
+}
+
+static void show_value(void *user, const struct kf_config_value *value)
+{
+	struct kf_check *check = user;
+	char subject[160];
+	const struct kf_finding finding = {
+		.kind = KF_ROW_OK,
+		.check = "value",
+		.subject = subject,
+		.message = value->value,
+		.origin = value->origin,
+	};
+
+	(void)snprintf(subject, sizeof subject, "[%s] %s", value->section, value->key);
+	kf_finding(&check->rows, &finding);
+}
+
+/* Everything else goes on without a configuration, as far as it can. */
+static void check_config(struct kf_check *check, struct kf_config **ret)
+{
+	cleanup_config_trace struct kf_config_trace trace = { 0 };
+	struct kf_error err = { 0 };
+
+	if (kf_config_load_traced(check->config_path, &trace, ret, &err) < 0) {
+		kf_check_fail(check, "configuration", "",
+			      "correct it (kubefence.conf(5)): until then containers that opted in do not start", "%s",
+			      err.message);
+		return;
 	}
-	return false;
-}
-
-static bool check_read_only(const struct kf_config *config, int nono_fd)
-{
-	struct kf_error err = { 0 };
-
-	if (!has_kata(config))
-		return true;
-
-	int r = kf_nono_dir_check_read_only(nono_fd, config->nono_dir, &err);
-
-	return kf_cli_row(r == 0, "read-only for Kata", r == 0 ? config->nono_dir : err.message);
-}
-
-static bool check_nono(const struct kf_config *config)
-{
-	struct kf_error err = { 0 };
-	cleanup_close int fd = -1;
-
-	if (kf_nono_dir_open(config->nono_bin_path, config->allow_dynamic_nono == KF_SWITCH_YES, &fd, &err) < 0)
-		return kf_cli_row(false, "nono", err.message);
-
-	bool fine = kf_cli_row(true, "nono", config->nono_bin_path);
-
-	for (size_t i = 0; i < config->runtime_classes.count; i++) {
-		const char *name = config->runtime_classes.items[i];
-		const struct kf_class_settings class = kf_config_class(config, name);
-		const char *profile = class.default_profile;
-
-		if (class.delivery == KF_DELIVERY_GUEST)
-			continue;
-
-		int r = check_profile(fd, profile, &err);
-
-		fine &= kf_cli_row(r == 0, name, r == 0 ? profile : err.message);
-	}
-	return fine & check_read_only(config, fd);
-}
-
-static bool check_hook(void)
-{
-	cleanup_free char *path = NULL;
-	struct kf_error err = { 0 };
-	int r = kf_self_hook_path(&path, &err);
-
-	return kf_cli_row(r == 0, "hook", r == 0 ? path : err.message);
-}
-
-static bool check_runtime(const struct kf_config *config, const char *name)
-{
-	const struct kf_class_settings class = kf_config_class(config, name);
-	cleanup_free char *path = NULL;
-	struct kf_error err = { 0 };
-	char text[PATH_MAX + 64];
-
-	/* Most nodes have none, and are complete without it; its shim fails where it is needed. */
-	if (class.vm && access(class.runtime, F_OK) < 0) {
-		(void)snprintf(text, sizeof text, "not on this node: no %s", class.runtime);
-		return kf_cli_row(true, name, text);
-	}
-
-	int r = kf_runtime_path(class.runtime, &path, &err);
-
-	return kf_cli_row(r == 0, name, r == 0 ? path : err.message);
-}
-
-/* Only of a class that has one. */
-static bool check_seccomp(const struct kf_config *config, const char *name)
-{
-	const struct kf_class_settings class = kf_config_class(config, name);
-	cleanup_json struct json_object *profile = NULL;
-	struct kf_error err = { 0 };
-	int r = kf_stage_seccomp(&class, &profile, &err);
-
-	if (r == 0 && !profile)
-		return true;
-	return kf_cli_row(r == 0, "seccomp", r == 0 ? class.seccomp_profile : err.message);
+	check->config = *ret;
+	kf_check_ok(check, "configuration", "", "complete; %zu values are set in files (kubefence check --verbose)",
+		    trace.count);
+	if (check->verbose)
+		kf_config_values(check->config, &trace, show_value, check);
 }
 
 int kf_cli_check(const struct kf_cli *cli, int argc, char *argv[])
 {
+	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+						 { "verbose", no_argument, NULL, 'v' },
+						 { "help", no_argument, NULL, 'h' },
+						 { 0 } };
 	cleanup_config struct kf_config *config = NULL;
-	struct kf_error err = { 0 };
-	char abi[32];
+	struct kf_check check = { .config_path = cli->config_path };
+	int option;
 
-	if (argc != 1) {
-		(void)fprintf(stderr, "kubefence: %s takes no arguments\n", argv[0]);
+	while ((option = getopt_long(argc, argv, "jvh", options, NULL)) != -1) {
+		if (option == 'h')
+			return fputs(usage, stdout) < 0 ? KF_CLI_PROBLEM : KF_CLI_OK;
+		if (option == '?')
+			return KF_CLI_USAGE;
+		check.rows.json |= option == 'j';
+		check.verbose = true;
+	}
+	if (optind != argc) {
+		(void)fputs("kubefence: check takes no arguments (see kubefence check --help)\n", stderr);
 		return KF_CLI_USAGE;
 	}
-
-	int r = kf_landlock_abi(&err);
-	bool fine;
-
-	(void)snprintf(abi, sizeof abi, "ABI %d", r);
-	fine = kf_cli_row(r > 0, "Landlock", r > 0 ? abi : err.message);
-	r = kf_config_load(cli->config_path, &config, &err);
-	fine &= kf_cli_row(r == 0, "configuration", r == 0 ? "complete" : err.message);
-	fine &= check_hook();
-	if (r < 0)
-		return KF_CLI_PROBLEM;
-	for (size_t i = 0; i < config->runtime_classes.count; i++)
-		fine &= check_runtime(config, config->runtime_classes.items[i]);
-	for (size_t i = 0; i < config->runtime_classes.count; i++)
-		fine &= check_seccomp(config, config->runtime_classes.items[i]);
-	fine &= check_nono(config);
-	return fine ? KF_CLI_OK : KF_CLI_PROBLEM;
+	check_config(&check, &config);
+	kf_check_kernel(&check);
+	kf_check_nono(&check);
+	kf_check_classes(&check);
+	kf_check_engines(&check);
+	kf_check_state(&check);
+	return kf_rows_end(&check.rows);
 }

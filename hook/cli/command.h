@@ -21,6 +21,9 @@ struct kf_command {
 /* Is this node ready to sandbox containers? */
 int kf_cli_check(const struct kf_cli *cli, int argc, char *argv[]);
 
+/* What would happen to a container, and to its config.json? */
+int kf_cli_explain(const struct kf_cli *cli, int argc, char *argv[]);
+
 /* What is one container like: its record, its process, its /nono? */
 int kf_cli_inspect(const struct kf_cli *cli, int argc, char *argv[]);
 

@@ -5,21 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/error.h"
+#include "base/when.h"
 #include "cli/command.h"
 #include "cli/row.h"
 #include "node/mount-table.h"
+#include "node/nono-dir.h"
 #include "node/process-status.h"
 #include "node/record.h"
+#include "oci/profile-grants.h"
 #include "policy/config.h"
+#include "policy/names.h"
 #include "policy/state-dir.h"
 
 static const char usage[] = "Usage: kubefence inspect [--json] CONTAINER\n"
 			    "\n"
-			    "Shows what is recorded of a sandboxed container and what the kernel says of it: is\n"
-			    "/nono our directory, read-only and not covered, what runs as its first process,\n"
-			    "seccomp. CONTAINER is an id or the beginning of one.\n";
+			    "Shows what is recorded of a sandboxed container and what the kernel says of it:\n"
+			    "is /nono our directory, read-only and not covered, what runs as its first\n"
+			    "process, no_new_privs, seccomp. Then what its profile grants, as its file says.\n"
+			    "CONTAINER is an id or the beginning of one.\n"
+			    "\n"
+			    "  -j, --json  one JSON array\n"
+			    "  -h, --help  this text\n";
 
 /* The id that is PREFIX or, the only one, starts with it; NULL if there is none. */
 static const char *match_id(const struct kf_list *ids, const char *prefix, bool *ret_ambiguous)
@@ -72,6 +81,7 @@ static void fact(struct kf_rows *rows, const char *subject, const char *text)
 static void show_record(struct kf_rows *rows, const struct kf_saved_record *saved)
 {
 	const struct kf_record *record = &saved->record;
+	char abi[16];
 
 	fact(rows, "container", record->container.id);
 	fact(rows, "pod", record->container.pod);
@@ -81,6 +91,10 @@ static void show_record(struct kf_rows *rows, const struct kf_saved_record *save
 	fact(rows, "runtime handler", record->runtime_handler);
 	fact(rows, "bundle", record->container.bundle);
 	fact(rows, "since", saved->timestamp);
+	if (record->landlock_abi > 0) {
+		(void)snprintf(abi, sizeof abi, "%d", record->landlock_abi);
+		fact(rows, "Landlock ABI", abi);
+	}
 }
 
 /* The source of a bind mount is not in the table: device and directory in its file system have to be those of ours. */
@@ -137,6 +151,49 @@ static void show_process(struct kf_rows *rows, const struct kf_process_id *id)
 		fact(rows, "seccomp", modes[status.seccomp_mode]);
 }
 
+/* The container has the profile that nono read when it started; the file may be another one since. */
+static void show_age(struct kf_rows *rows, int fd, const struct kf_saved_record *saved)
+{
+	struct kf_error unused;
+	uint64_t started;
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && kf_when_parse(saved->timestamp, 0, &started, &unused) == 0 &&
+	    (uint64_t)st.st_mtim.tv_sec > started / 1000000)
+		kf_row(rows, KF_ROW_WARN, "grants",
+		       "the profile's file has changed since: what follows counts for the next container");
+}
+
+static void show_grants(struct kf_rows *rows, const struct kf_config *config, const struct kf_saved_record *saved)
+{
+	const char *name = saved->record.profile;
+	cleanup_profile struct kf_profile profile = { 0 };
+	cleanup_grants struct kf_grants grants = { 0 };
+	cleanup_close int nono_fd = -1, fd = -1;
+	struct kf_error err = { 0 };
+	int r;
+
+	if (!config || !kf_profile_name_valid(name)) {
+		kf_row(rows, KF_ROW_WARN, "grants",
+		       config ? "the record names no profile" : "not known without a usable configuration");
+		return;
+	}
+	r = kf_nono_dir_open(config->nono_bin_path, config->allow_dynamic_nono == KF_SWITCH_YES, &nono_fd, &err);
+	if (r == 0)
+		r = kf_nono_dir_open_profile(nono_fd, name, &fd, &err);
+	if (r == 0)
+		r = kf_profile_read(fd, name, &profile, &err);
+	if (r == 0 && kf_profile_grants(&profile, &grants) < 0)
+		r = kf_oom(&err);
+	if (r < 0) {
+		kf_row(rows, KF_ROW_WARN, "grants", err.message);
+		return;
+	}
+	show_age(rows, fd, saved);
+	for (size_t i = 0; i < grants.count; i++)
+		kf_row_list(rows, grants.items[i].what, &grants.items[i].items);
+}
+
 static int inspect(const struct kf_cli *cli, const char *prefix, struct kf_rows *rows, struct kf_error *err)
 {
 	cleanup_config struct kf_config *config = NULL;
@@ -160,6 +217,8 @@ static int inspect(const struct kf_cli *cli, const char *prefix, struct kf_rows 
 	show_record(rows, &saved);
 	if (config && kf_config_class(config, saved.record.runtime_handler).vm) {
 		fact(rows, "process", "in a virtual machine: nothing of it can be seen from here");
+		if (kf_config_class(config, saved.record.runtime_handler).delivery != KF_DELIVERY_GUEST)
+			show_grants(rows, config, &saved);
 		return 0;
 	}
 	if (process->pid <= 0 || !kf_process_id_alive(process)) {
@@ -168,6 +227,7 @@ static int inspect(const struct kf_cli *cli, const char *prefix, struct kf_rows 
 	}
 	show_process(rows, process);
 	show_mount(rows, process->pid, config ? config->nono_dir : NULL);
+	show_grants(rows, config, &saved);
 	return 0;
 }
 

@@ -6,8 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "base/cleanup.h"
 #include "base/json.h"
+#include "base/list.h"
 #include "cli/command.h"
 
 static const struct {
@@ -29,66 +30,162 @@ static bool wants_colour(void)
 	return !(no && no[0]) && isatty(STDOUT_FILENO);
 }
 
-static void print_json(const struct kf_rows *rows, enum kf_row kind, const char *subject, const char *text)
+/* A copy that a terminal makes nothing of; NULL without memory. */
+static char *plain(const char *text)
 {
-	cleanup_json struct json_object *row = json_object_new_object();
-	size_t length;
+	char *safe = malloc(strlen(text) * strlen("\\xff") + 1);
+	size_t used = 0;
 
-	if (!row || (kind != KF_ROW_FACT && kf_json_set_string(row, "status", kinds[kind].word) < 0) ||
-	    kf_json_set_string(row, "subject", subject) < 0 || kf_json_set_string(row, "text", text) < 0)
-		return;
-	(void)printf("%s%s", rows->count ? ",\n" : "[", kf_json_text(row, &length));
+	if (!safe)
+		return NULL;
+	for (; *text; text++)
+		used += (size_t)sprintf(safe + used, (*text >= 0x20 && *text < 0x7f) ? "%c" : "\\x%02x",
+					(unsigned char)*text);
+	safe[used] = '\0';
+	return safe;
 }
 
-/* At blanks, so that nothing is wider than a screen; a word that is too long stays whole. */
+static bool set(struct json_object *object, const char *key, const char *text)
+{
+	cleanup_free char *safe = plain(text);
+
+	return safe && kf_json_set_string(object, key, safe) == 0;
+}
+
+static void print_json(struct kf_rows *rows, struct json_object *row)
+{
+	size_t length;
+
+	(void)printf("%s%s", rows->count++ ? ",\n" : "[", kf_json_text(row, &length));
+}
+
+/* How far in a word stands on a line of its own: a path that is too long for the column gets more room, and stays
+ * whole. */
+static int indent_for(size_t word)
+{
+	if (word <= SCREEN - INDENT)
+		return INDENT;
+	return word < SCREEN ? SCREEN - (int)word : 0;
+}
+
+/* At blanks, so that nothing is wider than a screen, if a word is not. */
 static void print_wrapped(const char *text)
 {
+	cleanup_free char *safe = plain(text);
 	size_t column = INDENT;
 
-	while (*text) {
-		size_t word = strcspn(text, " ");
+	for (const char *next = safe ? safe : "(out of memory)"; *next;) {
+		size_t word = strcspn(next, " ");
 
-		if (column > INDENT && column + 1 + word > SCREEN) {
-			(void)printf("\n%*s", INDENT, "");
-			column = INDENT;
+		if (column + (column > INDENT) + word > SCREEN) {
+			(void)printf("\n%*s", indent_for(word), "");
+			column = (size_t)indent_for(word);
 		} else if (column > INDENT) {
 			(void)putchar(' ');
 			column++;
 		}
-		(void)printf("%.*s", (int)word, text);
+		(void)printf("%.*s", (int)word, next);
 		column += word;
-		text += word + strspn(text + word, " ");
+		next += word + strspn(next + word, " ");
 	}
 	(void)putchar('\n');
 }
 
-void kf_row(struct kf_rows *rows, enum kf_row kind, const char *subject, const char *text)
+static void print_head(struct kf_rows *rows, enum kf_row kind, const char *head)
 {
-	bool colour = !rows->json && wants_colour();
-	char safe[1024];
-	size_t used = 0;
+	bool colour = wants_colour();
 
-	for (; *text && used + sizeof "\\xff" < sizeof safe; text++)
-		used += (size_t)sprintf(safe + used, (*text >= 0x20 && *text < 0x7f) ? "%c" : "\\x%02x",
-					(unsigned char)*text);
-	safe[used] = '\0';
-	rows->failed |= kind == KF_ROW_FAIL;
-	if (rows->json) {
-		print_json(rows, kind, subject, safe);
-	} else {
-		(void)printf("%s%-4s%s  %-18s  ", colour ? kinds[kind].colour : "", kinds[kind].word,
-			     colour && kinds[kind].colour[0] ? "\033[0m" : "", subject);
-		print_wrapped(safe);
-	}
+	(void)printf("%s%-4s%s  %-18s  ", colour ? kinds[kind].colour : "", kinds[kind].word,
+		     colour && kinds[kind].colour[0] ? "\033[0m" : "", head);
 	rows->count++;
 }
 
-bool kf_cli_row(bool fine, const char *subject, const char *text)
+void kf_row(struct kf_rows *rows, enum kf_row kind, const char *subject, const char *text)
 {
-	struct kf_rows rows = { 0 };
+	rows->failed |= kind == KF_ROW_FAIL;
+	if (!rows->json) {
+		print_head(rows, kind, subject);
+		print_wrapped(text);
+		return;
+	}
 
-	kf_row(&rows, fine ? KF_ROW_OK : KF_ROW_FAIL, subject, text);
-	return fine;
+	cleanup_json struct json_object *row = json_object_new_object();
+
+	if (row && (kind == KF_ROW_FACT || set(row, "status", kinds[kind].word)) && set(row, "subject", subject) &&
+	    set(row, "text", text))
+		print_json(rows, row);
+}
+
+/* The items with a blank between; NULL without memory. */
+static char *join(const struct kf_list *items)
+{
+	size_t size = 1, used = 0;
+
+	for (size_t i = 0; i < items->count; i++)
+		size += strlen(items->items[i]) + 1;
+
+	char *text = calloc(1, size);
+
+	for (size_t i = 0; text && i < items->count; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? " " : "", items->items[i]);
+	return text;
+}
+
+void kf_row_list(struct kf_rows *rows, const char *subject, const struct kf_list *items)
+{
+	cleanup_free char *text = join(items);
+	cleanup_json struct json_object *row = json_object_new_object(), *values = json_object_new_array();
+
+	if (!text || !row || !values)
+		return;
+	if (!rows->json) {
+		kf_row(rows, KF_ROW_FACT, subject, text);
+		return;
+	}
+	for (size_t i = 0; i < items->count; i++) {
+		cleanup_free char *safe = plain(items->items[i]);
+
+		if (!safe || kf_json_append_string(values, safe) < 0)
+			return;
+	}
+	if (set(row, "subject", subject) && set(row, "text", text) &&
+	    json_object_object_add(row, "values", json_object_get(values)) == 0)
+		print_json(rows, row);
+}
+
+/* What was looked at is part of what there is to say. */
+static void print_text(struct kf_rows *rows, const struct kf_finding *finding)
+{
+	cleanup_free char *text = NULL;
+	bool named = finding->subject[0];
+
+	if (asprintf(&text, "%s%s%s%s%s%s", finding->subject, named ? ": " : "", finding->message,
+		     finding->origin ? " (" : "", finding->origin ? finding->origin : "",
+		     finding->origin ? ")" : "") < 0)
+		text = NULL;
+	print_head(rows, finding->kind, finding->check);
+	print_wrapped(text ? text : "");
+	if (!finding->remedy)
+		return;
+	(void)printf("%*s", INDENT, "-> ");
+	print_wrapped(finding->remedy);
+}
+
+void kf_finding(struct kf_rows *rows, const struct kf_finding *finding)
+{
+	rows->failed |= finding->kind == KF_ROW_FAIL;
+	if (!rows->json) {
+		print_text(rows, finding);
+		return;
+	}
+
+	cleanup_json struct json_object *row = json_object_new_object();
+
+	if (row && set(row, "status", kinds[finding->kind].word) && set(row, "check", finding->check) &&
+	    set(row, "subject", finding->subject) && set(row, "message", finding->message) &&
+	    set(row, "remedy", finding->remedy ? finding->remedy : "") &&
+	    (!finding->origin || set(row, "origin", finding->origin)))
+		print_json(rows, row);
 }
 
 int kf_rows_end(const struct kf_rows *rows)

@@ -211,6 +211,16 @@ static const struct key class_keys[] = {
 	{ 0 },
 };
 
+const char *kf_config_key_name(bool of_class, size_t index)
+{
+	const struct key *keys = of_class ? class_keys : main_keys;
+
+	for (size_t i = 0; i < index; i++)
+		if (!keys[i].name)
+			return NULL;
+	return keys[index].name;
+}
+
 /* The NAME in "class NAME", or NULL. */
 static const char *class_of_section(const char *section)
 {

@@ -3,6 +3,7 @@
 #define KF_POLICY_CONFIG_KEYS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct kf_config;
 struct kf_error;
@@ -16,6 +17,9 @@ bool kf_config_section_valid(const char *section);
  */
 int kf_config_set(struct kf_config *config, const char *section, const char *key, const char *value, bool continued,
 		  struct kf_error *err);
+
+/* The name of the INDEXth key of [kubefence], or OF_CLASS of [class NAME]; NULL behind the last one. Static. */
+const char *kf_config_key_name(bool of_class, size_t index);
 
 /* Fills in the defaults and checks what must be there once all files are read. */
 int kf_config_complete(struct kf_config *config, struct kf_error *err);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "policy/config-files.h"
 #include "policy/config-keys.h"
+#include "policy/config-trace.h"
 
 /*
  * inih cuts lines at its compiled-in limit (200 bytes with line end and NUL) and goes on with the rest as if it were
@@ -26,7 +27,8 @@ struct reading {
 	char section[SECTION_MAX]; /* inih's own copy is cut at 50 bytes */
 	char last_key[KEY_MAX];
 	struct kf_config *config;
-	struct kf_error *err; /* NULL: bad lines are passed over */
+	struct kf_config_trace *trace; /* NULL: nobody asks where values come from */
+	struct kf_error *err;          /* NULL: bad lines are passed over */
 	int status;
 };
 
@@ -107,6 +109,19 @@ static char *next_line(char *buf, int size, void *stream)
 	return reading->status < 0 ? NULL : buf;
 }
 
+static int note(const struct reading *reading, const char *key, const char *value, bool continued)
+{
+	cleanup_free char *origin = NULL;
+
+	if (!reading->trace)
+		return 0;
+	if (!continued && asprintf(&origin, "%s:%d", reading->path, reading->line) < 0) {
+		origin = NULL;
+		return -ENOMEM;
+	}
+	return kf_config_trace_add(reading->trace, reading->section, key, value, origin);
+}
+
 /* inih's ini_handler: 1 goes on. */
 static int take_pair(void *user, const char *section, const char *key, const char *value)
 {
@@ -121,13 +136,16 @@ static int take_pair(void *user, const char *section, const char *key, const cha
 
 	int r = kf_config_set(reading->config, reading->section, key, value ? value : "", continued, &problem);
 
+	if (r == 0 && note(reading, key, value ? value : "", continued) < 0)
+		r = kf_oom(&problem);
 	if (r < 0)
 		(void)fail_at_line(reading, -r, problem.message);
 	return r == 0;
 }
 
 /* ERR is for the file itself, LINES_ERR for what its lines say (NULL: they may say anything). */
-static int read_file(struct kf_config *config, const char *path, struct kf_error *lines_err, struct kf_error *err)
+static int read_file(struct kf_config *config, const char *path, struct kf_config_trace *trace,
+		     struct kf_error *lines_err, struct kf_error *err)
 {
 	cleanup_free char *text = NULL;
 	int r = kf_config_read_file(path, &text, err);
@@ -136,7 +154,7 @@ static int read_file(struct kf_config *config, const char *path, struct kf_error
 		return r;
 
 	const char *start = strncmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text; /* a byte order mark */
-	struct reading reading = { .path = path, .next = start, .config = config, .err = lines_err };
+	struct reading reading = { .path = path, .next = start, .config = config, .trace = trace, .err = lines_err };
 	int bad_line = ini_parse_stream(next_line, &reading, take_pair, &reading);
 
 	if (reading.status == 0 && bad_line != 0) {
@@ -146,7 +164,7 @@ static int read_file(struct kf_config *config, const char *path, struct kf_error
 	return reading.status;
 }
 
-int kf_config_load(const char *path, struct kf_config **ret, struct kf_error *err)
+int kf_config_load_traced(const char *path, struct kf_config_trace *trace, struct kf_config **ret, struct kf_error *err)
 {
 	cleanup_config struct kf_config *config = calloc(1, sizeof *config);
 	struct kf_list files = { 0 };
@@ -157,7 +175,7 @@ int kf_config_load(const char *path, struct kf_config **ret, struct kf_error *er
 	int r = kf_config_files(path, &files, err);
 
 	for (size_t i = 0; r == 0 && i < files.count; i++)
-		r = read_file(config, files.items[i], err, err);
+		r = read_file(config, files.items[i], trace, err, err);
 	if (r == 0)
 		r = kf_config_complete(config, err);
 	kf_list_clear(&files);
@@ -166,6 +184,11 @@ int kf_config_load(const char *path, struct kf_config **ret, struct kf_error *er
 	*ret = config;
 	config = NULL;
 	return 0;
+}
+
+int kf_config_load(const char *path, struct kf_config **ret, struct kf_error *err)
+{
+	return kf_config_load_traced(path, NULL, ret, err);
 }
 
 struct kf_config *kf_config_salvage(const char *path)
@@ -178,7 +201,7 @@ struct kf_config *kf_config_salvage(const char *path)
 		return NULL;
 	(void)kf_config_files(path, &files, &unused);
 	for (size_t i = 0; i < files.count; i++)
-		(void)read_file(config, files.items[i], NULL, &unused);
+		(void)read_file(config, files.items[i], NULL, NULL, &unused);
 	kf_list_clear(&files);
 	return config;
 }

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/list.h"
 
+struct kf_config_trace;
 struct kf_error;
 
 /* Zero always means "not set here", so that a class inherits what it does not say. */
@@ -72,6 +73,13 @@ struct kf_config {
  * one else. Unknown sections, keys and values are errors that name file and line. *RET is the caller's to free.
  */
 int kf_config_load(const char *path, struct kf_config **ret, struct kf_error *err);
+
+/*
+ * The same, and TRACE (policy/config-trace.h; the caller's to clean up) says what stands where; after a failure, as far
+ * as it was read.
+ */
+int kf_config_load_traced(const char *path, struct kf_config_trace *trace, struct kf_config **ret,
+			  struct kf_error *err);
 
 /*
  * What can still be read of a configuration that kf_config_load() refuses: trusted files, without their bad lines.

@@ -231,8 +231,8 @@ int kf_stage_rewrite(const struct kf_rewrite_request *request, const char *bundl
 }
 
 /* Oddities in the JSON are only a reason to refuse where somebody opted in. */
-static struct kf_decision decide_text(const struct kf_rewrite_request *request, const char *text, size_t length,
-				      struct json_object **ret_document, bool *ret_changed, struct kf_error *err)
+struct kf_decision kf_stage_decide(const struct kf_rewrite_request *request, const char *text, size_t length,
+				   struct json_object **ret_document, bool *ret_changed, struct kf_error *err)
 {
 	struct kf_error problem, unused;
 
@@ -273,7 +273,7 @@ int kf_stage_filter(const struct kf_rewrite_request *request, int fd, char **ret
 	if (r != 0)
 		return r;
 
-	struct kf_decision decision = decide_text(request, text, length, &document, &changed, err);
+	struct kf_decision decision = kf_stage_decide(request, text, length, &document, &changed, err);
 
 	*ret_reason = decision.reason;
 	r = finish(request, &decision, document, err);

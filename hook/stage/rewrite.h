@@ -47,4 +47,13 @@ int kf_stage_rewrite(const struct kf_rewrite_request *request, const char *bundl
 int kf_stage_filter(const struct kf_rewrite_request *request, int fd, char **ret_text, size_t *ret_length,
 		    enum kf_reason *ret_reason, struct kf_error *err);
 
+/*
+ * What both do before they do anything: decides about the config.json in the LENGTH bytes at TEXT (a NUL behind them)
+ * and edits it in memory. Nothing is written, recorded or logged. *RET_DOCUMENT is the caller's to put, NULL if TEXT
+ * cannot be read, and half edited with KF_DENY, of which ERR says why. *RET_CHANGED is set to true if it was edited.
+ * The decision borrows from the request and the document.
+ */
+struct kf_decision kf_stage_decide(const struct kf_rewrite_request *request, const char *text, size_t length,
+				   struct json_object **ret_document, bool *ret_changed, struct kf_error *err);
+
 #endif

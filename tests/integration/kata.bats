@@ -660,14 +660,14 @@ READ_ONLY='refused: nono refused: profiles/default.json refused: new refused: mo
 @test "kubefence check: the read-only mount, the real shim, and nodes without Kata" {
   run "$KF_BUILD/kubefence" check
   assert_has "output" "$REAL" "$output"
-  assert_has "output" "ok    read-only for Kata" "$output"
+  assert_has "output" "ok    read-only" "$output"
   umount "$T/nono-nri"
   run -1 "$KF_BUILD/kubefence" check
-  assert_has "output" "fail  read-only for Kata" "$output"
+  assert_has "output" "fail  read-only" "$output"
   assert_has "output" "opt-nono\\x2dnri.mount" "$output"
   rm "$REAL"
   run -0 "$KF_BUILD/kubefence" check
   assert_has "output" "not on this node" "$output"
   assert_has "output" "$REAL" "$output"
-  assert_has_not "output" "read-only" "$output"
+  assert_has_not "output" "  read-only" "$output"
 }

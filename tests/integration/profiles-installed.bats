@@ -138,3 +138,11 @@ row() { awk -v name="$1" '$1 == name { $1 = $1; print }' <<<"$output"; }
   run "${KF_BUILD:-$TOP/build}/kubefence" --config "$T/kubefence.conf" check
   has "profile codex sets network.allow_domain"
 }
+
+@test "kubefence check knows this nono, and that it accepts the profiles" {
+  install_profiles
+  run "${KF_BUILD:-$TOP/build}/kubefence" --config "$T/kubefence.conf" check --json
+  jq -e '.[] | select(.check == "nono-version" and .status == "ok")' <<<"$output"
+  [[ $(jq '[.[] | select(.check == "profile" and .status == "ok" and (.message | startswith("accepted by nono")))] | length' \
+    <<<"$output") == 5 ]] || fail "$output"
+}

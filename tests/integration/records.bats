@@ -91,6 +91,40 @@ inspect_row() { # SUBJECT
   assert_eq "/nono" "ok $T/nono-nri" "$(inspect_row /nono)"
   assert_eq "read-only" "ok yes" "$(inspect_row read-only)"
   assert_eq "topmost" "ok yes" "$(inspect_row topmost)"
+  assert_eq "seccomp" "fact none" "$(inspect_row seccomp)"
+  assert_eq "Landlock" "fact $("$KF_BUILD/kubefence" --config "$KUBEFENCE_CONFIG" check --json |
+    jq -r '.[] | select(.check == "landlock").message' | grep -oE '[0-9]+' | head -n 1)" "$(inspect_row "Landlock ABI")"
+}
+
+@test "inspect shows what the profile grants, a path with blanks or escapes as one value" {
+  jq '.filesystem.read += ["/with blank", "/e\u001b[2J\u009b"] | .filesystem.deny = ["/secret"] | .network = {"block": true}' \
+    "$T/nono-nri/profiles/narrow.json" >"$T/narrow"
+  cat "$T/narrow" >"$T/nono-nri/profiles/narrow.json"
+  touch -d '1 hour ago' "$T/nono-nri/profiles/narrow.json"
+  annotate nono.sh/profile narrow
+  app 'exec sleep 61'
+  # The stand-in is not asked about networks.
+  start_container
+  kubefence inspect --json "$ID" >"$T/json"
+  values() { jq -c --arg subject "$1" '.[] | select(.subject == $subject).values' "$T/json"; }
+  assert_eq "deny" '["/secret"]' "$(values deny)"
+  assert_eq "network" '["true"]' "$(values network.block)"
+  assert_eq "read" '["/with blank","/e\\x1b[2J\\xc2\\x9b"]' \
+    "$(jq -c '.[] | select(.subject == "read").values | .[-2:]' "$T/json")"
+  assert_eq "as the file is" "" "$(inspect_row grants)"
+  kubefence inspect "$ID" >"$T/text"
+  ! grep -q '.\{81\}' "$T/text" || fail "wider than 80 columns"
+  ! LC_ALL=C grep -q '[^ -~]' "$T/text" "$T/json" || fail "not plain ASCII"
+  touch -d 'tomorrow' "$T/nono-nri/profiles/narrow.json"
+  kubefence inspect --json "$ID" >"$T/json"
+  assert_has "changed since" "warn the profile's file has changed since" "$(inspect_row grants)"
+  rm "$T/nono-nri/profiles/narrow.json"
+  kubefence inspect --json "$ID" >"$T/json"
+  assert_has "gone" "warn profile narrow is not installed" "$(inspect_row grants)"
+  mkfifo "$T/nono-nri/profiles/narrow.json"
+  kubefence inspect --json "$ID" >"$T/json"
+  assert_has "FIFO" "warn profile narrow.json is not a regular file" "$(inspect_row grants)"
+  rm "$T/nono-nri/profiles/narrow.json"
 }
 
 @test "inspect fails for a container whose /nono is covered, and for one that is gone" {

@@ -119,6 +119,27 @@ static void read_all_reports_what_cannot_be_read(void **state)
 	assert_null(text);
 }
 
+static void only_regular_files_are_read_by_path(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+	char *text = NULL;
+	size_t length = 0;
+
+	put_text(in(scratch, "file"), "text");
+	assert_int_equal(symlink("file", in(scratch, "link")), 0);
+	expect_success("link", kf_read_file(in(scratch, "link"), 4, &text, &length, &err), &err);
+	assert_string_equal(text, "text");
+	free(text);
+	expect_refusal("large", kf_read_file(in(scratch, "file"), 3, &text, &length, &err), EFBIG, &err);
+	/* Opened the usual way, it would wait for a writer for ever. */
+	assert_int_equal(mkfifo(in(scratch, "fifo"), 0600), 0);
+	expect_refusal("FIFO", kf_read_file(in(scratch, "fifo"), 4, &text, &length, &err), EINVAL, &err);
+	expect_refusal("directory", kf_read_file(scratch->path, 4, &text, &length, &err), EINVAL, &err);
+	expect_refusal("device", kf_read_file("/dev/zero", 4, &text, &length, &err), EINVAL, &err);
+	expect_refusal("missing", kf_read_file(in(scratch, "a\x1b[2Jb"), 4, &text, &length, &err), ENOENT, &err);
+}
+
 static void write_all_writes_all_or_says_why(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -369,6 +390,7 @@ int main(void)
 		scratch_test(read_all_keeps_its_limit),
 		cmocka_unit_test(read_all_drains_a_pipe_that_is_too_long),
 		scratch_test(read_all_reports_what_cannot_be_read),
+		scratch_test(only_regular_files_are_read_by_path),
 		scratch_test(write_all_writes_all_or_says_why),
 		scratch_test(replace_keeps_owner_and_mode),
 		scratch_test(replace_is_a_rename),

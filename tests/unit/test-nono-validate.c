@@ -62,6 +62,62 @@ static void it_has_ten_seconds(void **state)
 	expect_refusal("hanging", validate(scratch, "#!/bin/sh\nexec sleep 60\n", &err), ETIMEDOUT, &err);
 }
 
+static void versions_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		bool read, known;
+	} rows[] = {
+		{ "nono 0.80.0\n", true, true },
+		{ "nono 0.66.0", true, true },
+		{ "nono 0.80.12 (abc)\n", true, true },
+		{ "nono 0.65.9\n", true, false },
+		{ "nono 0.81.0\n", true, false },
+		{ "nono 1.70.0\n", true, false },
+		{ "nono 0.0.0 (the stand-in)\n", true, false },
+		{ "", false, false },
+		{ "nono", false, false },
+		{ "nono \n", false, false },
+		{ "nono 0.80\n", false, false },
+		{ "nono 0.80.\n", false, false },
+		{ "nono 0.80.0.1\n", false, false },
+		{ "nono 0.80.0-rc1\n", false, false },
+		{ "nono 0.80.0\xff\n", false, false },
+		{ "nono -1.80.0\n", false, false },
+		{ "nono  0.80.0\n", false, false },
+		{ "nono 0..0\n", false, false },
+		{ "nono 0.99999999999.0\n", false, false },
+		{ "nano 0.80.0\n", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_nono_version version = { 0 };
+
+		expect(rows[i].text, (kf_nono_version_parse(rows[i].text, &version) == 0) == rows[i].read);
+		expect(rows[i].text, !rows[i].read || kf_nono_version_known(&version) == rows[i].known);
+	}
+}
+
+static void the_version_is_asked_for(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_nono_version version;
+	struct kf_error err = { 0 };
+	const char *path = in(scratch, "nono");
+
+	put_bytes(path, "#!/bin/sh\necho \"nono 0.7.$#\"\n", strlen("#!/bin/sh\necho \"nono 0.7.$#\"\n"), 0755);
+	expect_success("version", kf_nono_version(path, &version, &err), &err);
+	assert_int_equal(version.minor, 7);
+	assert_int_equal(version.patch, 1);
+	put_bytes(path, "#!/bin/sh\necho \"nono 0.7.0\"\nexit 1", strlen("#!/bin/sh\necho \"nono 0.7.0\"\nexit 1"),
+		  0755);
+	expect_refusal("fails", kf_nono_version(path, &version, &err), EINVAL, &err);
+	put_bytes(path, "#!/bin/sh\nprintf '\\033[2J'\n", strlen("#!/bin/sh\nprintf '\\033[2J'\n"), 0755);
+	expect_refusal("escapes", kf_nono_version(path, &version, &err), EINVAL, &err);
+	assert_non_null(strstr(err.message, "\\x1b[2J"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -69,6 +125,8 @@ int main(void)
 		scratch_test(its_words_come_through_as_one_plain_line),
 		scratch_test(it_is_called_with_nothing_of_ours),
 		scratch_test(it_has_ten_seconds),
+		cmocka_unit_test(versions_are_read),
+		scratch_test(the_version_is_asked_for),
 	};
 
 	return cmocka_run_group_tests_name("node/nono-validate", tests, NULL, NULL);

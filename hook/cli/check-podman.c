@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/check-engine.h"
+
+/* Of a runtime's paths, the first one that is there counts. */
+static char *first_program(const struct kf_list *paths)
+{
+	for (size_t i = 0; i < paths->count; i++)
+		if (access(paths->items[i], F_OK) == 0)
+			return strdup(paths->items[i]);
+	return paths->count > 0 ? strdup(paths->items[0]) : NULL;
+}
+
+/* Podman has no command that prints its runtimes, but it says which one it would take. */
+static void confirm_podman(struct kf_engine *engine, const struct kf_class_settings *class, const char *program)
+{
+	const char *const argv[] = {
+		engine->program, "--runtime", class->name, "info", "--format", "{{.Host.OCIRuntime.Path}}", NULL
+	};
+	cleanup_free char *answer = NULL;
+
+	/* Whoever is not root has a configuration of his own, and Podman would set up his storage for the answer. */
+	if (geteuid() == 0)
+		answer = kf_engine_ask(engine, argv, "podman info");
+	if (answer) {
+		answer[strcspn(answer, "\r\n")] = '\0';
+		engine->source = "podman info";
+		program = answer;
+	}
+	kf_engine_judge_program(engine, class, program);
+}
+
+static void judge_podman_class(struct kf_engine *engine, const struct kf_class_settings *class)
+{
+	struct kf_list paths = { 0 };
+	cleanup_free char *name = NULL, *program = NULL;
+
+	if (asprintf(&name, "engine.runtimes.%s", class->name) < 0)
+		name = NULL;
+	engine->source = "lines of containers.conf and containers.conf.d";
+	if (name && kf_engine_strings(engine, name, &paths))
+		program = first_program(&paths);
+	kf_list_clear(&paths);
+	if (!program)
+		kf_engine_judge_missing(engine, class);
+	else if (engine->program && access(program, X_OK) == 0)
+		confirm_podman(engine, class, program);
+	else
+		kf_engine_judge_program(engine, class, program);
+}
+
+void kf_check_podman(struct kf_check *check)
+{
+	cleanup_engine struct kf_engine podman = { .check = check,
+						   .name = "podman",
+						   .program = kf_engine_find_program("podman") };
+	struct kf_list dirs = { 0 };
+
+	if (!kf_engine_is_here(&podman, NULL))
+		return;
+	kf_engine_read(&podman, "/usr/share/containers/containers.conf");
+	kf_engine_read(&podman, "/etc/containers/containers.conf");
+	kf_engine_read_all(&podman, "/etc/containers/containers.conf.d/*.conf");
+	kf_engine_for_each_class(&podman, false, judge_podman_class);
+	if (!kf_engine_strings(&podman, "engine.hooks_dir", &dirs))
+		(void)kf_list_add(&dirs, KF_DEFAULT_HOOKS_DIR, strlen(KF_DEFAULT_HOOKS_DIR));
+	kf_check_hooks(check, podman.name, &dirs, true);
+	kf_list_clear(&dirs);
+}

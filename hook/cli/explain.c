@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json-ascii.h"
+#include "base/json.h"
+#include "base/list.h"
+#include "cli/command.h"
+#include "cli/diff.h"
+#include "cli/row.h"
+#include "oci/annotations.h"
+#include "oci/spec.h"
+#include "policy/names.h"
+#include "stage/rewrite.h"
+
+static const char usage[] = "Usage: kubefence explain [OPTION...] BUNDLE | FILE | -\n"
+			    "\n"
+			    "Says what would happen to the container of this bundle, config.json or standard\n"
+			    "input, why, and how its config.json would be rewritten, without doing anything.\n"
+			    "\n"
+			    "  -r, --handler NAME        as if its runtime were our wrapper or shim NAME:\n"
+			    "                            the handler of the pod's RuntimeClass (nono-runc)\n"
+			    "  -c, --runtime-class NAME  as if the hook were told --runtime-class NAME\n"
+			    "  -i, --id ID               the container's id; needed to know a pod's sandbox\n"
+			    "                            container, and found in the path of most bundles\n"
+			    "  -j, --json                one JSON object\n"
+			    "  -h, --help                this text\n"
+			    "\n"
+			    "Exit status: 0 it would be sandboxed, or left alone; 1 it would be refused, or\n"
+			    "cannot be read; 2 usage.\n";
+
+/* One question and its answer. */
+struct explanation {
+	struct kf_rewrite_request request;
+	struct kf_request wish;
+	char *text; /* config.json, as it is */
+	size_t length;
+	struct json_object *before, *after; /* NULL: cannot be read */
+	struct kf_decision decision;
+	bool changed;
+	struct kf_list reasons;
+	struct kf_error err; /* of a denial */
+};
+
+static void explanation_done(struct explanation *explanation)
+{
+	free(explanation->text);
+	(void)json_object_put(explanation->before);
+	(void)json_object_put(explanation->after);
+	kf_list_clear(&explanation->reasons);
+}
+
+#define cleanup_explanation KF_CLEANUP(explanation_done)
+
+/* --- reading ----------------------------------------------------------------------------------------------------- */
+
+static int read_bundle(int bundle_fd, struct explanation *ret, struct kf_error *err)
+{
+	cleanup_close int fd =
+		openat(bundle_fd, "config.json", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return kf_fail_errno(err, errno, "cannot open config.json in the bundle");
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return kf_fail(err, EINVAL, "config.json in the bundle is not a regular file");
+	return kf_read_all(fd, "config.json", KF_SPEC_MAX, &ret->text, &ret->length, err);
+}
+
+static int read_input(const char *path, struct explanation *ret, struct kf_error *err)
+{
+	cleanup_close int bundle_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (strcmp(path, "-") == 0)
+		return kf_read_all(STDIN_FILENO, "standard input", KF_SPEC_MAX, &ret->text, &ret->length, err);
+	if (bundle_fd >= 0)
+		return read_bundle(bundle_fd, ret, err);
+	return kf_read_file(path, KF_SPEC_MAX, &ret->text, &ret->length, err);
+}
+
+/* Engines name a bundle, or the directory around it, by the container's id: 64 hexadecimal digits. */
+static const char *id_in_path(const char *path, char id[static 65])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (; *path; path += strcspn(path, "/")) {
+		path += strspn(path, "/");
+		if (strspn(path, digits) == 64 && (path[64] == '/' || path[64] == '\0')) {
+			memcpy(id, path, 64);
+			id[64] = '\0';
+		}
+	}
+	return id[0] ? id : NULL;
+}
+
+/* --- reasons ----------------------------------------------------------------------------------------------------- */
+
+static void because(struct explanation *explanation, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void because(struct explanation *explanation, const char *fmt, ...)
+{
+	cleanup_free char *text = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+#pragma GCC diagnostic pop
+	va_end(args);
+	if (text)
+		(void)kf_list_add(&explanation->reasons, text, strlen(text));
+}
+
+static const char *listed(const struct explanation *explanation, const char *class)
+{
+	if (!explanation->request.config)
+		return "but there is no usable configuration";
+	return kf_config_has_class(explanation->request.config, class) ? "which is in runtime_classes"
+								       : "which is not in runtime_classes";
+}
+
+static void explain_classes(struct explanation *explanation)
+{
+	const char *imposed = explanation->wish.imposed_class, *annotated = explanation->wish.annotated_class;
+	char quoted[KF_QUOTED_MAX];
+
+	if (imposed)
+		because(explanation, "the node says class %s, %s", kf_quote(quoted, imposed),
+			listed(explanation, imposed));
+	else
+		because(explanation, "no class from the node: neither --handler nor --runtime-class was given");
+	if (annotated)
+		because(explanation, "the annotation " KF_ANNOTATION_CLASS " says %s, %s", kf_quote(quoted, annotated),
+			listed(explanation, annotated));
+	else
+		because(explanation, "no annotation " KF_ANNOTATION_CLASS);
+}
+
+static void explain_sandbox(struct explanation *explanation)
+{
+	switch (explanation->wish.sandbox) {
+	case KF_SANDBOX_YES:
+		because(explanation, "the engine says that it is a pod's sandbox container");
+		break;
+	case KF_SANDBOX_CLAIMED:
+		because(explanation, "an annotation claims that it is a pod's sandbox container; without its id "
+				     "(--id) that does not count against a class from the node");
+		break;
+	default:
+		break;
+	}
+}
+
+static void explain_profile(struct explanation *explanation)
+{
+	const struct kf_decision *decision = &explanation->decision;
+	const char *wish = explanation->wish.profile;
+	char quoted[KF_QUOTED_MAX];
+
+	if (!decision->class.name)
+		return;
+	if (!wish)
+		because(explanation, "no annotation " KF_ANNOTATION_PROFILE ": the default profile of its class");
+	else if (!kf_profile_name_valid(wish))
+		because(explanation, "the annotation " KF_ANNOTATION_PROFILE " is '%s', which is no profile name",
+			kf_quote(quoted, wish));
+	else
+		because(explanation, "the annotation " KF_ANNOTATION_PROFILE " asks for %s, which its class %s", wish,
+			kf_class_allows_profile(&decision->class, wish) ? "allows" : "does not allow");
+}
+
+static void explain_edit(struct explanation *explanation)
+{
+	const struct kf_class_settings *class = &explanation->decision.class;
+
+	if (explanation->decision.verdict != KF_INJECT)
+		return;
+	if (class->delivery == KF_DELIVERY_HOOK)
+		because(explanation, "/nono is mounted by the createRuntime hook, not from config.json");
+	if (!explanation->changed)
+		because(explanation, "config.json is already what the rewrite would make of it");
+}
+
+static void explain(struct explanation *explanation)
+{
+	explanation->wish.imposed_class = explanation->request.runtime_class;
+	kf_annotations_request(kf_spec_annotations(explanation->before), explanation->request.id, &explanation->wish);
+	if (!explanation->request.config)
+		because(explanation, "the configuration is unusable: %s", explanation->err.message);
+	explain_classes(explanation);
+	explain_sandbox(explanation);
+	explain_profile(explanation);
+	explain_edit(explanation);
+	if (explanation->request.config && explanation->decision.verdict == KF_DENY)
+		because(explanation, "%s", explanation->err.message);
+}
+
+/* The file as it is: strictly read if it can be, so that every number keeps its text. */
+static struct json_object *parse(const struct explanation *explanation)
+{
+	static const enum kf_json_mode modes[] = { KF_JSON_STRICT, KF_JSON_RELAXED };
+	struct json_object *document = NULL;
+	struct kf_error unused;
+
+	for (size_t i = 0; !document && i < sizeof modes / sizeof *modes; i++)
+		(void)kf_spec_parse(explanation->text, explanation->length, modes[i], &document, &unused);
+	return document;
+}
+
+static void decide(struct explanation *explanation)
+{
+	explanation->before = parse(explanation);
+	explanation->decision = kf_stage_decide(&explanation->request, explanation->text, explanation->length,
+						&explanation->after, &explanation->changed, &explanation->err);
+	explain(explanation);
+}
+
+/* --- printing ---------------------------------------------------------------------------------------------------- */
+
+/* On many lines, and nothing in it that a terminal would act on. NULL without memory. */
+static char *pretty(struct json_object *document)
+{
+	const char *text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+									    JSON_C_TO_STRING_NOSLASHESCAPE);
+	cleanup_free char *lines = NULL;
+	char *ascii = NULL;
+	size_t length;
+
+	if (!text || asprintf(&lines, "%s\n", text) < 0)
+		lines = NULL;
+	if (lines)
+		(void)kf_json_ascii(lines, strlen(lines), &ascii, &length);
+	return ascii;
+}
+
+static void print_diff(const struct explanation *explanation, struct kf_rows *rows)
+{
+	cleanup_free char *before = pretty(explanation->before), *after = pretty(explanation->after), *diff = NULL;
+	struct kf_error err = { 0 };
+
+	if (!before || !after)
+		kf_row(rows, KF_ROW_FACT, "rewrite", "cannot be shown: out of memory");
+	else if (kf_diff(before, after, &diff, &err) < 0)
+		kf_row(rows, KF_ROW_FACT, "rewrite", err.message);
+	else
+		(void)fputs(diff, stdout);
+}
+
+static int print_text(const struct explanation *explanation)
+{
+	static const char *const meanings[] = {
+		[KF_INJECT] = "inject: it would start under nono",
+		[KF_SKIP] = "skip: it would be left alone",
+		[KF_DENY] = "deny: it would be refused",
+	};
+	const struct kf_decision *decision = &explanation->decision;
+	struct kf_rows rows = { 0 };
+
+	kf_row(&rows, decision->verdict == KF_DENY ? KF_ROW_FAIL : KF_ROW_OK, "decision", meanings[decision->verdict]);
+	kf_row(&rows, KF_ROW_FACT, "reason", kf_reason_name(decision->reason));
+	if (decision->runtime_class)
+		kf_row(&rows, KF_ROW_FACT, "class", decision->runtime_class);
+	if (decision->profile)
+		kf_row(&rows, KF_ROW_FACT, "profile", decision->profile);
+	for (size_t i = 0; i < explanation->reasons.count; i++)
+		kf_row(&rows, KF_ROW_FACT, i ? "" : "because", explanation->reasons.items[i]);
+	if (decision->verdict == KF_INJECT && explanation->changed)
+		print_diff(explanation, &rows);
+	return kf_rows_end(&rows);
+}
+
+static int set_document(struct json_object *object, const char *key, struct json_object *document)
+{
+	return json_object_object_add(object, key, json_object_get(document));
+}
+
+static int set_optional(struct json_object *object, const char *key, const char *value)
+{
+	return value ? kf_json_set_string(object, key, value) : json_object_object_add(object, key, NULL);
+}
+
+static int print_json(const struct explanation *explanation)
+{
+	cleanup_json struct json_object *object = json_object_new_object(), *reasons = json_object_new_array();
+	const struct kf_decision *decision = &explanation->decision;
+	bool denied = decision->verdict == KF_DENY;
+	int r = object && reasons ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < explanation->reasons.count; i++)
+		r = kf_json_append_string(reasons, explanation->reasons.items[i]);
+	if (r < 0 || kf_json_set_string(object, "decision", kf_verdict_name(decision->verdict)) < 0 ||
+	    kf_json_set_string(object, "reason", kf_reason_name(decision->reason)) < 0 ||
+	    set_optional(object, "runtime_class", decision->runtime_class) < 0 ||
+	    set_optional(object, "profile", decision->profile) < 0 || set_document(object, "reasons", reasons) < 0 ||
+	    set_optional(object, "error", denied ? explanation->err.message : NULL) < 0 ||
+	    set_document(object, "before", explanation->before) < 0 ||
+	    set_document(object, "after", denied ? NULL : explanation->after) < 0)
+		return KF_CLI_PROBLEM;
+
+	cleanup_free char *text = pretty(object);
+
+	if (!text || fputs(text, stdout) < 0)
+		return KF_CLI_PROBLEM;
+	return denied ? KF_CLI_PROBLEM : KF_CLI_OK;
+}
+
+/* --- the command ------------------------------------------------------------------------------------------------- */
+
+struct options {
+	const char *handler, *runtime_class, *id;
+	bool json, help;
+};
+
+static int parse_options(int argc, char *argv[], struct options *ret)
+{
+	static const struct option options[] = {
+		{ "handler", required_argument, NULL, 'r' }, { "runtime-class", required_argument, NULL, 'c' },
+		{ "id", required_argument, NULL, 'i' },      { "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },          { 0 }
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "r:c:i:jh", options, NULL)) != -1) {
+		if (option == 'r')
+			ret->handler = optarg;
+		else if (option == 'c')
+			ret->runtime_class = optarg;
+		else if (option == 'i')
+			ret->id = optarg;
+		else if (option == 'j')
+			ret->json = true;
+		else if (option == 'h')
+			ret->help = true;
+		else
+			return -EINVAL;
+	}
+	if (ret->help || (optind == argc - 1 && argv[optind][0] && !(ret->handler && ret->runtime_class)))
+		return 0;
+	(void)fputs("kubefence: explain takes one BUNDLE, FILE or -, and one of --handler and --runtime-class\n",
+		    stderr);
+	return -EINVAL;
+}
+
+/* What the wrapper, shim or hook of that name would ask. */
+static void make_request(const struct options *options, const struct kf_config *config,
+			 struct kf_rewrite_request *request)
+{
+	const char *class = options->handler ? kf_config_class_of_shim(config, options->handler) : NULL;
+
+	request->config = config;
+	request->id = options->id;
+	request->runtime_class = options->handler ? options->handler : options->runtime_class;
+	if (class)
+		request->runtime_class = class;
+	request->shim = kf_config_has_class(config, request->runtime_class) &&
+			kf_config_class(config, request->runtime_class).vm;
+}
+
+int kf_cli_explain(const struct kf_cli *cli, int argc, char *argv[])
+{
+	cleanup_config struct kf_config *config = NULL;
+	cleanup_explanation struct explanation explanation = { 0 };
+	cleanup_free char *config_path = cli->config_path ? realpath(cli->config_path, NULL) : NULL;
+	struct options options = { 0 };
+	struct kf_error err = { 0 };
+	char id[65] = "";
+
+	if (parse_options(argc, argv, &options) < 0)
+		return KF_CLI_USAGE;
+	if (options.help)
+		return fputs(usage, stdout) < 0 ? KF_CLI_PROBLEM : KF_CLI_OK;
+	if (!options.id)
+		options.id = id_in_path(argv[optind], id);
+	(void)kf_config_load(cli->config_path, &config, &explanation.err);
+	make_request(&options, config, &explanation.request);
+	explanation.request.config_path = config_path;
+	if (read_input(argv[optind], &explanation, &err) < 0) {
+		(void)fprintf(stderr, "kubefence: %s\n", err.message);
+		return KF_CLI_PROBLEM;
+	}
+	decide(&explanation);
+	return options.json ? print_json(&explanation) : print_text(&explanation);
+}
