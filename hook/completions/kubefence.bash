@@ -48,6 +48,7 @@ _kubefence() {
   _kubefence_command
   case $command:$previous in
   :--config) _kubefence_offer_files && return ;;
+  explain:-r | explain:--handler | explain:-c | explain:--runtime-class | explain:-i | explain:--id) return ;;
   logs:-D | logs:--directory) _kubefence_offer_files -d && return ;;
   logs:-p | logs:--pod) _kubefence_offer_records pod && return ;;
   logs:-N | logs:--namespace) _kubefence_offer_records namespace && return ;;
@@ -57,12 +58,15 @@ _kubefence() {
   esac
   case $command:$current in
   :-*) _kubefence_offer --config --help --version ;;
-  :*) _kubefence_offer check inspect list gc logs profiles help version ;;
+  :*) _kubefence_offer check explain inspect list gc logs profiles help version ;;
+  check:-*) _kubefence_offer --json --verbose --help ;;
+  explain:-*) _kubefence_offer --handler --runtime-class --id --json --help ;;
   inspect:-* | list:-*) _kubefence_offer --json --help ;;
   gc:-*) _kubefence_offer --dry-run --help ;;
   logs:-*)
     _kubefence_offer --follow --pod --namespace --since --lines --output --directory --help
     ;;
+  explain:*) _kubefence_offer_files ;;
   inspect:*) _kubefence_offer_records container_id ;;
   esac
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Completion of kubefence(8) for fish.
 
-set -g __kubefence_commands check inspect list gc logs profiles help version
+set -g __kubefence_commands check explain inspect list gc logs profiles help version
 
 function __kubefence_no_command
     not __fish_seen_subcommand_from $__kubefence_commands
@@ -24,6 +24,7 @@ complete -c kubefence -n __kubefence_no_command -l help -d 'Print the usage'
 complete -c kubefence -n __kubefence_no_command -l version -d 'Print the version'
 
 complete -c kubefence -n __kubefence_no_command -a check -d 'Is this node ready to sandbox containers?'
+complete -c kubefence -n __kubefence_no_command -a explain -d 'Would a container be sandboxed, and how?'
 complete -c kubefence -n __kubefence_no_command -a inspect -d 'How is one container confined?'
 complete -c kubefence -n __kubefence_no_command -a list -d 'Which sandboxed containers are there?'
 complete -c kubefence -n __kubefence_no_command -a gc -d 'Remove the records of containers that are gone'
@@ -32,10 +33,17 @@ complete -c kubefence -n __kubefence_no_command -a profiles -d 'Which profiles a
 complete -c kubefence -n __kubefence_no_command -a help -d 'Print the usage'
 complete -c kubefence -n __kubefence_no_command -a version -d 'Print the version'
 
-complete -c kubefence -n '__fish_seen_subcommand_from inspect list' -l json -d 'Print JSON'
+complete -c kubefence -n '__fish_seen_subcommand_from check explain inspect list' -l json -d 'Print JSON'
+complete -c kubefence -n '__fish_seen_subcommand_from check' -s v -l verbose -d 'Every value of the configuration, too'
 complete -c kubefence -n '__fish_seen_subcommand_from gc' -l dry-run -d 'Only say which'
-complete -c kubefence -n '__fish_seen_subcommand_from inspect list gc' -l help -d 'Print the usage'
+complete -c kubefence -n '__fish_seen_subcommand_from check explain inspect list gc' -l help -d 'Print the usage'
 complete -c kubefence -n '__fish_seen_subcommand_from inspect' -a '(__kubefence_records container_id)'
+
+set -l explain -n '__fish_seen_subcommand_from explain'
+complete -c kubefence $explain -F
+complete -c kubefence $explain -s r -l handler -x -d 'As if its runtime were our wrapper NAME'
+complete -c kubefence $explain -s c -l runtime-class -x -d 'As if the hook were told NAME'
+complete -c kubefence $explain -s i -l id -x -d 'The id of the container'
 
 set -l logs -n '__fish_seen_subcommand_from logs'
 complete -c kubefence $logs -s f -l follow -d 'Go on with what is decided from now on'
