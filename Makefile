@@ -79,13 +79,13 @@ FISH_COMPLETION := $(DATADIR)/fish/vendor_completions.d/kubefence.fish
 MAN_PAGES   := $(wildcard hook/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
-.PHONY: all help deps fuzz fuzz-build check check-unit check-valgrind check-cross check-integration demo bench deb rpm dist install uninstall lint format clean tests-build
+.PHONY: all help deps fuzz fuzz-build check check-unit check-valgrind check-cross check-integration demo bench deb rpm dist image manifests install uninstall lint format clean tests-build
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(SECCOMP)
 
 help:
-	@echo 'all check check-unit check-valgrind check-cross check-integration fuzz demo bench deb rpm dist install uninstall lint format clean'
+	@echo 'all check check-unit check-valgrind check-cross check-integration fuzz demo bench deb rpm dist image manifests install uninstall lint format clean'
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -185,6 +185,15 @@ dist:
 	@mkdir -p $(BUILD)
 	git archive --format=tar --prefix=kubefence-$(VERSION)/ HEAD | gzip -9n >$(BUILD)/kubefence-$(VERSION).tar.gz
 
+# The node DaemonSet's image, and the chart as plain manifests in build/kubefence.yaml (HELM_FLAGS="--set ...").
+HELM ?= helm
+image:
+	@scripts/make-image.sh --version $(VERSION)
+
+manifests:
+	@mkdir -p $(BUILD)
+	$(HELM) template kubefence deploy/helm/kubefence --namespace kube-system $(HELM_FLAGS) >$(BUILD)/kubefence.yaml
+
 lint:
 	scripts/lint.sh
 
@@ -207,7 +216,7 @@ install: all
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(SYSTEMDDIR)/system $(DESTDIR)$(DATADIR)/kubefence
 	for unit in $(UNITS); do sed 's|/usr/bin/|$(PREFIX)/bin/|' "$$unit" >$(DESTDIR)$(SYSTEMDDIR)/system/$${unit##*/}; done
 	cp -r --no-preserve=mode,ownership hooks.d $(DESTDIR)$(DATADIR)/kubefence/
-	for script in install-node.sh install-launcher.sh install-profiles.sh get-nono.sh; do \
+	for script in install-node.sh install-launcher.sh install-profiles.sh get-nono.sh node-setup.sh; do \
 		$(INSTALL) -D -m 0755 scripts/$$script $(DESTDIR)$(DATADIR)/kubefence/scripts/$$script; done
 	for file in $(patsubst hook/%,%,$(wildcard hook/profiles/*.json)) launcher/names; do \
 		$(INSTALL) -D -m 0644 hook/$$file $(DESTDIR)$(DATADIR)/kubefence/hook/$$file; done

@@ -10,7 +10,7 @@ PACKAGES=(
   # to check the sources
   clang clang-format clang-tidy cppcheck libclang-rt-dev libseccomp-dev mandoc shellcheck valgrind
   # to test; systemd for journald and journalctl
-  bats bsdutils busybox-static catatonit conmon containerd containernetworking-plugins crun fish gawk jq libcmocka-dev podman python3 runc strace
+  bats bsdutils busybox-static catatonit conmon containerd containernetworking-plugins crun fish gawk jq libcmocka-dev podman python3 python3-yaml runc strace
   systemd uidmap util-linux zsh
   # to build and check the packages
   debhelper debootstrap dpkg-dev fakeroot lintian rpm rpmlint

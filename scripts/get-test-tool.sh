@@ -4,8 +4,8 @@
 # Gets a program that only tests need and that no package has as it is needed. To add one: a version and a function.
 set -euo pipefail
 
-declare -A VERSIONS=([crictl]=1.34.0 [containerd]=2.4.2 [runc]=1.5.2 [crio]=1.34.0 [runc-suite]=1.1.5
-  [docker]=apt [crun-suite]=apt)
+declare -A VERSIONS=([crictl]=1.34.0 [containerd]=2.4.2 [runc]=1.5.2 [runc-seccomp]=1.5.2 [crio]=1.34.0 [runc-suite]=1.1.5
+  [docker]=apt [crun-suite]=apt [helm]=3.21.4 [control-plane]=1.34.3)
 build_minutes=15
 
 usage() {
@@ -19,9 +19,12 @@ error is the reason. The names:
   crictl      $(printf %-8s "${VERSIONS[crictl]}")client of the CRI, built with go
   containerd  $(printf %-8s "${VERSIONS[containerd]}")containerd, its shim and ctr, built with go
   runc        $(printf %-8s "${VERSIONS[runc]}")runc, for what the one of the system may be too old for; without seccomp
+  runc-seccomp  $(printf %-6s "${VERSIONS[runc-seccomp]}")the same with libseccomp
   crio        $(printf %-8s "${VERSIONS[crio]}")CRI-O and its pinns, built with go and gcc
   runc-suite  $(printf %-8s "${VERSIONS[runc-suite]}")the integration tests of runc, of the version that Debian 12 has, and recvtty
   crun-suite  the tests of the crun that is packaged, from its source package, and the program their containers run
+  helm        $(printf %-8s "${VERSIONS[helm]}")built with go
+  control-plane  $(printf %-5s "${VERSIONS[control-plane]}")the parts of Kubernetes, and etcd, in one program (tests/kubernetes/control-plane), built with go
   docker      dockerd and its client, from the package docker.io. Not installed: that would start a daemon, which
               changes the firewall of the machine
 END
@@ -46,6 +49,22 @@ make_crictl() {
   go_install "sigs.k8s.io/cri-tools/cmd/crictl@v$version"
 }
 
+make_helm() {
+  go_install "helm.sh/helm/v3/cmd/helm@v$version"
+}
+
+# Kubernetes says which version it is because its build tells it.
+make_control-plane() {
+  local package flags='-s -w'
+
+  command -v go >/dev/null || die "Go is missing (https://go.dev/dl)"
+  for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+    flags+=" -X $package.gitVersion=v$version -X $package.gitMajor=${version%%.*} -X $package.gitMinor=$(cut -d. -f2 <<<"$version")"
+  done
+  (cd "$(dirname "$0")/../tests/kubernetes/control-plane" &&
+    CGO_ENABLED=0 nice go build -trimpath -ldflags "$flags" -o "$out/control-plane" .)
+}
+
 make_containerd() {
   local module=github.com/containerd/containerd/v2
 
@@ -59,6 +78,13 @@ make_runc() {
 
   command -v cc >/dev/null || die "no C compiler"
   go_install "github.com/opencontainers/runc@v$version"
+}
+
+make_runc-seccomp() {
+  local cgo=1
+
+  pkg-config --exists libseccomp || die "libseccomp-dev is missing: run scripts/deps.sh"
+  go_install -tags seccomp "github.com/opencontainers/runc@v$version"
 }
 
 # go install asks for more than the one version (for deprecations), and not all proxies answer that for all modules. A

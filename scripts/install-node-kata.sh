@@ -240,6 +240,6 @@ kata_tell_services() {
     say "$NONO_DIR for Kata: systemctl $verb --now '$KATA_UNIT'"
   else
     say "systemctl $verb --now '$KATA_UNIT'"
-    systemctl "$verb" --now "$KATA_UNIT"
+    node_command systemctl "$verb" --now "$KATA_UNIT"
   fi
 }

@@ -50,7 +50,8 @@ END
   --root DIR      work on the node whose file system is at DIR
   --uninstall     put everything back as it was
   --dry-run       print every file and change; change nothing
-  --restart       restart the services that must read their configuration again; default: only name them
+  --restart       restart the services that must read their configuration again; default: only name them. With --root
+                  that is a running node, whose systemctl is called
   -h, --help      this text
 END
 }
@@ -690,6 +691,7 @@ apply_one() { # ENGINE KIND PATH
     return
   fi
   make_state
+  [[ $restart == no || -z $(service_command "$1") ]] || : >"$root$STATE/restart-$1"
   make_dirs "${3%/*}"
   record_staged "$@"
   put "$3" "$work/stage$3"
@@ -831,7 +833,7 @@ uninstall_all() {
     undo_one "$kind" "$engine" "$path"
   done < <(printf '%s\n' "${lines[@]}")
   kata_remove_source
-  [[ $dry_run == yes ]] || remove_dirs
+  [[ $dry_run == yes ]] || { rm -f "$root$STATE"/restart-* && remove_dirs; }
 }
 
 # --- services ----------------------------------------------------------------------------------------------------
@@ -844,8 +846,23 @@ service_command() { # ENGINE
   esac
 }
 
+node_command() { # COMMAND...
+  ${root:+chroot "$root"} "$@"
+}
+
+# What an earlier run wrote and could not finish counts as changed.
+add_pending_restarts() {
+  local engine
+
+  for engine in "${ENGINES[@]}"; do
+    [[ ! -e $root$STATE/restart-$engine ]] || changed[$engine]=1
+  done
+}
+
 tell_services() {
   local engine command
+
+  [[ $restart == no ]] || add_pending_restarts
 
   kata_tell_services
   for engine in "${ENGINES[@]}"; do
@@ -855,7 +872,9 @@ tell_services() {
       say "$engine must read this: $command"
     else
       say "$command"
-      $command
+      # shellcheck disable=SC2086 # it is words
+      node_command $command
+      rm -f "$root$STATE/restart-$engine"
     fi
   done
 }
@@ -896,7 +915,6 @@ check_root() {
   [[ -z $root || -d $root ]] || die "$root is no directory"
   root=$(realpath "${root:-/}")
   [[ $root != / ]] || root=
-  [[ -z $root || $restart == no ]] || die "--restart and --root exclude each other: restart the services on the node"
   [[ $dry_run == yes || -n $root || $EUID == 0 ]] || die "only root can do this"
 }
 

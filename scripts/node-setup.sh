@@ -1,0 +1,266 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the DaemonSet's init container does: brings this image's kubefence to the node it runs on, and takes it back.
+# See usage(). The order is the one that is safe at any point: libraries, programs, nono, configuration, and only then
+# what makes engines look at them.
+set -euo pipefail
+umask 022
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+PACKAGE=kubefence
+MINE=/var/lib/kubefence/node-setup
+CONFIG=/etc/kubefence/kubefence.conf.d/60-cluster.conf
+LIBRARIES=/usr/lib/kubefence/libraries
+LIBRARIES_CONF=/etc/ld.so.conf.d/zz-kubefence.conf
+
+host='' config='' nono=/opt/nono-nri/nono action='' work=''
+install_node=()
+
+usage() {
+  cat <<'END'
+usage: node-setup.sh install --host DIR [--config FILE] [--nono FILE] [-- INSTALL-NODE-OPTION...]
+       node-setup.sh uninstall --host DIR [-- INSTALL-NODE-OPTION...]
+
+Runs in the image of kubefence, as root, with the node's file system at DIR.
+
+  install        copies the programs of this image, the libraries the node lacks, nono with profiles and launcher, and
+                 the configuration to the node; then calls install-node.sh. What is as it should be is left alone
+  uninstall      takes all of it back. Refuses while sandboxed containers run: engines need the runtime to remove them
+  --host DIR     the node's file system
+  --config FILE  a drop-in for the node: /etc/kubefence/kubefence.conf.d/60-cluster.conf
+  --nono FILE    this image's nono; default: /opt/nono-nri/nono. "no": the node has its own
+  -h, --help     this text
+END
+}
+
+say() { printf 'node-setup: %s\n' "$*"; }
+die() {
+  printf 'node-setup: %s\n' "$*" >&2
+  exit 1
+}
+
+clean_up() {
+  [[ -z $work ]] || rm -rf "$work"
+}
+
+# --- files -------------------------------------------------------------------------------------------------------
+
+# A node's own links (etc -> /private/etc) would lead out of it into this image.
+check_inside_host() { # PATH
+  local real
+
+  real=$(realpath -m "$host${1%/*}")
+  [[ $real == "$host"/* ]] || die "$host$1: a symbolic link leads out of $host"
+}
+
+same() { # FILE PATH
+  local there=$host$2
+
+  if [[ -L $1 ]]; then
+    [[ -L $there && $(readlink "$1") == "$(readlink "$there")" ]]
+  else
+    [[ -f $there && ! -L $there && $(stat -c %a-%u "$1") == $(stat -c %a-%u "$there") ]] && cmp -s "$1" "$there"
+  fi
+}
+
+# Complete under another name first: containers start all the time. The list has it before the node does.
+put() { # FILE PATH
+  local temp
+
+  check_inside_host "$2"
+  grep -qxF "$2" "$host$MINE/files" || printf '%s\n' "$2" >>"$host$MINE/files"
+  ! same "$1" "$2" || return 0
+  mkdir -p "$host${2%/*}"
+  temp=$(mktemp -u "$host${2%/*}/.kubefence.XXXXXX")
+  cp --no-dereference --preserve=mode "$1" "$temp"
+  mv -fT "$temp" "$host$2" || { rm -f "$temp" && die "cannot write $host$2"; }
+  say "wrote $2"
+}
+
+# --- what an image brings ----------------------------------------------------------------------------------------
+
+# Not its configuration: that is the node's.
+package_files() {
+  local path
+
+  dpkg-query --listfiles "$PACKAGE" | while read -r path; do
+    [[ $path == /etc/* || $path == /usr/share/doc/* || $path == /usr/share/lintian/* || -d $path ]] || printf '%s\n' "$path"
+  done
+}
+
+host_has_package() {
+  [[ -f $host/var/lib/dpkg/info/$PACKAGE.list ]]
+}
+
+# NAME and PATH in this image of the libraries the programs need; not those of the C library, which must be the node's.
+needed_libraries() {
+  local program
+
+  for program in /usr/bin/kubefence /usr/bin/kubefence-runtime /usr/libexec/oci/hooks.d/kubefence-hook; do
+    ldd "$program"
+  done | awk '$2 == "=>" && $1 !~ /^(libc|libm|libpthread|librt|libdl)\.so/ { print $1, $3 }' | sort -u
+}
+
+# Only names the node has not: nothing of the node ever finds another library than before.
+put_libraries() {
+  local name file known missing=no
+
+  known=$(chroot "$host" /sbin/ldconfig -p) || die "the node has no ldconfig, so no glibc: build kubefence for it"
+  while read -r name file; do
+    if [[ -e $host$LIBRARIES/$name ]] || ! awk -v name="$name" '$1 == name { found = 1 } END { exit !found }' <<<"$known"; then
+      put "$(realpath "$file")" "$LIBRARIES/$name"
+      missing=yes
+    fi
+  done < <(needed_libraries)
+  [[ $missing == yes ]] || return 0
+  printf '%s\n' "$LIBRARIES" >"$work/conf"
+  put "$work/conf" "$LIBRARIES_CONF"
+  chroot "$host" /sbin/ldconfig
+}
+
+put_programs() {
+  local path
+
+  if host_has_package; then
+    say "the node has the package $PACKAGE: its programs stay"
+    return
+  fi
+  put_libraries
+  while read -r path; do
+    put "$path" "$path"
+  done < <(package_files)
+}
+
+check_programs() {
+  local said
+
+  said=$(chroot "$host" /usr/bin/kubefence version 2>&1) ||
+    die "kubefence does not run on this node; build the image for its distribution: $(head -n 1 <<<"$said")"
+  say "the node runs $said"
+}
+
+put_nono() {
+  local dir=/opt/nono-nri
+
+  [[ $nono != no ]] || return 0
+  [[ -x $nono ]] || die "this image has no $nono: build it with nono, or say --nono no where the nodes have theirs"
+  # For Kata, /opt/nono-nri is a read-only view of another directory.
+  [[ ! -d $host/var/lib/kubefence/nono-nri ]] || dir=/var/lib/kubefence/nono-nri
+  check_inside_host "$dir/nono"
+  "$HERE/install-profiles.sh" --root "$host" --nono "$nono"
+  put "$nono" "$dir/nono"
+  "$HERE/install-launcher.sh" --root "$host" --launcher /usr/libexec/kubefence/kubefence-launcher
+}
+
+install_all() {
+  mkdir -p "$host$MINE"
+  touch "$host$MINE/files"
+  put_programs
+  check_programs
+  put_nono
+  if [[ -n $config ]]; then
+    install -m 0644 "$config" "$work/config"
+    put "$work/config" "$CONFIG"
+  fi
+  "$HERE/install-node.sh" --root "$host" "${install_node[@]}"
+}
+
+# --- taking back -------------------------------------------------------------------------------------------------
+
+refuse_while_in_use() {
+  local record
+
+  for record in "$host"/run/kubefence/*/metadata.json; do
+    [[ ! -e $record ]] || die "sandboxed containers run on this node ('kubefence list'): delete their pods first"
+  done
+}
+
+# Profiles that are as we shipped them; an operator's own stay, and with them the directory.
+remove_nono() {
+  local dir=$host/opt/nono-nri file
+
+  "$HERE/install-launcher.sh" --root "$host" --uninstall
+  [[ ! -d $host/var/lib/kubefence/nono-nri ]] || dir=$host/var/lib/kubefence/nono-nri
+  for file in "$dir"/shipped/*.json; do
+    [[ -f $file ]] || continue
+    ! cmp -s "$file" "$dir/profiles/${file##*/}" || rm -f "$dir/profiles/${file##*/}"
+    rm -f "$file"
+  done
+  for file in "$dir/shipped" "$dir/profiles" "$dir"; do
+    [[ ! -d $file ]] || rmdir --ignore-fail-on-non-empty "$file"
+  done
+}
+
+# Directories that are empty now and were ours alone.
+remove_dirs() {
+  local dir
+
+  for dir in "$LIBRARIES" /usr/lib/kubefence /usr/libexec/kubefence /usr/libexec/oci/hooks.d /usr/libexec/oci \
+    /usr/share/containers/oci/hooks.d /usr/share/containers/oci /etc/kubefence/kubefence.conf.d /etc/kubefence \
+    /usr/lib/systemd/catalog /run/kubefence "$MINE" /var/lib/kubefence/node /var/lib/kubefence; do
+    [[ ! -d $host$dir ]] || rmdir --ignore-fail-on-non-empty "$host$dir"
+  done
+  [[ ! -d $host/usr/share/kubefence ]] || find "$host/usr/share/kubefence" -depth -type d -empty -delete
+}
+
+uninstall_all() {
+  local path
+
+  refuse_while_in_use
+  "$HERE/install-node.sh" --root "$host" --uninstall "${install_node[@]}"
+  if [[ ! -f $host$MINE/files ]]; then
+    say "nothing else is installed"
+    return
+  fi
+  while read -r path; do
+    check_inside_host "$path"
+    rm -f "$host$path"
+  done < <(tac "$host$MINE/files")
+  remove_nono
+  [[ ! -x $host/sbin/ldconfig ]] || chroot "$host" /sbin/ldconfig
+  rm -f "$host$MINE/files"
+  remove_dirs
+  say "nothing of kubefence is left"
+}
+
+# --- the command line --------------------------------------------------------------------------------------------
+
+parse() {
+  case ${1:-} in
+  install | uninstall) action=$1 ;;
+  -h | --help) usage && exit ;;
+  *) usage >&2 && exit 2 ;;
+  esac
+  shift
+  while (($# > 0)); do
+    case $1 in
+    --host | --config | --nono)
+      [[ -n ${2:-} ]] || die "$1 needs an argument"
+      printf -v "${1#--}" '%s' "$2"
+      shift
+      ;;
+    --)
+      install_node=("${@:2}")
+      break
+      ;;
+    -h | --help) usage && exit ;;
+    *) usage >&2 && exit 2 ;;
+    esac
+    shift
+  done
+}
+
+main() {
+  parse "$@"
+  [[ $EUID == 0 ]] || die "only root can do this"
+  [[ -n $host && -d $host/etc ]] || die "--host must name the file system of a node"
+  host=$(realpath "$host")
+  [[ $host != / ]] || die "--host is this image's own root: mount the node's file system elsewhere"
+  [[ -z $config || -f $config ]] || die "$config is no file"
+  work=$(mktemp -d)
+  trap clean_up EXIT
+  "${action}_all"
+}
+
+main "$@"

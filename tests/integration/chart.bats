@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# runtimes: none
+# shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
+#
+# The Helm chart and the manifests in deploy/: what helm says of them, and what kubefence says of the configuration.
+
+bats_require_minimum_version 1.5.0
+load kubernetes
+
+setup_file() { kubernetes_setup_file; }
+
+refused() { # TEXT HELM-ARGUMENTS...
+  local text=$1
+
+  shift
+  run -1 "$HELM" template kubefence "$CHART" "$@"
+  [[ $output == *"$text"* ]] || { echo "$output" && return 1; }
+}
+
+# What a container that opts in is told about it.
+read_by_kubefence() { # FILE
+  chmod 644 "$1"
+  "${KF_BUILD:-$TOP/build}/kubefence-hook" --config "$1" precreate 2>&1 \
+    <<<'{"annotations": {"nono.sh/runtime-class": "nono-runc"}}' || true
+}
+
+@test "helm lint has nothing to say" {
+  run -0 "$HELM" lint --strict "$CHART"
+  [[ $output != *WARNING* && $output != *ERROR* ]]
+}
+
+@test "by default: a DaemonSet, its configuration, and one RuntimeClass" {
+  [[ $(objects | jq -r '.kind + " " + .metadata.name' | sort | paste -sd,) == \
+    "ConfigMap kubefence,DaemonSet kubefence,RuntimeClass nono-runc" ]]
+  [[ $(objects | jq -r 'select(.kind == "RuntimeClass") | .handler') == nono-runc ]]
+  objects | jq -e 'select(.kind == "RuntimeClass") | has("scheduling") | not'
+}
+
+@test "the DaemonSet talks to no API server and runs on every Linux node" {
+  daemonset | jq -e '.metadata.namespace == "kube-system" and .spec.template.metadata.labels["app.kubernetes.io/name"] == "kubefence"'
+  daemonset | jq -e '.spec.template.spec | .automountServiceAccountToken == false and (has("serviceAccountName") | not) and
+    .nodeSelector == {"kubernetes.io/os": "linux"} and .tolerations == [{"operator": "Exists"}]'
+  daemonset | jq -e '.spec.selector.matchLabels as $want | .spec.template.metadata.labels | contains($want)'
+}
+
+@test "what stays is not privileged and cannot write to the node" {
+  daemonset | jq -e '.spec.template.spec.containers[0] | .securityContext.allowPrivilegeEscalation == false and
+    .securityContext.readOnlyRootFilesystem and .securityContext.capabilities == {drop: ["ALL"], add: ["SYS_CHROOT"]} and
+    (.volumeMounts | length == 1 and .[0].readOnly)'
+}
+
+@test "a node selector is also the RuntimeClasses'" {
+  objects --set nodeSelector.sandbox=yes --set runtimeClasses.kataNono.enabled=true |
+    jq -es 'map(select(.kind == "RuntimeClass")) | length == 2 and all(.scheduling.nodeSelector == {sandbox: "yes"})'
+}
+
+@test "Kata's class has the overhead of a virtual machine, or none" {
+  objects --set runtimeClasses.kataNono.enabled=true |
+    jq -e 'select(.metadata.name == "kata-nono-sandbox") | .handler == "kata-nono-sandbox" and .overhead.podFixed.memory == "160Mi"'
+  objects --set runtimeClasses.kataNono.enabled=true --set runtimeClasses.kataNono.overhead=null |
+    jq -e 'select(.metadata.name == "kata-nono-sandbox") | has("overhead") | not'
+}
+
+@test "values reach node-setup.sh as options it has" {
+  local options
+
+  options=$(daemonset --set kata.shim=/k/shim --set kata.configFile=/k/conf --set 'nodeSetup.engines={crio,podman}' \
+    --set nodeSetup.scope=annotated --set config.nonoBinPath=/srv/nono/nono |
+    jq -r '.spec.template.spec.initContainers[0].command | join(" ")')
+  [[ $options == */node-setup.sh\ install\ --host\ /host\ --config\ /etc/kubefence-cluster/60-cluster.conf\ --nono\ no\ --\ * ]]
+  [[ $options == *" -- --engine crio --engine podman --restart --scope annotated --kata /k/shim --kata-config /k/conf" ]]
+  options=$(daemonset --set nodeSetup.restartEngine=false --set kata.enabled=false |
+    jq -r '.spec.template.spec.initContainers[0].command | join(" ")')
+  [[ $options == *" -- --scope all --kata no" ]]
+  options=$(daemonset --set nodeSetup.action=uninstall | jq -r '.spec.template.spec.initContainers[0].command | join(" ")')
+  [[ $options == */node-setup.sh\ uninstall\ --host\ /host\ --\ --restart ]]
+  daemonset --set nodeSetup.enabled=false | jq -e '.spec.template.spec | has("initContainers") | not'
+}
+
+@test "the configuration is one that kubefence reads" {
+  cluster_conf --set config.seccompProfile=restricted --set config.invalidProfile=deny \
+    --set-string 'config.extra=[class nono-runc]
+exec = deny' >"$BATS_TEST_TMPDIR/good.conf"
+  grep -qx 'seccomp_profile = restricted' "$BATS_TEST_TMPDIR/good.conf"
+  run read_by_kubefence "$BATS_TEST_TMPDIR/good.conf"
+  echo "$output"
+  [[ -n $output && $output != *"good.conf"* ]]
+  cluster_conf --set-string 'config.extra=[class nono-runc]
+exce = deny' >"$BATS_TEST_TMPDIR/bad.conf"
+  [[ $(read_by_kubefence "$BATS_TEST_TMPDIR/bad.conf") == *"bad.conf"*exce* ]]
+}
+
+@test "a new configuration is a new rollout" {
+  [[ $(daemonset | jq -r '.spec.template.metadata.annotations["kubefence/config"]') != \
+    $(daemonset --set config.defaultProfile=codex | jq -r '.spec.template.metadata.annotations["kubefence/config"]') ]]
+}
+
+@test "values that are none are refused" {
+  refused "defaultProfile" --set config.defaultProfile=../etc
+  refused "runtimeClasses" --set 'config.runtimeClasses={}'
+  refused "runtimeClasses" --set 'config.runtimeClasses={a b}'
+  refused "nonoBinPath" --set config.nonoBinPath=opt/nono
+  refused "nonoBinPath" --set-string 'config.nonoBinPath=/opt/nono
+state_dir = /tmp'
+  refused "seccompProfile" --set config.seccompProfile=none
+  refused "additional properties 'confg'" --set confg.defaultProfile=default
+  refused "action" --set nodeSetup.action=remove
+  refused "engines" --set 'nodeSetup.engines={rkt}'
+  refused "repository" --set 'image.repository=a b'
+}
+
+# helm shows the notes only to those who have a cluster.
+notes() { # HELM-ARGUMENTS...
+  cp -r "$CHART" "$BATS_TEST_TMPDIR/chart"
+  { echo '{{ define "notes" -}}' && cat "$CHART/templates/NOTES.txt" && echo '{{- end }}'; } >"$BATS_TEST_TMPDIR/chart/templates/_notes.tpl"
+  printf 'notes: |\n  {{- include "notes" . | nindent 2 }}\n' >"$BATS_TEST_TMPDIR/chart/templates/notes.yaml"
+  "$HELM" template kubefence "$BATS_TEST_TMPDIR/chart" --namespace kube-system --show-only templates/notes.yaml "$@"
+  rm -r "$BATS_TEST_TMPDIR/chart"
+}
+
+@test "the notes say how to see and how to remove" {
+  run -0 notes
+  [[ $output == *"runtimeClassName: nono-runc"*"helm upgrade -n kube-system kubefence"*"nodeSetup.action=uninstall"* ]]
+  [[ $output != *"kata-nono-sandbox"* ]]
+  run -0 notes --set nodeSetup.action=uninstall
+  [[ $output == *"helm uninstall -n kube-system kubefence"* ]]
+}
+
+@test "plain manifests are what the chart makes" {
+  run -0 make -C "$TOP" -s manifests HELM="$HELM" BUILD="$BATS_TEST_TMPDIR"
+  [[ $(yaml_lines <"$BATS_TEST_TMPDIR/kubefence.yaml") == "$(objects)" ]]
+}
+
+@test "the test pod opts in and names what verify.sh looks for" {
+  yaml_lines <"$TOP/deploy/test-pod.yaml" | jq -e '.metadata.name == "nono-test" and .spec.runtimeClassName == "nono-runc" and
+    .metadata.annotations["nono.sh/profile"] == "default" and .spec.containers[0].command == ["sleep", "infinity"]'
+}

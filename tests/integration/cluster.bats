@@ -1,0 +1,221 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# runtimes: none
+# shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
+#
+# A Kubernetes cluster of real parts (API server, controllers, scheduler, kubelet, etcd, containerd 2, runc) of one node:
+# the chart is applied, and then people's pods. With the real nono. The tests stand in their order.
+
+bats_require_minimum_version 1.5.0
+load kubernetes
+load ../kubernetes/machine
+
+need() { # TOOL
+  "$TOP/scripts/get-test-tool.sh" "$1" 2>"$BATS_FILE_TMPDIR/tool.err" || skip "$1: $(tail -n 1 "$BATS_FILE_TMPDIR/tool.err")"
+}
+
+setup_file() {
+  local nono base node
+
+  [[ $EUID == 0 ]] || skip "needs root"
+  kubernetes_setup_file
+  git -C "$TOP" rev-parse HEAD >"$BATS_FILE_TMPDIR/git" 2>&1 || skip "this is no git checkout, and packages are made of one"
+  nono=$("$TOP/scripts/get-nono.sh" --cache-only 2>"$BATS_FILE_TMPDIR/err") || skip "$(tail -n 1 "$BATS_FILE_TMPDIR/err")"
+  base=$("$TOP/tests/rootfs.sh" package libjson-c5 libinih1 runc jq 2>"$BATS_FILE_TMPDIR/err") || skip "$(<"$BATS_FILE_TMPDIR/err")"
+  node=$("$TOP/tests/rootfs.sh" cluster libseccomp2 systemd iproute2 containernetworking-plugins openssl 2>"$BATS_FILE_TMPDIR/err") ||
+    skip "$(<"$BATS_FILE_TMPDIR/err")"
+  mkdir -p "$BATS_FILE_TMPDIR/machine/images"
+  images "$base" "$nono"
+  machine_start "$BATS_FILE_TMPDIR/machine" "$TOP" "$(need control-plane)" "$(need containerd)" "$(need runc-seccomp)" "$node"
+  export MACHINE MACHINE_OUTER MACHINE_ROOT
+}
+
+teardown_file() {
+  [[ -z ${MACHINE_OUTER:-} ]] || machine_stop
+}
+
+# kubefence's, from the Containerfile; busybox for pods, under the name the test pod has; and the pause container's.
+images() { # BASE NONO
+  local dir=$BATS_FILE_TMPDIR
+
+  export CONTAINERS_STORAGE_CONF=$dir/storage.conf
+  printf '[storage]\ndriver = "vfs"\ngraphroot = "%s"\nrunroot = "%s"\n' "$dir/graph" "$dir/run" >"$CONTAINERS_STORAGE_CONF"
+  tar -C "$1" -c . | podman import - localhost/debian >"$dir/import" 2>&1
+  "$TOP/scripts/make-image.sh" --base localhost/debian --nono "$2" -- --isolation chroot >"$dir/build" 2>&1
+  mkdir -p "$dir"/busybox/{bin,tmp,proc,etc,root,var/run}
+  cp /bin/busybox "$dir/busybox/bin/"
+  for name in sh cat ls touch sleep id grep; do ln -s busybox "$dir/busybox/bin/$name"; done
+  printf 'root:x:0:0:root:/root:/bin/sh\n' >"$dir/busybox/etc/passwd"
+  printf 'root:x:0:\n' >"$dir/busybox/etc/group"
+  tar -C "$dir/busybox" --owner 0 --group 0 -c . >"$dir/busybox.tar"
+  {
+    podman import "$dir/busybox.tar" docker.io/library/busybox:1.37
+    podman import --change 'ENTRYPOINT ["/bin/sleep", "infinity"]' "$dir/busybox.tar" localhost/pause:1
+    podman save --multi-image-archive --output "$dir/machine/images/all.tar" localhost/kubefence:0.1.0 \
+      docker.io/library/busybox:1.37 localhost/pause:1
+  } >>"$dir/import" 2>&1
+  podman rmi --all --force >/dev/null 2>&1
+}
+
+kubectl() { machine_run kubectl "$@"; }
+
+apply() { # FILE-IN-THE-MACHINE, or - for standard input
+  kubectl apply -f "$1"
+}
+
+apply_chart() { # HELM-ARGUMENTS...
+  "$HELM" template kubefence "$CHART" --namespace kube-system --api-versions node.k8s.io/v1 "$@" | apply -
+  kubectl rollout status -n kube-system daemonset/kubefence --timeout=120s || {
+    kubectl describe pods -n kube-system
+    kubectl logs -n kube-system daemonset/kubefence -c node-setup
+    return 1
+  }
+}
+
+# A pod of a class with busybox; JQ changes it.
+pod() { # NAME CLASS COMMAND [JQ]
+  jq -n --arg name "$1" --arg class "$2" --arg command "$3" '{apiVersion: "v1", kind: "Pod", metadata: {name: $name},
+    spec: {restartPolicy: "Never", terminationGracePeriodSeconds: 1, containers: [{name: "main",
+      image: "docker.io/library/busybox:1.37", command: ["/bin/sh", "-c", $command]}]}} |
+    if $class != "" then .spec.runtimeClassName = $class else . end | '"${4:-.}" | apply -
+}
+
+ended() { # NAME
+  kubectl wait --for=jsonpath='{.status.phase}'=Succeeded "pod/$1" --timeout=60s || { kubectl describe "pod/$1" && return 1; }
+}
+
+@test "one apply: the DaemonSet makes the node able, and is ready" {
+  run ! machine_run test -e /usr/bin/kubefence
+  apply_chart
+  [[ $(machine_run cat /var/log/systemctl) == "restart containerd" ]]
+  kubectl get runtimeclass nono-runc
+  kubectl get pods -n kube-system -l app.kubernetes.io/name=kubefence
+}
+
+@test "the user's verification, word for word" {
+  run machine_run /src/tests/kubernetes/verify.sh
+  echo "$output"
+  ((status == 0))
+}
+
+@test "the pod's service account token cannot be read in the sandbox, and can without" {
+  local read='cat /var/run/secrets/kubernetes.io/serviceaccount/token >/dev/null && echo read || echo denied'
+
+  pod token-nono nono-runc "$read"
+  pod token-plain '' "$read"
+  ended token-nono
+  ended token-plain
+  [[ $(kubectl logs token-plain) == read ]]
+  run kubectl logs token-nono
+  [[ $output == *"Permission denied"*denied ]]
+}
+
+@test "a pod under the restricted Pod Security Standard is sandboxed" {
+  pod restricted nono-runc 'id -u; cat /etc/passwd >/dev/null && echo fine' '.spec.containers[0].securityContext =
+    {runAsNonRoot: true, runAsUser: 1000, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true,
+     capabilities: {drop: ["ALL"]}, seccompProfile: {type: "RuntimeDefault"}} |
+    .spec.volumes = [{name: "tmp", emptyDir: {}}] |
+    .spec.containers[0].volumeMounts = [{name: "tmp", mountPath: "/tmp"}] |
+    .spec.containers[0].env = [{name: "HOME", value: "/home/agent"}]'
+  ended restricted
+  [[ $(kubectl logs restricted | head -n 1) == 1000 ]]
+  machine_run kubefence logs --pod restricted -o json | jq -se 'any(.container == "main" and .msg == "injected")'
+}
+
+@test "a pod without a seccomp filter is sandboxed" {
+  pod unconfined nono-runc 'grep Seccomp: /proc/self/status; cat /var/run/secrets/kubernetes.io/serviceaccount/token; exit 0' \
+    '.spec.securityContext = {seccompProfile: {type: "Unconfined"}}'
+  ended unconfined
+  run kubectl logs unconfined
+  [[ $output == *"Permission denied"* ]]
+}
+
+@test "a pod in a user namespace of its own (hostUsers: false) is sandboxed" {
+  pod userns nono-runc 'cat /proc/self/uid_map; cat /var/run/secrets/kubernetes.io/serviceaccount/token; exit 0' \
+    '.spec.hostUsers = false'
+  ended userns
+  run kubectl logs userns
+  echo "$output"
+  [[ $output == *"65536"*"Permission denied"* ]]
+}
+
+@test "init containers, probes and exec are sandboxed too" {
+  pod probed nono-runc 'sleep infinity' '.spec.initContainers = [.spec.containers[0] | .name = "init" |
+      .command = ["/bin/sh", "-c", "cat /var/run/secrets/kubernetes.io/serviceaccount/token || exit 0; exit 1"]] |
+    .spec.containers[0].readinessProbe = {exec: {command: ["/bin/sh", "-c",
+      "! cat /var/run/secrets/kubernetes.io/serviceaccount/token"]}, periodSeconds: 1}'
+  kubectl wait --for=condition=ready pod/probed --timeout=60s || { kubectl describe pod/probed && return 1; }
+  run ! kubectl exec probed -- cat /var/run/secrets/kubernetes.io/serviceaccount/token
+  [[ $output == *"Permission denied"* ]]
+  kubectl delete pod probed
+}
+
+@test "an ephemeral container (kubectl debug) is of the pod's class" {
+  pod debugged nono-runc 'sleep infinity'
+  kubectl wait --for=condition=ready pod/debugged --timeout=60s
+  kubectl debug debugged --image docker.io/library/busybox:1.37 --container debugger -- /bin/sleep 30
+  for _ in $(seq 60); do
+    [[ -z $(kubectl get pod debugged -o 'jsonpath={.status.ephemeralContainerStatuses[0].state.running}') ]] || break
+    sleep 0.5
+  done
+  [[ $(machine_run kubefence logs --pod debugged -o json | jq -r 'select(.container == "debugger") | .msg') == injected ]]
+  kubectl delete pod debugged
+}
+
+@test "a profile that is not on the node: the pod does not start, and its events say why" {
+  pod nowhere nono-runc 'echo started' '.metadata.annotations = {"nono.sh/profile": "nowhere"}'
+  for _ in $(seq 60); do
+    [[ $(kubectl get events --field-selector involvedObject.name=nowhere -o 'jsonpath={.items[*].message}') != *"not installed"* ]] || break
+    sleep 0.5
+  done
+  run kubectl get events --field-selector involvedObject.name=nowhere -o 'jsonpath={.items[*].message}'
+  echo "$output"
+  [[ $output == *"profile nowhere is not installed"* ]]
+  [[ $(kubectl logs nowhere 2>&1) != *started* ]]
+  kubectl delete pod nowhere
+}
+
+@test "a pod of no class is left alone" {
+  pod plain '' 'cat /proc/1/cmdline; ls -d /nono 2>&1'
+  kubectl wait --for=jsonpath='{.status.phase}'=Failed pod/plain --timeout=60s
+  [[ $(kubectl logs plain | tr '\0' ' ') == *"No such file"* ]]
+}
+
+@test "the admission samples: profiles pinned per namespace, the class required" {
+  apply /src/deploy/admission/pin-profiles.yaml
+  apply /src/deploy/admission/require-runtimeclass.yaml
+  kubectl create namespace agents
+  kubectl label namespace agents nono.sh/profile=codex nono.sh/sandbox=required
+  # Policies take effect a moment after they are there.
+  for _ in $(seq 60); do
+    in_agents first '' '.' >"$BATS_TEST_TMPDIR/said" 2>&1 || break
+    kubectl delete pod -n agents first --force --grace-period=0
+    sleep 0.5
+  done
+  run ! in_agents none ''  '.'
+  [[ $output == *"must be sandboxed"* ]]
+  run ! in_agents other nono-runc '.metadata.annotations = {"nono.sh/profile": "default"}'
+  [[ $output == *"has the profile codex"* ]]
+  run ! in_agents unsaid nono-runc '.'
+  [[ $output == *"has the profile codex"* ]]
+  in_agents right nono-runc '.metadata.annotations = {"nono.sh/profile": "codex"}'
+  kubectl delete namespace agents
+}
+
+in_agents() { # NAME CLASS JQ
+  pod "$1" "$2" 'sleep infinity' "$3 | .metadata.namespace = \"agents\""
+}
+
+@test "uninstalled, nothing of it is left on the node" {
+  kubectl delete pods --all --force --grace-period=0
+  for _ in $(seq 60); do
+    [[ $(machine_run kubefence list) == *nono-runc* ]] || break
+    sleep 0.5
+  done
+  apply_chart --set nodeSetup.action=uninstall
+  run ! machine_run test -e /usr/bin/kubefence
+  run ! machine_run test -e /opt/nono-nri
+  run ! machine_run grep -r nono-runc /etc/containerd
+  pod after '' 'echo fine'
+  ended after
+}

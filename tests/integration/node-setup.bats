@@ -1,0 +1,192 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# runtimes: none
+# shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
+#
+# The DaemonSet's image, built from deploy/Containerfile, and its containers run by podman with the very commands and
+# security contexts of the chart, on a Debian with containerd that takes the place of a node. With the real nono.
+
+bats_require_minimum_version 1.5.0
+load kubernetes
+
+LIMITS=(--ulimit nofile=1024:1024 --ulimit nproc=1000:1000 --cgroups=disabled --network host)
+
+setup_file() {
+  [[ $EUID == 0 ]] || skip "needs root"
+  kubernetes_setup_file
+  git -C "$TOP" rev-parse HEAD >"$BATS_FILE_TMPDIR/git" 2>&1 || skip "this is no git checkout, and packages are made of one"
+  storage
+  build_image
+}
+
+teardown_file() {
+  [[ ! -d $BATS_FILE_TMPDIR/graph ]] || podman rmi --all --force >/dev/null 2>&1 || true
+}
+
+# Images and containers of this file's own.
+storage() {
+  export CONTAINERS_STORAGE_CONF=$BATS_FILE_TMPDIR/storage.conf
+  printf '[storage]\ndriver = "vfs"\ngraphroot = "%s"\nrunroot = "%s"\n' "$BATS_FILE_TMPDIR/graph" "$BATS_FILE_TMPDIR/run" \
+    >"$CONTAINERS_STORAGE_CONF"
+}
+
+build_image() {
+  local base nono
+
+  base=$("$TOP/tests/rootfs.sh" package libjson-c5 libinih1 runc jq 2>"$BATS_FILE_TMPDIR/err") ||
+    skip "$(<"$BATS_FILE_TMPDIR/err")"
+  nono=$("$TOP/scripts/get-nono.sh" --cache-only 2>"$BATS_FILE_TMPDIR/err") || skip "$(tail -n 1 "$BATS_FILE_TMPDIR/err")"
+  tar -C "$base" -c . | podman import - localhost/debian >"$BATS_FILE_TMPDIR/import" 2>&1
+  "$TOP/scripts/make-image.sh" --base localhost/debian --nono "$nono" -- --isolation chroot >"$BATS_FILE_TMPDIR/build" 2>&1
+}
+
+setup() {
+  NODE=$BATS_TEST_TMPDIR/node
+  make_node
+}
+
+teardown() {
+  [[ ! -d $BATS_TEST_TMPDIR/layer ]] || umount -l "$NODE" "$BATS_TEST_TMPDIR/layer"
+}
+
+# A Debian with containerd, and with none of our libraries; changes go to memory. Its systemctl says what it was told.
+make_node() {
+  local base
+
+  base=$("$TOP/tests/rootfs.sh" node containerd runc 2>"$BATS_TEST_TMPDIR/err") || skip "$(<"$BATS_TEST_TMPDIR/err")"
+  mkdir "$BATS_TEST_TMPDIR/layer" "$NODE"
+  mount -t tmpfs tmpfs "$BATS_TEST_TMPDIR/layer"
+  mkdir "$BATS_TEST_TMPDIR/layer/upper" "$BATS_TEST_TMPDIR/layer/work"
+  mount -t overlay overlay \
+    -o "lowerdir=$base,upperdir=$BATS_TEST_TMPDIR/layer/upper,workdir=$BATS_TEST_TMPDIR/layer/work" "$NODE"
+  mkdir -p "$NODE/etc/containerd"
+  printf 'version = 2\n' >"$NODE/etc/containerd/config.toml"
+  # shellcheck disable=SC2016 # for the node's shell
+  printf '#!/bin/sh\necho "$*" >>/var/systemctl\n' >"$NODE/usr/bin/systemctl"
+  chmod 0755 "$NODE/usr/bin/systemctl"
+}
+
+# The chart's container on the node: what the kubelet would make of it.
+run_container() { # initContainers|containers HELM-ARGUMENTS...
+  local kind=$1 object command
+
+  shift
+  object=$(daemonset "$@" | jq -c ".spec.template.spec.${kind}[0]")
+  mapfile -t command < <(jq -r '.command[]' <<<"$object")
+  mapfile -t options < <(jq -r '.securityContext |
+    if .privileged then "--privileged" else "--security-opt=no-new-privileges", "--cap-drop=ALL",
+      (.capabilities.add[] | "--cap-add=" + .), "--read-only" end' <<<"$object")
+  mkdir -p "$BATS_TEST_TMPDIR/config"
+  cluster_conf "$@" >"$BATS_TEST_TMPDIR/config/60-cluster.conf"
+  podman run --rm "${LIMITS[@]}" "${options[@]}" --volume "$NODE:/host:rslave" \
+    --volume "$BATS_TEST_TMPDIR/config:/etc/kubefence-cluster:ro" --entrypoint '[]' localhost/kubefence:0.1.0 "${command[@]}"
+}
+
+install_node() { run_container initContainers "$@"; }
+uninstall_node() { run_container initContainers --set nodeSetup.action=uninstall; }
+
+in_node() { chroot "$NODE" "$@"; }
+
+# Every file with its content; not the logs of what was called, and the loader's cache, which has times in it.
+files() {
+  (cd "$NODE" && find . -xdev \( -path ./var/systemctl -o -path ./etc/ld.so.cache -o -path ./var/cache/ldconfig \) -prune -o \
+    \( -type f -printf '%p %m %U ' -exec sha256sum {} \; -o -printf '%p %m %U %l\n' \) | sort)
+}
+
+@test "one run makes a node able: programs, libraries, nono, configuration, containerd" {
+  run -0 install_node
+  echo "$output"
+  [[ $(in_node kubefence version) == "kubefence 0.1.0" ]]
+  in_node ldd /usr/libexec/oci/hooks.d/kubefence-hook | grep -q '/usr/lib/kubefence/libraries/libjson-c.so.5'
+  [[ $(stat -c '%A %U %G' "$NODE/opt/nono-nri/nono") == "-rwxr-xr-x root root" ]]
+  [[ -f $NODE/opt/nono-nri/profiles/claude-code.json && -L $NODE/opt/nono-nri/sh ]]
+  grep -q 'default_profile = default' "$NODE/etc/kubefence/kubefence.conf.d/60-cluster.conf"
+  grep -q 'runtimes.nono-runc' "$NODE/etc/containerd/config.toml"
+  [[ $(<"$NODE/var/systemctl") == "restart containerd" ]]
+}
+
+@test "a second run changes nothing and restarts nothing" {
+  local before
+
+  install_node
+  before=$(files)
+  run -0 install_node
+  [[ $output != *"wrote"* ]]
+  diff <(echo "$before") <(files)
+  [[ $(grep -c . "$NODE/var/systemctl") == 1 ]]
+}
+
+@test "a new configuration reaches the node, and no engine is restarted for it" {
+  install_node
+  install_node --set config.defaultProfile=codex
+  grep -qx 'default_profile = codex' "$NODE/etc/kubefence/kubefence.conf.d/60-cluster.conf"
+  [[ $(grep -c . "$NODE/var/systemctl") == 1 ]]
+}
+
+@test "uninstalled, the node is as it was" {
+  local before
+
+  before=$(files)
+  install_node
+  run -0 uninstall_node
+  diff <(echo "$before") <(files)
+  [[ $(<"$NODE/var/systemctl") == $'restart containerd\nrestart containerd' ]]
+  run -0 uninstall_node
+  [[ $output == *"nothing"* ]]
+}
+
+@test "what the operator wrote stays" {
+  install_node
+  printf '[class nono-runc]\nexec = deny\n' >"$NODE/etc/kubefence/kubefence.conf.d/70-mine.conf"
+  cp "$NODE/opt/nono-nri/profiles/default.json" "$NODE/opt/nono-nri/profiles/mine.json"
+  install_node
+  uninstall_node
+  [[ -f $NODE/etc/kubefence/kubefence.conf.d/70-mine.conf && -f $NODE/opt/nono-nri/profiles/mine.json ]]
+  [[ ! -e $NODE/usr/bin/kubefence && ! -e $NODE/opt/nono-nri/profiles/default.json ]]
+}
+
+@test "nothing is taken away under a sandboxed container" {
+  install_node
+  mkdir -p "$NODE/run/kubefence/abc"
+  echo '{}' >"$NODE/run/kubefence/abc/metadata.json"
+  run ! uninstall_node
+  [[ $output == *"delete their pods first"* ]]
+  [[ -x $NODE/usr/bin/kubefence ]] && grep -q nono-runc "$NODE/etc/containerd/config.toml"
+}
+
+@test "a node with the package keeps its programs" {
+  echo /usr/bin/kubefence >"$NODE/var/lib/dpkg/info/kubefence.list"
+  run ! install_node
+  [[ $output == *"the node has the package"*"does not run on this node"* && ! -e $NODE/usr/libexec/kubefence ]]
+}
+
+@test "a node whose directories lead out of it is refused" {
+  mv "$NODE/opt" "$NODE/opt.real"
+  ln -s /etc "$NODE/opt"
+  run ! install_node
+  [[ $output == *"leads out of"* ]]
+}
+
+@test "a node without glibc is refused by name" {
+  rm "$NODE/sbin/ldconfig"
+  run ! install_node
+  [[ $output == *"no glibc"* && ! -e $NODE/usr/bin/kubefence ]]
+}
+
+@test "readiness is the node's own kubefence check, from a container that can write nothing" {
+  local probe
+
+  probe=$(daemonset | jq -c '.spec.template.spec.containers[0].readinessProbe.exec.command')
+  [[ $probe == '["chroot","/host","/usr/bin/kubefence","check"]' ]]
+  # Before the installation there is nothing to ask.
+  run ! podman run --rm "${LIMITS[@]}" --cap-drop=ALL --cap-add=SYS_CHROOT --read-only --volume "$NODE:/host:ro,rslave" \
+    --entrypoint "$probe" localhost/kubefence:0.1.0
+  install_node
+  mount --rbind /sys "$NODE/sys"
+  mount --rbind /proc "$NODE/proc"
+  run podman run --rm "${LIMITS[@]}" --cap-drop=ALL --cap-add=SYS_CHROOT --read-only --volume "$NODE:/host:ro,rslave" \
+    --entrypoint "$probe" localhost/kubefence:0.1.0
+  umount -l "$NODE/sys" "$NODE/proc"
+  echo "$output"
+  [[ $output == *"nono"* && $output == *"Landlock"* ]]
+}
