@@ -64,6 +64,13 @@ same() { # FILE PATH
   fi
 }
 
+make_dirs() { # DIR
+  [[ ! -d $host$1 ]] || return 0
+  make_dirs "${1%/*}"
+  printf '%s\n' "$1" >>"$host$MINE/dirs"
+  mkdir "$host$1"
+}
+
 # Complete under another name first: containers start all the time. The list has it before the node does.
 put() { # FILE PATH
   local temp
@@ -71,7 +78,7 @@ put() { # FILE PATH
   check_inside_host "$2"
   grep -qxF "$2" "$host$MINE/files" || printf '%s\n' "$2" >>"$host$MINE/files"
   ! same "$1" "$2" || return 0
-  mkdir -p "$host${2%/*}"
+  make_dirs "${2%/*}"
   temp=$(mktemp -u "$host${2%/*}/.kubefence.XXXXXX")
   cp --no-dereference --preserve=mode "$1" "$temp"
   mv -fT "$temp" "$host$2" || { rm -f "$temp" && die "cannot write $host$2"; }
@@ -155,7 +162,7 @@ put_nono() {
 
 install_all() {
   mkdir -p "$host$MINE"
-  touch "$host$MINE/files"
+  touch "$host$MINE"/{files,dirs}
   put_programs
   check_programs
   put_nono
@@ -192,16 +199,17 @@ remove_nono() {
   done
 }
 
-# Directories that are empty now and were ours alone.
+# Directories that were made here, where nobody else has put anything.
 remove_dirs() {
   local dir
 
-  for dir in "$LIBRARIES" /usr/lib/kubefence /usr/libexec/kubefence /usr/libexec/oci/hooks.d /usr/libexec/oci \
-    /usr/share/containers/oci/hooks.d /usr/share/containers/oci /etc/kubefence/kubefence.conf.d /etc/kubefence \
-    /usr/lib/systemd/catalog /run/kubefence "$MINE" /var/lib/kubefence/node /var/lib/kubefence; do
+  while read -r dir; do
+    [[ ! -d $host$dir ]] || rmdir --ignore-fail-on-non-empty "$host$dir"
+  done < <(tac "$host$MINE/dirs")
+  rm -f "$host$MINE/dirs"
+  for dir in /run/kubefence "$MINE" /var/lib/kubefence; do
     [[ ! -d $host$dir ]] || rmdir --ignore-fail-on-non-empty "$host$dir"
   done
-  [[ ! -d $host/usr/share/kubefence ]] || find "$host/usr/share/kubefence" -depth -type d -empty -delete
 }
 
 uninstall_all() {
