@@ -691,7 +691,7 @@ apply_one() { # ENGINE KIND PATH
     return
   fi
   make_state
-  [[ $restart == no || -z $(service_command "$1") ]] || : >"$root$STATE/restart-$1"
+  [[ -z $(service_command "$1") ]] || : >"$root$STATE/restart-$1"
   make_dirs "${3%/*}"
   record_staged "$@"
   put "$3" "$work/stage$3"
@@ -833,7 +833,11 @@ uninstall_all() {
     undo_one "$kind" "$engine" "$path"
   done < <(printf '%s\n' "${lines[@]}")
   kata_remove_source
-  [[ $dry_run == yes ]] || { rm -f "$root$STATE"/restart-* && remove_dirs; }
+  [[ $dry_run == no ]] || return 0
+  for engine in "${leaving[@]}"; do
+    rm -f "$root$STATE/restart-$engine"
+  done
+  remove_dirs
 }
 
 # --- services ----------------------------------------------------------------------------------------------------
@@ -850,7 +854,7 @@ node_command() { # COMMAND...
   ${root:+chroot "$root"} "$@"
 }
 
-# What an earlier run wrote and could not finish counts as changed.
+# What an earlier run wrote without a restart, or with one that failed, counts as changed.
 add_pending_restarts() {
   local engine
 

@@ -241,6 +241,15 @@ busybox_in_node() {
   [[ $(grep -cx 'restart crio' "$NODE/systemctl.log") == 2 ]]
 }
 
+@test "what was installed without a restart is told to the engine by the next run with one" {
+  node_systemctl true
+  install_node --engine crio
+  install_node --engine crio
+  [[ ! -e $NODE/systemctl.log ]]
+  install_node --engine crio --restart
+  [[ $(<"$NODE/systemctl.log") == "restart crio" ]]
+}
+
 @test "the services are named, and Podman has none" {
   run install_node --engine crio --engine docker --engine podman
   [[ $output == *"systemctl restart crio"*"systemctl reload docker" ]]
