@@ -97,7 +97,8 @@ package_files() {
 }
 
 host_has_package() {
-  [[ -f $host/var/lib/dpkg/info/$PACKAGE.list ]]
+  # shellcheck disable=SC2016 # for dpkg-query
+  [[ $(chroot "$host" dpkg-query --show --showformat '${db:Status-Status}' "$PACKAGE" 2>/dev/null) == installed ]]
 }
 
 # NAME and PATH in this image of the libraries the programs need; not those of the C library, which must be the node's.

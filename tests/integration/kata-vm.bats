@@ -97,7 +97,7 @@ boot() { # go|rs
     mount --bind "$3/bundle/rootfs" "$shared/c1/rootfs"
     kata_volume "$2" "$(<"$3/source")"
     timeout 240 qemu-system-x86_64 -accel tcg -cpu max -m 512 -machine q35 -nodefaults -nographic -no-reboot \
-      -serial stdio -kernel "$5/vmlinuz" -initrd "$3/initrd.cpio" -append "console=ttyS0 quiet panic=-1" \
+      -serial stdio -kernel "$5/vmlinuz" -initrd "$3/initrd.cpio" -append "console=ttyS0 quiet panic=-1 no_timer_check" \
       -object memory-backend-memfd,id=memory,size=512M,share=on -numa node,memdev=memory \
       -chardev socket,id=share,path="$3/vfs.sock" -device vhost-user-fs-pci,chardev=share,tag=kataShared
     wait' boot "$BATS_TEST_DIRNAME/kata.bash" "$1" "$T" "$VIRTIOFSD" "$KERNEL" </dev/null 2>&1 3>&- |

@@ -155,7 +155,8 @@ files() {
 }
 
 @test "a node with the package keeps its programs" {
-  echo /usr/bin/kubefence >"$NODE/var/lib/dpkg/info/kubefence.list"
+  printf '%s\n' '' 'Package: kubefence' 'Status: install ok installed' 'Version: 0.0.1' 'Architecture: amd64' \
+    'Maintainer: somebody' 'Description: ours' >>"$NODE/var/lib/dpkg/status"
   run ! install_node
   [[ $output == *"the node has the package"*"does not run on this node"* && ! -e $NODE/usr/libexec/kubefence ]]
 }

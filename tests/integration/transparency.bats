@@ -243,7 +243,8 @@ life() { # NAME
   same_with 0 "$name" list
   same_with 0 "$name" list --quiet
   same_with 0 "$name" list --format json
-  NORMALISE='s/[0-9]+/N/g; s/ +/ /g' same_with 0 "$name" ps @ID
+  # Its sleep may just have ended.
+  NORMALISE='/ sleep /d; s/[0-9]+/N/g; s/ +/ /g' same_with 0 "$name" ps @ID
   NORMALISE='s/[0-9]+/N/g; s/ +/ /g; s/ //g; s/(N,)*N/N/g; /^N,$/d' same_with 0 "$name" ps --format json @ID
 
   same_with 0 "$name" exec @ID echo hello
