@@ -96,7 +96,8 @@ both_running() { # NAME
   bundles
   same_with 0 "$1" create --bundle @BUNDLE --pid-file "$T/pid.@ID" @ID
   same_state created
-  same_with 0 "$1" start @ID
+  # What the container prints, it prints when it gets to it.
+  NORMALISE='/^up$/d' same_with 0 "$1" start @ID
   for letter in b w; do
     eventually left_the_runtime "$(<"$T/pid.$ID-$letter")"
   done
@@ -244,7 +245,7 @@ life() { # NAME
   same_with 0 "$name" list --quiet
   same_with 0 "$name" list --format json
   # Its sleep may just have ended.
-  NORMALISE='/ sleep /d; s/[0-9]+/N/g; s/ +/ /g' same_with 0 "$name" ps @ID
+  NORMALISE='/[0-9] sleep /d; s/[0-9]+/N/g; s/ +/ /g' same_with 0 "$name" ps @ID
   NORMALISE='s/[0-9]+/N/g; s/ +/ /g; s/ //g; s/(N,)*N/N/g; /^N,$/d' same_with 0 "$name" ps --format json @ID
 
   same_with 0 "$name" exec @ID echo hello
