@@ -8,7 +8,6 @@ shopt -s nullglob
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=$(cd "$TOP" && realpath -m "${BUILD:-build}")
 # What make was told is about this run, not about what the tests build.
-export -n BUILD
 unset MAKEFLAGS MFLAGS MAKELEVEL
 passed=0 failed=0 skipped=0
 work=

@@ -219,6 +219,7 @@ unpacked() { # DIR
   for clone in one two/deeper; do
     git clone -q --no-local "$TOP" "$BATS_TEST_TMPDIR/$clone"
   done
+  unset BUILD
   make -s -C "$BATS_TEST_TMPDIR/one" dist
   sleep 1.1
   (umask 077 && TZ=Asia/Tokyo LC_ALL=C make -s -C "$BATS_TEST_TMPDIR/two/deeper" dist)
