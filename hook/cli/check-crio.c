@@ -25,7 +25,6 @@ void kf_check_crio(struct kf_check *check)
 						 .name = "crio",
 						 .program = kf_engine_find_program("crio") };
 	const char *const argv[] = { crio.program, "config", NULL };
-	struct kf_list dirs = { 0 };
 
 	if (!kf_engine_is_here(&crio, "/etc/crio"))
 		return;
@@ -35,8 +34,5 @@ void kf_check_crio(struct kf_check *check)
 		kf_engine_read_all(&crio, "/etc/crio/crio.conf.d/*");
 	}
 	kf_engine_for_each_class(&crio, true, judge_crio_class);
-	if (!kf_engine_strings(&crio, "crio.runtime.hooks_dir", &dirs))
-		(void)kf_list_add(&dirs, KF_DEFAULT_HOOKS_DIR, strlen(KF_DEFAULT_HOOKS_DIR));
-	kf_check_hooks(check, crio.name, &dirs, false);
-	kf_list_clear(&dirs);
+	kf_engine_check_hooks(&crio, "crio.runtime.hooks_dir", false);
 }

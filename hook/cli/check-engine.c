@@ -154,6 +154,17 @@ char *kf_engine_of_class(const struct kf_engine *engine, const char *front, cons
 	return value;
 }
 
+void kf_engine_check_hooks(const struct kf_engine *engine, const char *setting, bool precreate)
+{
+	static const char default_dir[] = "/usr/share/containers/oci/hooks.d";
+	struct kf_list dirs = { 0 };
+
+	if (!kf_engine_strings(engine, setting, &dirs))
+		(void)kf_list_add(&dirs, default_dir, strlen(default_dir));
+	kf_check_hooks(engine->check, engine->name, &dirs, precreate);
+	kf_list_clear(&dirs);
+}
+
 /* --- a handler --------------------------------------------------------------------------------------------------- */
 
 #define WRAPPER "kubefence-runtime"

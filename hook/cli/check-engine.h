@@ -12,8 +12,6 @@
 #include "base/list.h"
 #include "cli/check.h"
 
-#define KF_DEFAULT_HOOKS_DIR "/usr/share/containers/oci/hooks.d"
-
 struct kf_engine {
 	struct kf_check *check;
 	const char *name;     /* as install-node.sh calls it; also the word for the check */
@@ -56,6 +54,9 @@ void kf_engine_judge_program(const struct kf_engine *engine, const struct kf_cla
 /* Calls VISIT for every class that the engine could have a handler for; those of Kata only WITH_VM. */
 void kf_engine_for_each_class(struct kf_engine *engine, bool with_vm,
 			      void (*visit)(struct kf_engine *engine, const struct kf_class_settings *class));
+
+/* Prints the rows about the hook JSONs: those in the directories that the setting names, else in the default one. */
+void kf_engine_check_hooks(const struct kf_engine *engine, const char *setting, bool precreate);
 
 /* Print the rows about one engine, if it is here. */
 void kf_check_crio(struct kf_check *check);

@@ -57,7 +57,6 @@ void kf_check_podman(struct kf_check *check)
 	cleanup_engine struct kf_engine podman = { .check = check,
 						   .name = "podman",
 						   .program = kf_engine_find_program("podman") };
-	struct kf_list dirs = { 0 };
 
 	if (!kf_engine_is_here(&podman, NULL))
 		return;
@@ -65,8 +64,5 @@ void kf_check_podman(struct kf_check *check)
 	kf_engine_read(&podman, "/etc/containers/containers.conf");
 	kf_engine_read_all(&podman, "/etc/containers/containers.conf.d/*.conf");
 	kf_engine_for_each_class(&podman, false, judge_podman_class);
-	if (!kf_engine_strings(&podman, "engine.hooks_dir", &dirs))
-		(void)kf_list_add(&dirs, KF_DEFAULT_HOOKS_DIR, strlen(KF_DEFAULT_HOOKS_DIR));
-	kf_check_hooks(check, podman.name, &dirs, true);
-	kf_list_clear(&dirs);
+	kf_engine_check_hooks(&podman, "engine.hooks_dir", true);
 }

@@ -21,15 +21,15 @@ static const char usage[] = "Usage: kubefence check [--json] [--verbose]\n"
 			    "Exit status: 0 no row says fail (some may say warn), 1 one does, 2 usage.\n";
 
 static void report(struct kf_check *check, enum kf_row kind, const char *name, const char *subject, const char *remedy,
+		   const char *fmt, va_list args) __attribute__((format(printf, 6, 0)));
+
+static void report(struct kf_check *check, enum kf_row kind, const char *name, const char *subject, const char *remedy,
 		   const char *fmt, va_list args)
 {
 	cleanup_free char *message = NULL;
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	if (vasprintf(&message, fmt, args) < 0)
 		message = NULL;
-#pragma GCC diagnostic pop
 
 	const struct kf_finding finding = {
 		.kind = kind,

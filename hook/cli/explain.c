@@ -64,27 +64,15 @@ static void explanation_done(struct explanation *explanation)
 
 /* --- reading ----------------------------------------------------------------------------------------------------- */
 
-static int read_bundle(int bundle_fd, struct explanation *ret, struct kf_error *err)
-{
-	cleanup_close int fd =
-		openat(bundle_fd, "config.json", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0)
-		return kf_fail_errno(err, errno, "cannot open config.json in the bundle");
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return kf_fail(err, EINVAL, "config.json in the bundle is not a regular file");
-	return kf_read_all(fd, "config.json", KF_SPEC_MAX, &ret->text, &ret->length, err);
-}
-
 static int read_input(const char *path, struct explanation *ret, struct kf_error *err)
 {
 	cleanup_close int bundle_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat unused;
 
 	if (strcmp(path, "-") == 0)
 		return kf_read_all(STDIN_FILENO, "standard input", KF_SPEC_MAX, &ret->text, &ret->length, err);
 	if (bundle_fd >= 0)
-		return read_bundle(bundle_fd, ret, err);
+		return kf_spec_read(bundle_fd, &unused, &ret->text, &ret->length, err);
 	return kf_read_file(path, KF_SPEC_MAX, &ret->text, &ret->length, err);
 }
 
@@ -113,11 +101,8 @@ static void because(struct explanation *explanation, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
-#pragma GCC diagnostic pop
 	va_end(args);
 	if (text)
 		(void)kf_list_add(&explanation->reasons, text, strlen(text));

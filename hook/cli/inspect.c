@@ -121,11 +121,12 @@ static void show_mount(struct kf_rows *rows, pid_t pid, const char *nono_dir)
 		kf_row(rows, KF_ROW_FAIL, "/nono", "nothing is mounted there");
 		return;
 	}
-	if (nono_dir)
-		kf_row(rows, is_our_directory(&mount, nono_dir) ? KF_ROW_OK : KF_ROW_FAIL, "/nono",
-		       is_our_directory(&mount, nono_dir) ? nono_dir : "is not this node's nono directory");
-	else
+	if (!nono_dir)
 		fact(rows, "/nono", mount.root);
+	else if (is_our_directory(&mount, nono_dir))
+		kf_row(rows, KF_ROW_OK, "/nono", nono_dir);
+	else
+		kf_row(rows, KF_ROW_FAIL, "/nono", "is not this node's nono directory");
 	kf_row(rows, mount.read_only ? KF_ROW_OK : KF_ROW_FAIL, "read-only",
 	       mount.read_only ? "yes" : "no: a process can change it");
 	kf_row(rows, mount.covered ? KF_ROW_FAIL : KF_ROW_OK, "topmost",

@@ -11,7 +11,7 @@
 
 #define SPEC_NAME "config.json"
 
-static int read_spec(int bundle_fd, struct stat *ret_st, char **ret_text, size_t *ret_length, struct kf_error *err)
+int kf_spec_read(int bundle_fd, struct stat *ret_st, char **ret_text, size_t *ret_length, struct kf_error *err)
 {
 	/* O_NONBLOCK: a FIFO in its place must not hang us. */
 	cleanup_close int fd = openat(bundle_fd, SPEC_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -37,7 +37,7 @@ int kf_spec_load(const char *bundle, struct kf_spec *ret, struct kf_error *err)
 	if (bundle_fd < 0)
 		return kf_fail_errno(err, errno, "cannot open the bundle %s", kf_quote(quoted, bundle));
 
-	int r = read_spec(bundle_fd, &st, &text, &length, err);
+	int r = kf_spec_read(bundle_fd, &st, &text, &length, err);
 
 	if (r == 0)
 		r = kf_spec_parse(text, length, KF_JSON_STRICT, &document, err);

@@ -24,6 +24,12 @@ struct kf_spec {
 #define KF_SPEC_NONE ((struct kf_spec){ .bundle_fd = -1 })
 
 /*
+ * The text of config.json in the bundle, with a NUL behind it, and what fstat(2) says of the file: a regular one, no
+ * symlink. *RET_TEXT is the caller's to free. 0, -EINVAL, -EFBIG or an error of open(2) and read(2).
+ */
+int kf_spec_read(int bundle_fd, struct stat *ret_st, char **ret_text, size_t *ret_length, struct kf_error *err);
+
+/*
  * Loads BUNDLE/config.json: a regular file, no symlink, strict JSON (see base/json.h). 0, -EINVAL, -EFBIG or an
  * error of open(2) and read(2); *RET is untouched then.
  */
