@@ -73,18 +73,16 @@ make_containerd() {
 }
 
 # Its part in C runs before Go does.
-make_runc() {
+make_runc() { # [-tags TAGS]
   local cgo=1
 
   command -v cc >/dev/null || die "no C compiler"
-  go_install "github.com/opencontainers/runc@v$version"
+  go_install "$@" "github.com/opencontainers/runc@v$version"
 }
 
 make_runc-seccomp() {
-  local cgo=1
-
   pkg-config --exists libseccomp || die "libseccomp-dev is missing: run scripts/deps.sh"
-  go_install -tags seccomp "github.com/opencontainers/runc@v$version"
+  make_runc -tags seccomp
 }
 
 # go install asks for more than the one version (for deprecations), and not all proxies answer that for all modules. A

@@ -148,13 +148,21 @@ check_programs() {
   say "the node runs $said"
 }
 
+# For Kata, /opt/nono-nri is a read-only view of another directory.
+nono_dir() {
+  if [[ -d $host/var/lib/kubefence/nono-nri ]]; then
+    echo /var/lib/kubefence/nono-nri
+  else
+    echo /opt/nono-nri
+  fi
+}
+
 put_nono() {
-  local dir=/opt/nono-nri
+  local dir
 
   [[ $nono != no ]] || return 0
   [[ -x $nono ]] || die "this image has no $nono: build it with nono, or say --nono no where the nodes have theirs"
-  # For Kata, /opt/nono-nri is a read-only view of another directory.
-  [[ ! -d $host/var/lib/kubefence/nono-nri ]] || dir=/var/lib/kubefence/nono-nri
+  dir=$(nono_dir)
   check_inside_host "$dir/nono"
   "$HERE/install-profiles.sh" --root "$host" --nono "$nono"
   put "$nono" "$dir/nono"
@@ -186,10 +194,10 @@ refuse_while_in_use() {
 
 # Profiles that are as we shipped them; an operator's own stay, and with them the directory.
 remove_nono() {
-  local dir=$host/opt/nono-nri file
+  local dir file
 
+  dir=$host$(nono_dir)
   "$HERE/install-launcher.sh" --root "$host" --uninstall
-  [[ ! -d $host/var/lib/kubefence/nono-nri ]] || dir=$host/var/lib/kubefence/nono-nri
   for file in "$dir"/shipped/*.json; do
     [[ -f $file ]] || continue
     ! cmp -s "$file" "$dir/profiles/${file##*/}" || rm -f "$dir/profiles/${file##*/}"
