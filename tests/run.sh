@@ -153,7 +153,7 @@ run_file() { # DIR RUNTIME NONO FILE
 
   [[ $4 != *.bats ]] || command=(bats --formatter tap ${KF_FILTER:+--filter "$KF_FILTER"} "$4")
   KF_RUNTIME=$2 KF_NONO=$3 KF_BUILD=$BUILD run_tap "$1" "$name ($2, $3 nono)" \
-    in_own_namespace "${command[@]}"
+    in_own_namespace env --unset=BUILD "${command[@]}"
 }
 
 # A script has those of the suite it runs.

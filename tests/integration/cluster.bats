@@ -7,6 +7,7 @@
 # the chart is applied, and then people's pods. With the real nono. The tests stand in their order.
 
 bats_require_minimum_version 1.5.0
+load helpers
 load kubernetes
 load ../kubernetes/machine
 
@@ -15,17 +16,14 @@ need() { # TOOL
 }
 
 setup_file() {
-  local nono base node
+  local node
 
   [[ $EUID == 0 ]] || skip "needs root"
   kubernetes_setup_file
-  git -C "$TOP" rev-parse HEAD >"$BATS_FILE_TMPDIR/git" 2>&1 || skip "this is no git checkout, and packages are made of one"
-  nono=$("$TOP/scripts/get-nono.sh" --cache-only 2>"$BATS_FILE_TMPDIR/err") || skip "$(tail -n 1 "$BATS_FILE_TMPDIR/err")"
-  base=$("$TOP/tests/rootfs.sh" package libjson-c5 libinih1 runc jq 2>"$BATS_FILE_TMPDIR/err") || skip "$(<"$BATS_FILE_TMPDIR/err")"
+  node_image
   node=$("$TOP/tests/rootfs.sh" cluster libseccomp2 systemd iproute2 containernetworking-plugins openssl 2>"$BATS_FILE_TMPDIR/err") ||
     skip "$(<"$BATS_FILE_TMPDIR/err")"
-  mkdir -p "$BATS_FILE_TMPDIR/machine/images"
-  images "$base" "$nono"
+  images
   machine_start "$BATS_FILE_TMPDIR/machine" "$TOP" "$(need control-plane)" "$(need containerd)" "$(need runc-seccomp)" "$node"
   export MACHINE MACHINE_OUTER MACHINE_ROOT
 }
@@ -34,15 +32,11 @@ teardown_file() {
   [[ -z ${MACHINE_OUTER:-} ]] || machine_stop
 }
 
-# kubefence's, from the Containerfile; busybox for pods, under the name the test pod has; and the pause container's.
-images() { # BASE NONO
+# For the machine: kubefence's; busybox for pods, under the name the test pod has; and the pause container's.
+images() {
   local dir=$BATS_FILE_TMPDIR
 
-  export CONTAINERS_STORAGE_CONF=$dir/storage.conf
-  printf '[storage]\ndriver = "vfs"\ngraphroot = "%s"\nrunroot = "%s"\n' "$dir/graph" "$dir/run" >"$CONTAINERS_STORAGE_CONF"
-  tar -C "$1" -c . | podman import - localhost/debian >"$dir/import" 2>&1
-  "$TOP/scripts/make-image.sh" --base localhost/debian --nono "$2" -- --isolation chroot >"$dir/build" 2>&1
-  mkdir -p "$dir"/busybox/{bin,tmp,proc,etc,root,var/run}
+  mkdir -p "$dir/machine/images" "$dir"/busybox/{bin,tmp,proc,etc,root,var/run}
   cp /bin/busybox "$dir/busybox/bin/"
   for name in sh cat ls touch sleep id grep; do ln -s busybox "$dir/busybox/bin/$name"; done
   printf 'root:x:0:0:root:/root:/bin/sh\n' >"$dir/busybox/etc/passwd"
@@ -54,7 +48,7 @@ images() { # BASE NONO
     podman save --multi-image-archive --output "$dir/machine/images/all.tar" localhost/kubefence:0.1.0 \
       docker.io/library/busybox:1.37 localhost/pause:1
   } >>"$dir/import" 2>&1
-  podman rmi --all --force >/dev/null 2>&1
+  remove_images
 }
 
 kubectl() { machine_run kubectl "$@"; }
@@ -150,27 +144,26 @@ ended() { # NAME
   kubectl delete pod probed
 }
 
+debugger_runs() {
+  [[ -n $(kubectl get pod debugged -o 'jsonpath={.status.ephemeralContainerStatuses[0].state.running}') ]]
+}
+
 @test "an ephemeral container (kubectl debug) is of the pod's class" {
   pod debugged nono-runc 'sleep infinity'
   kubectl wait --for=condition=ready pod/debugged --timeout=60s
   kubectl debug debugged --image docker.io/library/busybox:1.37 --container debugger -- /bin/sleep 30
-  for _ in $(seq 60); do
-    [[ -z $(kubectl get pod debugged -o 'jsonpath={.status.ephemeralContainerStatuses[0].state.running}') ]] || break
-    sleep 0.5
-  done
+  eventually debugger_runs
   [[ $(machine_run kubefence logs --pod debugged -o json | jq -r 'select(.container == "debugger") | .msg') == injected ]]
   kubectl delete pod debugged
 }
 
+events_say() { # POD TEXT
+  kubectl get events --field-selector "involvedObject.name=$1" -o 'jsonpath={.items[*].message}' | grep -F "$2"
+}
+
 @test "a profile that is not on the node: the pod does not start, and its events say why" {
   pod nowhere nono-runc 'echo started' '.metadata.annotations = {"nono.sh/profile": "nowhere"}'
-  for _ in $(seq 60); do
-    [[ $(kubectl get events --field-selector involvedObject.name=nowhere -o 'jsonpath={.items[*].message}') != *"not installed"* ]] || break
-    sleep 0.5
-  done
-  run kubectl get events --field-selector involvedObject.name=nowhere -o 'jsonpath={.items[*].message}'
-  echo "$output"
-  [[ $output == *"profile nowhere is not installed"* ]]
+  eventually events_say nowhere "profile nowhere is not installed"
   [[ $(kubectl logs nowhere 2>&1) != *started* ]]
   kubectl delete pod nowhere
 }
@@ -181,17 +174,17 @@ ended() { # NAME
   [[ $(kubectl logs plain | tr '\0' ' ') == *"No such file"* ]]
 }
 
+policy_is_on() {
+  ! in_agents first '' '.' || { kubectl delete pod -n agents first --force --grace-period=0 && false; }
+}
+
 @test "the admission samples: profiles pinned per namespace, the class required" {
   apply /src/deploy/admission/pin-profiles.yaml
   apply /src/deploy/admission/require-runtimeclass.yaml
   kubectl create namespace agents
   kubectl label namespace agents nono.sh/profile=codex nono.sh/sandbox=required
   # Policies take effect a moment after they are there.
-  for _ in $(seq 60); do
-    in_agents first '' '.' >"$BATS_TEST_TMPDIR/said" 2>&1 || break
-    kubectl delete pod -n agents first --force --grace-period=0
-    sleep 0.5
-  done
+  eventually policy_is_on
   run ! in_agents none ''  '.'
   [[ $output == *"must be sandboxed"* ]]
   run ! in_agents other nono-runc '.metadata.annotations = {"nono.sh/profile": "default"}'
@@ -206,12 +199,11 @@ in_agents() { # NAME CLASS JQ
   pod "$1" "$2" 'sleep infinity' "$3 | .metadata.namespace = \"agents\""
 }
 
+no_records() { [[ $(machine_run kubefence list) != *nono-runc* ]]; }
+
 @test "uninstalled, nothing of it is left on the node" {
   kubectl delete pods --all --force --grace-period=0
-  for _ in $(seq 60); do
-    [[ $(machine_run kubefence list) == *nono-runc* ]] || break
-    sleep 0.5
-  done
+  eventually no_records
   apply_chart --set nodeSetup.action=uninstall
   run ! machine_run test -e /usr/bin/kubefence
   run ! machine_run test -e /opt/nono-nri

@@ -31,3 +31,20 @@ daemonset() { # HELM-ARGUMENTS...
 cluster_conf() { # HELM-ARGUMENTS...
   objects "$@" | jq -rj 'select(.kind == "ConfigMap") | .data["60-cluster.conf"]'
 }
+
+# The DaemonSet's image, from deploy/Containerfile and with the real nono, in a storage of the file's own; for setup_file.
+node_image() {
+  local dir=$BATS_FILE_TMPDIR base nono
+
+  git -C "$TOP" rev-parse HEAD >"$dir/git" 2>&1 || skip "this is no git checkout, and packages are made of one"
+  base=$("$TOP/tests/rootfs.sh" package libjson-c5 libinih1 runc jq 2>"$dir/err") || skip "$(<"$dir/err")"
+  nono=$("$TOP/scripts/get-nono.sh" --cache-only 2>"$dir/err") || skip "$(tail -n 1 "$dir/err")"
+  export CONTAINERS_STORAGE_CONF=$dir/storage.conf
+  printf '[storage]\ndriver = "vfs"\ngraphroot = "%s"\nrunroot = "%s"\n' "$dir/graph" "$dir/run" >"$CONTAINERS_STORAGE_CONF"
+  tar -C "$base" -c . | podman import - localhost/debian >"$dir/import" 2>&1
+  "$TOP/scripts/make-image.sh" --base localhost/debian --nono "$nono" -- --isolation chroot >"$dir/build" 2>&1
+}
+
+remove_images() {
+  [[ ! -d $BATS_FILE_TMPDIR/graph ]] || podman rmi --all --force >/dev/null 2>&1 || true
+}

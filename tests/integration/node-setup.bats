@@ -7,6 +7,7 @@
 # security contexts of the chart, on a Debian with containerd that takes the place of a node. With the real nono.
 
 bats_require_minimum_version 1.5.0
+load debian
 load kubernetes
 
 LIMITS=(--ulimit nofile=1024:1024 --ulimit nproc=1000:1000 --cgroups=disabled --network host)
@@ -14,51 +15,18 @@ LIMITS=(--ulimit nofile=1024:1024 --ulimit nproc=1000:1000 --cgroups=disabled --
 setup_file() {
   [[ $EUID == 0 ]] || skip "needs root"
   kubernetes_setup_file
-  git -C "$TOP" rev-parse HEAD >"$BATS_FILE_TMPDIR/git" 2>&1 || skip "this is no git checkout, and packages are made of one"
-  storage
-  build_image
+  node_image
 }
 
-teardown_file() {
-  [[ ! -d $BATS_FILE_TMPDIR/graph ]] || podman rmi --all --force >/dev/null 2>&1 || true
-}
+teardown_file() { remove_images; }
 
-# Images and containers of this file's own.
-storage() {
-  export CONTAINERS_STORAGE_CONF=$BATS_FILE_TMPDIR/storage.conf
-  printf '[storage]\ndriver = "vfs"\ngraphroot = "%s"\nrunroot = "%s"\n' "$BATS_FILE_TMPDIR/graph" "$BATS_FILE_TMPDIR/run" \
-    >"$CONTAINERS_STORAGE_CONF"
-}
+setup() { make_node; }
+teardown() { debian_umount; }
 
-build_image() {
-  local base nono
-
-  base=$("$TOP/tests/rootfs.sh" package libjson-c5 libinih1 runc jq 2>"$BATS_FILE_TMPDIR/err") ||
-    skip "$(<"$BATS_FILE_TMPDIR/err")"
-  nono=$("$TOP/scripts/get-nono.sh" --cache-only 2>"$BATS_FILE_TMPDIR/err") || skip "$(tail -n 1 "$BATS_FILE_TMPDIR/err")"
-  tar -C "$base" -c . | podman import - localhost/debian >"$BATS_FILE_TMPDIR/import" 2>&1
-  "$TOP/scripts/make-image.sh" --base localhost/debian --nono "$nono" -- --isolation chroot >"$BATS_FILE_TMPDIR/build" 2>&1
-}
-
-setup() {
-  NODE=$BATS_TEST_TMPDIR/node
-  make_node
-}
-
-teardown() {
-  [[ ! -d $BATS_TEST_TMPDIR/layer ]] || umount -l "$NODE" "$BATS_TEST_TMPDIR/layer"
-}
-
-# A Debian with containerd, and with none of our libraries; changes go to memory. Its systemctl says what it was told.
+# A Debian with containerd, and with none of our libraries. Its systemctl says what it was told.
 make_node() {
-  local base
-
-  base=$("$TOP/tests/rootfs.sh" node containerd runc 2>"$BATS_TEST_TMPDIR/err") || skip "$(<"$BATS_TEST_TMPDIR/err")"
-  mkdir "$BATS_TEST_TMPDIR/layer" "$NODE"
-  mount -t tmpfs tmpfs "$BATS_TEST_TMPDIR/layer"
-  mkdir "$BATS_TEST_TMPDIR/layer/upper" "$BATS_TEST_TMPDIR/layer/work"
-  mount -t overlay overlay \
-    -o "lowerdir=$base,upperdir=$BATS_TEST_TMPDIR/layer/upper,workdir=$BATS_TEST_TMPDIR/layer/work" "$NODE"
+  debian_mount node containerd runc
+  NODE=$ROOT
   mkdir -p "$NODE/etc/containerd"
   printf 'version = 2\n' >"$NODE/etc/containerd/config.toml"
   # shellcheck disable=SC2016 # for the node's shell

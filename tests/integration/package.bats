@@ -6,6 +6,7 @@
 # The packages: built, checked by lintian and rpmlint, and installed, upgraded and removed in a fresh Debian.
 
 bats_require_minimum_version 1.5.0
+load debian
 
 setup_file() {
   TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
@@ -25,23 +26,9 @@ setup() {
   NEW=$(echo "$BATS_FILE_TMPDIR"/new/kubefence_0.1.1_*.deb)
 }
 
-teardown() {
-  [[ -z ${ROOT:-} ]] || umount -l "$ROOT" "$BATS_TEST_TMPDIR/layer"
-}
+teardown() { debian_umount; }
 
-# A Debian of this test's own: changes go to memory.
-fresh_debian() {
-  local base
-
-  base=$("$TOP/tests/rootfs.sh" package libjson-c5 libinih1 runc jq 2>"$BATS_TEST_TMPDIR/err") ||
-    skip "$(<"$BATS_TEST_TMPDIR/err")"
-  mkdir "$BATS_TEST_TMPDIR/layer" "$BATS_TEST_TMPDIR/root"
-  mount -t tmpfs tmpfs "$BATS_TEST_TMPDIR/layer"
-  mkdir "$BATS_TEST_TMPDIR/layer/upper" "$BATS_TEST_TMPDIR/layer/work"
-  ROOT=$BATS_TEST_TMPDIR/root
-  mount -t overlay overlay \
-    -o "lowerdir=$base,upperdir=$BATS_TEST_TMPDIR/layer/upper,workdir=$BATS_TEST_TMPDIR/layer/work" "$ROOT"
-}
+fresh_debian() { debian_mount package libjson-c5 libinih1 runc jq; }
 
 in_debian() { # COMMAND...
   unshare --mount --pid --fork --propagation private -- sh -c 'mount -t proc proc "$1/proc" && root=$1 && shift &&
@@ -219,7 +206,6 @@ unpacked() { # DIR
   for clone in one two/deeper; do
     git clone -q --no-local "$TOP" "$BATS_TEST_TMPDIR/$clone"
   done
-  unset BUILD
   make -s -C "$BATS_TEST_TMPDIR/one" dist
   sleep 1.1
   (umask 077 && TZ=Asia/Tokyo LC_ALL=C make -s -C "$BATS_TEST_TMPDIR/two/deeper" dist)
