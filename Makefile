@@ -22,6 +22,11 @@ PACKAGES    := json-c inih libsystemd mount
 PKG_CFLAGS   = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS     = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)))$(PKG_LIBS)
 
+# For what runs with every container: these two are linked in where there are archives of them, as on Debian. Loading them
+# takes longer than most of what is done with them. libsystemd is loaded by hook/node/journal.c when it is needed.
+archive      = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
+NODE_LIBS    = $(eval NODE_LIBS := $(foreach name,json-c inih,$(or $(call archive,$(name)),-l$(name))))$(NODE_LIBS)
+
 UNITS       := $(wildcard systemd/*.service systemd/*.timer)
 
 STANDIN_LIBS = $(shell $(PKG_CONFIG) --static --libs json-c)
@@ -102,6 +107,7 @@ $(BUILD)/kubefence-runtime: $(BUILD)/obj/hook/main-runtime.o $(BUILD)/libkubefen
 $(BUILD)/$(SHIM): $(BUILD)/obj/hook/main-shim.o $(BUILD)/libkubefence.a
 $(BUILD)/kubefence: $(BUILD)/obj/hook/main-kubefence.o $(CLI_OBJECTS) $(BUILD)/libkubefence.a
 $(BUILD)/kubefence-launcher: $(BUILD)/obj/hook/main-launcher.o $(BUILD)/libkubefence.a
+$(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/$(SHIM): PKG_LIBS = $(NODE_LIBS)
 # It runs in any image, and nothing of the image may run in it.
 $(BUILD)/kubefence-launcher: PKG_LIBS :=
 ifndef SANITIZE

@@ -45,38 +45,65 @@ static void drain(int fd)
 		seen += (size_t)n;
 }
 
-int kf_read_all(int fd, const char *name, size_t max, char **ret, size_t *ret_length, struct kf_error *err)
+static int too_large(const char *name, size_t max, struct kf_error *err)
 {
-	cleanup_free char *data = NULL;
-	size_t used = 0, room = 0;
+	return kf_fail(err, EFBIG, "%s is larger than %zu bytes: make it smaller", name, max);
+}
 
+static int grow(char **data, size_t *room)
+{
+	char *moved = realloc(*data, *room * 2);
+
+	if (!moved)
+		return -ENOMEM;
+	*data = moved;
+	*room *= 2;
+	return 0;
+}
+
+/* SIZE: what a regular file has, else 0. */
+static int read_to_end(int fd, size_t size, const char *name, size_t max, char **ret, size_t *ret_length,
+		       struct kf_error *err)
+{
+	size_t used = 0, room = size ? size + 2 : FIRST_CHUNK;
+	cleanup_free char *data = size <= max ? malloc(room) : NULL;
+
+	if (size > max)
+		return too_large(name, max, err);
+	if (!data)
+		return kf_oom(err);
 	for (;;) {
-		if (room - used < 2) {
-			size_t bigger = room ? room * 2 : FIRST_CHUNK;
-			char *moved = realloc(data, bigger);
-
-			if (!moved)
-				return kf_oom(err);
-			data = moved;
-			room = bigger;
-		}
-
-		ssize_t n = read_retry(fd, data + used, room - used - 1);
+		size_t wanted = room - used - 1;
+		ssize_t n = read_retry(fd, data + used, wanted);
 
 		if (n < 0)
 			return kf_fail_errno(err, errno, "cannot read %s", name);
-		if (n == 0)
-			break;
 		used += (size_t)n;
 		if (used > max) {
 			drain(fd);
-			return kf_fail(err, EFBIG, "%s is larger than %zu bytes: make it smaller", name, max);
+			return too_large(name, max, err);
 		}
+		/* Less than was asked for, and all that a regular file has: that is its end. */
+		if (n == 0 || (used == size && (size_t)n < wanted))
+			break;
+		if (room - used < 2 && grow(&data, &room) < 0)
+			return kf_oom(err);
 	}
 	data[used] = '\0';
 	*ret = kf_steal_string(&data);
 	*ret_length = used;
 	return 0;
+}
+
+int kf_read_all(int fd, const char *name, size_t max, char **ret, size_t *ret_length, struct kf_error *err)
+{
+	return read_to_end(fd, 0, name, max, ret, ret_length, err);
+}
+
+int kf_read_regular(int fd, const struct stat *st, const char *name, size_t max, char **ret, size_t *ret_length,
+		    struct kf_error *err)
+{
+	return read_to_end(fd, (size_t)st->st_size, name, max, ret, ret_length, err);
 }
 
 int kf_read_file(const char *path, size_t max, char **ret, size_t *ret_length, struct kf_error *err)
@@ -92,7 +119,7 @@ int kf_read_file(const char *path, size_t max, char **ret, size_t *ret_length, s
 		return kf_fail_errno(err, errno, "cannot stat %s", quoted);
 	if (!S_ISREG(st.st_mode))
 		return kf_fail(err, EINVAL, "%s is not a regular file", quoted);
-	return kf_read_all(fd, quoted, max, ret, ret_length, err);
+	return kf_read_regular(fd, &st, quoted, max, ret, ret_length, err);
 }
 
 int kf_write_all(int fd, const void *data, size_t length)

@@ -16,6 +16,13 @@ struct kf_error;
 int kf_read_all(int fd, const char *name, size_t max, char **ret, size_t *ret_length, struct kf_error *err);
 
 /*
+ * The same for a regular file, of which ST is an fstat(2): one read(2) where it has not grown since. A size of 0, as
+ * files in /proc have it, says nothing.
+ */
+int kf_read_regular(int fd, const struct stat *st, const char *name, size_t max, char **ret, size_t *ret_length,
+		    struct kf_error *err);
+
+/*
  * Reads the file PATH as kf_read_all() does. It must be a regular one (symlinks are followed): nothing else is opened
  * in a way that could block or have an effect. -EINVAL if it is not, or an error of open(2); the message names PATH.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/lookup.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -13,6 +14,9 @@
 #include "base/error.h"
 #include "base/owner.h"
 
+/* A path has at most 2048 components (PATH_MAX), and nobody's has more than a few. */
+enum { DEPTH_MAX = 64 };
+
 int kf_openat2(int dirfd, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = {
@@ -24,89 +28,107 @@ int kf_openat2(int dirfd, const char *path, int flags, uint64_t resolve)
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* /tmp is fine on the way: the sticky bit keeps others from renaming what root put there. */
-static int check_parent(int fd, const struct stat *st, const char *path, struct kf_error *err)
+int kf_check_entry_root_owned(int dirfd, const char *name, const struct stat *st, const char *label,
+			      struct kf_error *err)
 {
-	struct stat without_sticky_writers = *st;
+	cleanup_close int fd = -1;
 
-	if (st->st_mode & S_ISVTX)
-		without_sticky_writers.st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
-	return kf_check_root_owned(fd, &without_sticky_writers, path, err);
-}
-
-static int open_component(int dirfd, const char *name, const char *path, int *ret_fd, struct kf_error *err)
-{
-	int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		*ret_fd = fd;
-		return 0;
+	/* It takes a descriptor to tell whose a file is that is not root's in this user namespace. */
+	if (st->st_uid != 0) {
+		fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			return kf_fail_errno(err, errno, "cannot open %s", label);
 	}
-	if (errno == ENOTDIR || errno == ELOOP)
-		return kf_fail(err, ENOTDIR, "%s is not a plain directory (a symlink?): name the real path", path);
-	return kf_fail_errno(err, errno, "cannot open %s", path);
+	return kf_check_root_owned(fd, st, label, err);
 }
 
-/* OWN: ours are as good as root's. *SHARED: others can make entries in the directory above; then in this one. */
-static int check_component(int fd, bool last, bool own, bool *shared, const char *path, struct kf_error *err)
+#define UP_8 "../../../../../../../../"
+
+/* The directory so many levels above another, seen from there. */
+static const char *upwards(size_t levels)
+{
+	static const char up[] = UP_8 UP_8 UP_8 UP_8 UP_8 UP_8 UP_8 UP_8;
+
+	static_assert(sizeof up == DEPTH_MAX * 3 + 1, "one for each level");
+	return levels ? up + (DEPTH_MAX - levels) * 3 : ".";
+}
+
+/* How far below the root PATH is. */
+static int check_path(const char *path, size_t *ret_depth, struct kf_error *err)
+{
+	size_t depth = 0, length;
+
+	if (path[0] != '/')
+		return kf_fail(err, EINVAL, "%s is not an absolute path", path);
+	for (const char *name = path + strspn(path, "/"); *name; name += strspn(name, "/")) {
+		length = strcspn(name, "/");
+		if (length == 2 && strncmp(name, "..", length) == 0)
+			return kf_fail(err, EINVAL, "%s has '..' in it: name the real path", path);
+		if (length != 1 || name[0] != '.')
+			depth++;
+		name += length;
+	}
+	if (depth > DEPTH_MAX)
+		return kf_fail(err, ENAMETOOLONG, "%s is more than %d directories deep", path, DEPTH_MAX);
+	*ret_depth = depth;
+	return 0;
+}
+
+/* /tmp is fine on the way: the sticky bit keeps others from renaming what root put there. */
+static void overlook_sticky_writers(struct stat *st)
+{
+	if (st->st_mode & S_ISVTX)
+		st->st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
+}
+
+/*
+ * The directory LEVELS above DIRFD. OWN: ours are as good as root's. *SHARED: others can make entries in the directory
+ * above; then in this one.
+ */
+static int check_level(int dirfd, size_t levels, bool own, bool *shared, const char *path, struct kf_error *err)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) < 0)
+	if (fstatat(dirfd, upwards(levels), &st, 0) < 0)
 		return kf_fail_errno(err, errno, "cannot stat %s", path);
-	if (own && last)
+	if (own && levels == 0)
 		return kf_check_own(&st, path, err);
-	if (own && st.st_uid == geteuid())
+	if (own && st.st_uid != 0 && st.st_uid == geteuid())
 		st.st_uid = 0;
 	/* There, only uid 0 proves an owner: the overflow uid can be anybody's (base/owner.h). */
 	if (*shared && st.st_uid != 0)
 		return kf_fail(err, EPERM, "%s belongs to uid %u where others can write: chown it to root", path,
 			       (unsigned int)st.st_uid);
 	*shared = st.st_mode & (S_IWGRP | S_IWOTH);
-	return last ? kf_check_root_owned(fd, &st, path, err) : check_parent(fd, &st, path, err);
+	if (levels > 0)
+		overlook_sticky_writers(&st);
+	return kf_check_entry_root_owned(dirfd, upwards(levels), &st, path, err);
 }
 
+/*
+ * The kernel goes the way, and then each directory on it is looked at from the end: ".." needs no descriptor for each
+ * step. If nobody but root can have changed any of them, the way was what it is now.
+ */
 static int open_dir(const char *path, bool own, int *ret_fd, struct kf_error *err)
 {
-	cleanup_free char *walk = strdup(path);
-	cleanup_close int dirfd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char *rest = walk;
+	size_t depth = 0;
 	bool shared = false;
+	int r = check_path(path, &depth, err);
 
-	if (!walk)
-		return kf_oom(err);
-	if (path[0] != '/')
-		return kf_fail(err, EINVAL, "%s is not an absolute path", path);
+	if (r < 0)
+		return r;
+
+	cleanup_close int dirfd = kf_openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY, KF_LOOKUP_NO_LINKS);
+
+	if (dirfd == -ENOTDIR || dirfd == -ELOOP)
+		return kf_fail(err, ENOTDIR, "%s is not a plain directory (a symlink?): name the real path", path);
 	if (dirfd < 0)
-		return kf_fail_errno(err, errno, "cannot open /");
-
-	for (;;) {
-		rest += strspn(rest, "/");
-
-		int r = check_component(dirfd, *rest == '\0', own, &shared, path, err);
-
-		if (r < 0)
-			return r;
-		if (*rest == '\0')
-			break;
-
-		size_t length = strcspn(rest, "/");
-		char after = rest[length];
-		int next = -1;
-
-		rest[length] = '\0';
-		if (strcmp(rest, "..") == 0)
-			return kf_fail(err, EINVAL, "%s has '..' in it: name the real path", path);
-		r = open_component(dirfd, rest, path, &next, err);
-		if (r < 0)
-			return r;
-		rest[length] = after;
-		rest += length;
-		(void)close(dirfd);
-		dirfd = next;
-	}
-	*ret_fd = kf_steal_fd(&dirfd);
-	return 0;
+		return kf_fail_errno(err, -dirfd, "cannot open %s", path);
+	for (size_t levels = depth + 1; r == 0 && levels-- > 0;)
+		r = check_level(dirfd, levels, own, &shared, path, err);
+	if (r == 0)
+		*ret_fd = kf_steal_fd(&dirfd);
+	return r;
 }
 
 int kf_open_trusted_dir(const char *path, int *ret_fd, struct kf_error *err)

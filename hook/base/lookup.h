@@ -4,6 +4,7 @@
 
 #include <linux/openat2.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 struct kf_error;
@@ -11,11 +12,12 @@ struct kf_error;
 /*
  * Look-up policies for openat2(2), by name, so that a call site reads as a promise. IN_ROOTFS is for anything an
  * image can have made: below the directory, through no symlink, over no mount, into no magic link. TRUSTED is for
- * paths on the node that are not allowed to be symlinks anywhere.
+ * paths on the node that are not allowed to be symlinks anywhere, NO_LINKS for such from the root on.
  */
 #define KF_LOOKUP_IN_ROOTFS (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS)
 #define KF_LOOKUP_IN_ROOTFS_OVER_MOUNTS (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
-#define KF_LOOKUP_TRUSTED (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+#define KF_LOOKUP_NO_LINKS (RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+#define KF_LOOKUP_TRUSTED (RESOLVE_BENEATH | KF_LOOKUP_NO_LINKS)
 
 /*
  * openat2(2): opens PATH below DIRFD with open(2) FLAGS (O_CLOEXEC is added) under the look-up policy RESOLVE.
@@ -24,14 +26,21 @@ struct kf_error;
 int kf_openat2(int dirfd, const char *path, int flags, uint64_t resolve);
 
 /*
- * Opens the absolute directory PATH (O_PATH) one component at a time and promises: no symlink on the way, every
- * directory owned by root (base/owner.h), and none that others could have renamed things in (group- or world-writable
- * without the sticky bit; the last one not even with it). *RET_FD is the caller's to close.
+ * Opens the absolute directory PATH (O_PATH) and promises: no symlink on the way, every directory owned by root
+ * (base/owner.h), and none that others could have renamed things in (group- or world-writable without the sticky bit;
+ * the last one not even with it). *RET_FD is the caller's to close.
  */
 int kf_open_trusted_dir(const char *path, int *ret_fd, struct kf_error *err);
 
 /* The same for a directory in which only we write: it belongs to our effective uid, those above it to us or to root. */
 int kf_open_own_dir(const char *path, int *ret_fd, struct kf_error *err);
+
+/*
+ * Does DIRFD/NAME, an lstat(2) of which is ST, belong to root, and may nobody else write it? As kf_check_root_owned(),
+ * for what is not open: DIRFD has to be trusted, so that only root could have changed the entry since.
+ */
+int kf_check_entry_root_owned(int dirfd, const char *name, const struct stat *st, const char *label,
+			      struct kf_error *err);
 
 /*
  * Opens DIRFD/NAME for reading and promises: a regular file of root that nobody else can write, with all the

@@ -16,6 +16,11 @@ struct table {
 	size_t entry_size, count;
 };
 
+struct start {
+	unsigned char bytes[1024];
+	size_t length;
+};
+
 /* The kernel itself takes at most 64 KiB of them. */
 enum { HEADERS_MAX = 65536 / sizeof(Elf64_Phdr) };
 
@@ -48,13 +53,19 @@ static struct table table_of(const unsigned char *header)
 	return (struct table){ elf.e_phoff, elf.e_phentsize, elf.e_phnum };
 }
 
-/* p_type comes first in the program headers of both classes. */
-static int has_interpreter(int fd, const struct table *table)
+/* p_type comes first in the program headers of both classes. START: the file's first bytes, and mostly all of the
+ * table. */
+static int has_interpreter(int fd, const struct table *table, const struct start *start)
 {
 	for (size_t i = 0; i < table->count; i++) {
+		uint64_t offset = table->offset + i * table->entry_size;
 		uint32_t type;
-		int r = read_at(fd, &type, sizeof type, table->offset + i * table->entry_size);
+		int r = 0;
 
+		if (offset < start->length && start->length - offset >= sizeof type)
+			memcpy(&type, start->bytes + offset, sizeof type);
+		else
+			r = read_at(fd, &type, sizeof type, offset);
 		if (r < 0)
 			return r;
 		if (type == PT_INTERP)
@@ -65,22 +76,23 @@ static int has_interpreter(int fd, const struct table *table)
 
 int kf_elf_needs_loader(int fd, const char *name, struct kf_error *err)
 {
-	unsigned char header[sizeof(Elf64_Ehdr)] = { 0 };
-	ssize_t n = pread(fd, header, sizeof header, 0);
+	struct start start = { .bytes = { 0 } };
+	ssize_t n = pread(fd, start.bytes, sizeof start.bytes, 0);
 
 	if (n < 0)
 		return kf_fail_errno(err, errno, "cannot read %s", name);
-	if (n >= 2 && memcmp(header, "#!", 2) == 0)
+	start.length = (size_t)n;
+	if (start.length >= 2 && memcmp(start.bytes, "#!", 2) == 0)
 		return 1;
-	if (n < (ssize_t)sizeof(Elf32_Ehdr) || memcmp(header, ELFMAG, SELFMAG) != 0 ||
-	    (header[EI_CLASS] != ELFCLASS64 && header[EI_CLASS] != ELFCLASS32))
+	if (start.length < sizeof(Elf32_Ehdr) || memcmp(start.bytes, ELFMAG, SELFMAG) != 0 ||
+	    (start.bytes[EI_CLASS] != ELFCLASS64 && start.bytes[EI_CLASS] != ELFCLASS32))
 		return kf_fail(err, ENOEXEC, "%s is not an ELF program: install a static nono", name);
 
-	struct table table = table_of(header);
+	struct table table = table_of(start.bytes);
 	int r = -ENOEXEC;
 
 	if (table.count > 0 && table.count <= HEADERS_MAX && table.entry_size >= sizeof(Elf32_Phdr))
-		r = has_interpreter(fd, &table);
+		r = has_interpreter(fd, &table, &start);
 	if (r < 0)
 		return kf_fail(err, -r, "%s is a damaged ELF program: install it again", name);
 	return r;

@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/journal.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <syslog.h>
+#include <unistd.h>
+
+#define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
 #include "base/error.h"
+#include "node/privileges.h"
+
+/* The name that its ABI has had since there is a libsystemd. */
+#define LIBSYSTEMD "libsystemd.so.0"
 
 enum {
 	FIELDS_MAX = 24,
@@ -101,11 +110,24 @@ static void on_alarm(int number)
 	(void)number;
 }
 
+typedef int sendv_function(const struct iovec *iov, int n);
+
+/*
+ * It comes with half a dozen libraries of its own (liblzma and libgcrypt among them), and loading them takes longer
+ * than all else that a call does. So only who writes an entry loads it, and never while a hook has its capabilities.
+ */
+static sendv_function *load_sendv(void)
+{
+	void *library = dlopen(LIBSYSTEMD, RTLD_NOW | RTLD_LOCAL);
+
+	return library ? __extension__(sendv_function *) dlsym(library, "sd_journal_sendv") : NULL;
+}
+
 /*
  * libsystemd sends with a blocking call: a journald that is stopped while its queue is full would hold the container
  * for ever. A signal without SA_RESTART takes us out of it; it repeats in case the first comes just before the call.
  */
-static int send_with_deadline(const struct fields *fields)
+static int send_with_deadline(const struct fields *fields, sendv_function *sendv)
 {
 	const struct sigaction action = { .sa_handler = on_alarm };
 	const struct itimerval deadline = { .it_value.tv_usec = DEADLINE_USEC, .it_interval.tv_usec = REPEAT_USEC };
@@ -119,7 +141,7 @@ static int send_with_deadline(const struct fields *fields)
 	    setitimer(ITIMER_REAL, &deadline, NULL) < 0)
 		return -errno;
 
-	int r = sd_journal_sendv(fields->iov, fields->count);
+	int r = sendv(fields->iov, fields->count);
 
 	(void)setitimer(ITIMER_REAL, &off, NULL);
 	(void)sigaction(SIGALRM, &before, NULL);
@@ -142,6 +164,10 @@ enum kf_event kf_journal_event(enum kf_verdict verdict)
 int kf_journal_send(const struct kf_journal_entry *entry)
 {
 	static struct fields fields;
+	sendv_function *sendv = load_sendv();
+
+	if (!sendv)
+		return -ENOPKG;
 
 	fields.count = 0;
 	add_event(&fields, entry);
@@ -157,5 +183,26 @@ int kf_journal_send(const struct kf_journal_entry *entry)
 		add_number(&fields, "ERRNO", (uint64_t)entry->error->code);
 		add(&fields, "NONO_ERROR", entry->error->message);
 	}
-	return send_with_deadline(&fields);
+	return send_with_deadline(&fields, sendv);
+}
+
+/* A process of its own session, without any descriptor: who started the hook may wait for the end of its output. */
+static _Noreturn void send_and_exit(const struct kf_journal_entry *entry)
+{
+	struct kf_error unused;
+
+	(void)close_range(0, ~0U, 0);
+	(void)setsid();
+	(void)kf_privileges_drop(&unused);
+	_exit(kf_journal_send(entry) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+void kf_journal_send_detached(const struct kf_journal_entry *entry)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		send_and_exit(entry);
+	if (pid < 0)
+		(void)kf_journal_send(entry);
 }

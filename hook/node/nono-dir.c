@@ -59,29 +59,45 @@ static int check_open_to_all(const struct stat *st, const char *label, struct kf
 		       (unsigned int)(st->st_mode & 07777));
 }
 
+/* A directory of the nono directory: *ret_st is its lstat(2). */
+static int check_subdir(int nono_dir, const char *name, struct stat *ret_st, struct kf_error *err)
+{
+	char label[64];
+
+	(void)snprintf(label, sizeof label, "the nono directory's %s/", name);
+	if (fstatat(nono_dir, name, ret_st, AT_SYMLINK_NOFOLLOW) < 0)
+		return kf_fail_errno(err, errno, "cannot look at %s", label);
+	if (!S_ISDIR(ret_st->st_mode))
+		return kf_fail(err, S_ISLNK(ret_st->st_mode) ? ELOOP : ENOTDIR,
+			       "%s is not a directory: put the directory itself there", label);
+	return kf_check_entry_root_owned(nono_dir, name, ret_st, label, err);
+}
+
 /* It need not be there: programs are then found where the image has them. */
 static int check_launcher(int nono_dir, struct kf_error *err)
 {
 	static const char label[] = "the nono directory's " KF_LAUNCHER;
-	cleanup_close int dir = kf_openat2(nono_dir, KF_LAUNCHER_DIR, O_PATH | O_DIRECTORY, KF_LOOKUP_TRUSTED);
 	struct stat st;
-
-	if (dir == -ENOENT)
-		return 0;
-	if (dir < 0)
-		return kf_fail_errno(err, -dir, "cannot open the nono directory's " KF_LAUNCHER_DIR "/");
-	if (fstat(dir, &st) < 0)
-		return kf_fail_errno(err, errno, "cannot stat " KF_LAUNCHER_DIR "/");
-
-	int r = kf_check_root_owned(dir, &st, "the nono directory's " KF_LAUNCHER_DIR "/", err);
+	int r = check_subdir(nono_dir, KF_LAUNCHER_DIR, &st, err);
 
 	if (r == 0)
-		r = check_program(dir, strrchr(KF_LAUNCHER, '/') + 1, label, err);
+		r = check_program(nono_dir, KF_LAUNCHER, label, err);
 	if (r > 0)
 		return kf_fail(err, ENOEXEC,
 			       "%s needs a loader from the image: install a static one (scripts/install-launcher.sh)",
 			       label);
 	return r == -ENOENT ? 0 : r;
+}
+
+static int check_entry(int nono_dir, const char *name, struct kf_error *err)
+{
+	char quoted[KF_QUOTED_MAX], label[sizeof quoted + 32];
+	struct stat st;
+
+	(void)snprintf(label, sizeof label, "the nono directory's %s", kf_quote(quoted, name));
+	if (fstatat(nono_dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : kf_fail_errno(err, errno, "cannot look at %s", label);
+	return S_ISREG(st.st_mode) ? kf_check_entry_root_owned(nono_dir, name, &st, label, err) : 0;
 }
 
 /* PATH leads a container's programs here before anywhere else. */
@@ -95,16 +111,9 @@ static int check_entries(int nono_dir, struct kf_error *err)
 		return kf_fail_errno(err, errno, "cannot read the nono directory");
 	(void)kf_steal_fd(&fd); /* it is the stream's now */
 	while ((errno = 0, entry = readdir(dir))) {
-		char quoted[KF_QUOTED_MAX], label[sizeof quoted + 32];
-		struct stat st;
-
-		cleanup_close int file = openat(dirfd(dir), entry->d_name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-
-		if (file < 0 || fstat(file, &st) < 0 || !S_ISREG(st.st_mode))
-			continue;
-		(void)snprintf(label, sizeof label, "the nono directory's %s", kf_quote(quoted, entry->d_name));
-
-		int r = kf_check_root_owned(file, &st, label, err);
+		int r = entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN
+				? check_entry(dirfd(dir), entry->d_name, err)
+				: 0;
 
 		if (r < 0)
 			return r;
@@ -151,24 +160,12 @@ int kf_nono_dir_check_read_only(int dirfd, const char *path, struct kf_error *er
 		       path);
 }
 
-/* DIRFD/profiles, FLAGS as for open(2). */
-static int open_profiles(int dirfd, int flags, int *ret_fd, struct kf_error *err)
+static int check_profiles(int dirfd, struct kf_error *err)
 {
-	cleanup_close int fd = kf_openat2(dirfd, "profiles", flags | O_DIRECTORY, KF_LOOKUP_TRUSTED);
 	struct stat st;
+	int r = check_subdir(dirfd, "profiles", &st, err);
 
-	if (fd < 0)
-		return kf_fail_errno(err, -fd, "cannot open the nono directory's profiles/");
-	if (fstat(fd, &st) < 0)
-		return kf_fail_errno(err, errno, "cannot stat profiles/");
-
-	int r = kf_check_root_owned(fd, &st, "the nono directory's profiles/", err);
-
-	if (r == 0)
-		r = check_open_to_all(&st, "the nono directory's profiles/", err);
-	if (r == 0)
-		*ret_fd = kf_steal_fd(&fd);
-	return r;
+	return r < 0 ? r : check_open_to_all(&st, "the nono directory's profiles/", err);
 }
 
 /* What is installed, for a message: as many names as fit. */
@@ -194,21 +191,21 @@ static void name_installed(int dirfd, char *buf, size_t size)
 
 int kf_nono_dir_open_profile(int dirfd, const char *profile, int *ret_fd, struct kf_error *err)
 {
-	cleanup_close int profiles = -1;
-	char name[PROFILE_FILE_MAX], label[sizeof "profile " + PROFILE_FILE_MAX], installed[384];
-	int r = open_profiles(dirfd, O_PATH, &profiles, err);
+	char path[sizeof "profiles/" + PROFILE_FILE_MAX], label[sizeof "profile " + PROFILE_FILE_MAX], installed[384];
+	int r = check_profiles(dirfd, err);
 
 	if (r < 0)
 		return r;
-	(void)snprintf(name, sizeof name, "%s" PROFILE_SUFFIX, profile);
-	(void)snprintf(label, sizeof label, "profile %s", name);
-	r = kf_open_trusted_file(profiles, name, 0444, label, ret_fd, err);
+	(void)snprintf(path, sizeof path, "profiles/%s" PROFILE_SUFFIX, profile);
+	(void)snprintf(label, sizeof label, "profile %s" PROFILE_SUFFIX, profile);
+	r = kf_open_trusted_file(dirfd, path, 0444, label, ret_fd, err);
 	if (r != -ENOENT)
 		return r;
 	name_installed(dirfd, installed, sizeof installed);
 	return kf_fail(err, ENOENT,
-		       "profile %s is not installed (installed: %s): put %s into the nono directory's profiles/",
-		       profile, installed, name);
+		       "profile %s is not installed (installed: %s): put %s" PROFILE_SUFFIX
+		       " into the nono directory's profiles/",
+		       profile, installed, profile);
 }
 
 /* The NAME of NAME.json in BUF; false for every other file. */
@@ -229,12 +226,16 @@ static int compare_names(const void *a, const void *b)
 
 int kf_nono_dir_list_profiles(int dirfd, struct kf_list *ret, struct kf_error *err)
 {
-	cleanup_close int fd = -1;
 	struct kf_list names = { 0 };
-	int r = open_profiles(dirfd, O_RDONLY, &fd, err);
+	int r = check_profiles(dirfd, err);
 
 	if (r < 0)
 		return r;
+
+	cleanup_close int fd = openat(dirfd, "profiles", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return kf_fail_errno(err, errno, "cannot open the nono directory's profiles/");
 
 	cleanup_dir DIR *dir = fdopendir(fd);
 	char name[PROFILE_FILE_MAX];

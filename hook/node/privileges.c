@@ -23,6 +23,8 @@ static void forget_environment(void)
 	(void)clearenv();
 	if (runtime_dir)
 		(void)setenv(RUNTIME_DIR, runtime_dir, 1);
+	/* Without it gmtime_r(3) reads /etc/localtime. */
+	(void)setenv("TZ", "UTC0", 1);
 }
 
 void kf_privileges_shield(void)

@@ -141,8 +141,11 @@ static int fill_record(int state_fd, const struct kf_record *record, struct kf_e
 
 int kf_record_open_dir(const char *state_dir, int *ret_fd, struct kf_error *err)
 {
-	int r = make_dir(AT_FDCWD, state_dir, state_dir, err);
+	int r = kf_open_own_dir(state_dir, ret_fd, err);
 
+	if (r != -ENOENT)
+		return r;
+	r = make_dir(AT_FDCWD, state_dir, state_dir, err);
 	return r < 0 ? r : kf_open_own_dir(state_dir, ret_fd, err);
 }
 
@@ -188,7 +191,7 @@ static int read_document(int dirfd, const char *id, struct json_object **ret, st
 	int r = kf_check_own(&st, "the container's record", err);
 
 	if (r == 0)
-		r = kf_read_all(fd, "the container's record", RECORD_MAX, &text, &length, err);
+		r = kf_read_regular(fd, &st, "the container's record", RECORD_MAX, &text, &length, err);
 	return r < 0 ? r : kf_json_parse(text, length, "the container's record", KF_JSON_STRICT, ret, err);
 }
 

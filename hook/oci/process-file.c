@@ -40,7 +40,7 @@ static int read_file(const char *path, struct stat *ret_st, char **ret_text, siz
 
 	if (fd < 0)
 		return kf_fail_errno(err, errno, "cannot open " LABEL " %s", kf_quote(quoted, path));
-	return kf_read_all(fd, LABEL, KF_PROCESS_MAX, ret_text, ret_length, err);
+	return kf_read_regular(fd, ret_st, LABEL, KF_PROCESS_MAX, ret_text, ret_length, err);
 }
 
 int kf_process_file_load(const char *path, struct kf_process_file *ret, struct kf_error *err)

@@ -22,7 +22,7 @@ int kf_spec_read(int bundle_fd, struct stat *ret_st, char **ret_text, size_t *re
 		return kf_fail_errno(err, errno, "cannot stat " SPEC_NAME);
 	if (!S_ISREG(ret_st->st_mode))
 		return kf_fail(err, EINVAL, SPEC_NAME " in the bundle is not a regular file");
-	return kf_read_all(fd, SPEC_NAME, KF_SPEC_MAX, ret_text, ret_length, err);
+	return kf_read_regular(fd, ret_st, SPEC_NAME, KF_SPEC_MAX, ret_text, ret_length, err);
 }
 
 int kf_spec_load(const char *bundle, struct kf_spec *ret, struct kf_error *err)

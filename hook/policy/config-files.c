@@ -159,7 +159,7 @@ int kf_config_read_file(const char *path, char **ret, struct kf_error *err)
 	int r = check_trusted(fd, &st, path, err);
 
 	if (r == 0)
-		r = kf_read_all(fd, path, CONFIG_MAX, &text, &length, err);
+		r = kf_read_regular(fd, &st, path, CONFIG_MAX, &text, &length, err);
 	if (r != 0)
 		return r;
 	if (strlen(text) != length)

@@ -167,7 +167,11 @@ static void log_decision(const struct call *call, const struct kf_error *err)
 		.error = call->decision.verdict == KF_DENY ? err : NULL,
 	};
 
-	(void)kf_journal_send(&entry);
+	/* Why a container does not start is in the journal before anybody hears of it. */
+	if (call->decision.verdict == KF_DENY)
+		(void)kf_journal_send(&entry);
+	else
+		kf_journal_send_detached(&entry);
 }
 
 /* Decides and acts; a step that fails turns the decision into a denial. */

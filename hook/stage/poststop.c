@@ -21,7 +21,7 @@ static void log_removal(const struct kf_state *state, const struct kf_hook_optio
 	kf_annotations_identify(state->annotations, &entry.container);
 	entry.runtime_handler = request.imposed_class ? request.imposed_class : request.annotated_class;
 	entry.duration_usec = kf_clock_usec() - options->start_usec;
-	(void)kf_journal_send(&entry);
+	kf_journal_send_detached(&entry);
 }
 
 static int remove_record(const char *config_path, const char *id, struct kf_error *err)
