@@ -42,6 +42,12 @@ static size_t utf8_length(const char *text, size_t length)
 	return size;
 }
 
+/* What most strings are made of, and what is no more than itself there. */
+static bool is_plain(char c)
+{
+	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
 /*
  * Behind the closing quote of the string that starts at I, or 0 if it has a raw control character, bad UTF-8 or no end.
  * Says whether there is an escaped NUL in it.
@@ -49,11 +55,16 @@ static size_t utf8_length(const char *text, size_t length)
 static size_t skip_string(const char *text, size_t length, size_t i, bool *ret_nul)
 {
 	*ret_nul = false;
-	for (i++; i < length;) {
-		size_t size = utf8_length(text + i, length - i);
-
+	for (i++;;) {
+		while (i < length && is_plain(text[i]))
+			i++;
+		if (i >= length)
+			return 0;
 		if (text[i] == '"')
 			return i + 1;
+
+		size_t size = utf8_length(text + i, length - i);
+
 		if (!size || (unsigned char)text[i] < 0x20)
 			return 0;
 		if (text[i] == '\\') {
@@ -62,7 +73,25 @@ static size_t skip_string(const char *text, size_t length, size_t i, bool *ret_n
 		}
 		i += size;
 	}
-	return 0;
+}
+
+/* Blanks, punctuation and, of all words, the letters of true, false and null: no NaN, no Infinity. */
+static bool may_stand_between(char c)
+{
+	switch (c) {
+	case ' ':
+	case '\t':
+	case '\r':
+	case '\n':
+	case '{':
+	case '}':
+	case '[':
+	case ']':
+	case ',':
+		return true;
+	default:
+		return c && strchr("truefalsn", c);
+	}
 }
 
 /* Is the string that ends at I a key, with a ":" behind it? */
@@ -161,8 +190,7 @@ int kf_json_scan(const char *text, size_t length, struct kf_json_scan *ret, size
 			numbers++;
 		} else if (text[i] == ':') {
 			scan.members++;
-		} else if (!text[i] || !strchr("{}[], \t\r\ntruefalsn", text[i])) {
-			/* Of all words, only the letters of true, false and null are left: no NaN, no Infinity. */
+		} else if (!may_stand_between(text[i])) {
 			next = 0;
 		}
 		if (!next) {
