@@ -62,7 +62,8 @@ int kf_state_dir(const struct kf_config *config, char **ret, struct kf_error *er
 
 const char *kf_user_runtime_dir(void)
 {
+	const char *dir = runtime_dir_variable();
 	uid_t uid;
 
-	return is_user(&uid) ? runtime_dir_variable() : NULL;
+	return dir && is_user(&uid) ? dir : NULL;
 }

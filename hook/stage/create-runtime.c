@@ -167,11 +167,15 @@ static void log_decision(const struct call *call, const struct kf_error *err)
 		.error = call->decision.verdict == KF_DENY ? err : NULL,
 	};
 
-	/* Why a container does not start is in the journal before anybody hears of it. */
-	if (call->decision.verdict == KF_DENY)
-		(void)kf_journal_send(&entry);
-	else
+	struct kf_error unused;
+
+	if (call->decision.verdict != KF_DENY) {
 		kf_journal_send_detached(&entry);
+		return;
+	}
+	/* Why a container does not start is in the journal before anybody hears of it; and this is all there is to do. */
+	(void)kf_privileges_drop(&unused);
+	(void)kf_journal_send(&entry);
 }
 
 /* Decides and acts; a step that fails turns the decision into a denial. */

@@ -83,6 +83,41 @@ status_of_hook() { # FIELD
   remove_record
 }
 
+# A line for each process that strace(1) saw: what it did of this, in order.
+traced_processes() {
+  local pid
+
+  while read -r pid; do
+    sed -n "s/^$pid *//p" "$T/trace" | grep -oE '^read\(0, "\{|^close_range\(0|^capset\(|libsystemd|journal/socket' |
+      sed 's/(.*//' | uniq | paste -sd ' '
+  done < <(cut -d ' ' -f 1 "$T/trace" | sort -un)
+}
+
+traced_hook() { # COMMAND
+  strace -f -qq -s 200 -e signal=none -e trace=read,close_range,capset,openat,sendmsg -o "$T/trace" \
+    "$HOOK" --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" "$1"
+}
+
+@test "another process writes to the journal, without capabilities and descriptors" {
+  command -v strace >/dev/null || skip "strace is not installed"
+  start_journald
+  traced_hook create-runtime < <(state_json creating "$VICTIM")
+  assert_eq "inject" $'read capset\nclose_range capset libsystemd journal/socket' "$(traced_processes)"
+  traced_hook poststop < <(state_json stopped)
+  assert_eq "poststop" $'read\nclose_range capset libsystemd journal/socket' "$(traced_processes)"
+}
+
+@test "a denial is in the journal before the hook ends, and the hook has no capabilities by then" {
+  command -v strace >/dev/null || skip "strace is not installed"
+  start_journald
+  rm "$T/nono-nri/profiles/default.json"
+  guard
+  run traced_hook create-runtime < <(state_json creating "$VICTIM")
+  assert_eq "exit status" 13 "$status"
+  assert_eq "processes" 'read capset libsystemd journal/socket' "$(traced_processes)"
+  assert_guarded
+}
+
 # A container in the host's pid namespace has the same uid and, without more capabilities than the hook, the same rights.
 powerless() { # COMMAND...
   setpriv --bounding-set=-all --inh-caps=-all "$@"
