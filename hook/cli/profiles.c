@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -106,12 +107,21 @@ static void print_lookup(const struct kf_config *config)
 
 int kf_cli_profiles(const struct kf_cli *cli, int argc, char *argv[])
 {
+	static const char usage[] =
+		"Usage: kubefence profiles\n"
+		"\n"
+		"Lists the profiles that are installed: where each comes from, whether nono wrap\n"
+		"enforces all of it, whether nono accepts it, and which classes may use it.\n"
+		"\n"
+		"Exit status: 0 each can be used, 1 one cannot, 2 usage.\n";
 	cleanup_config struct kf_config *config = NULL;
 	cleanup_close int nono_fd = -1;
 	struct kf_list names = { 0 };
 	struct kf_error err = { 0 };
 	bool fine = true;
 
+	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+		return fputs(usage, stdout) < 0 ? KF_CLI_PROBLEM : KF_CLI_OK;
 	if (argc != 1) {
 		(void)fprintf(stderr, "kubefence: %s takes no arguments\n", argv[0]);
 		return KF_CLI_USAGE;

@@ -63,6 +63,7 @@ _kubefence() {
   explain:-*) _kubefence_offer --handler --runtime-class --id --json --help ;;
   inspect:-* | list:-*) _kubefence_offer --json --help ;;
   gc:-*) _kubefence_offer --dry-run --help ;;
+  profiles:-*) _kubefence_offer --help ;;
   logs:-*)
     _kubefence_offer --follow --pod --namespace --since --lines --output --directory --help
     ;;

@@ -36,7 +36,7 @@ complete -c kubefence -n __kubefence_no_command -a version -d 'Print the version
 complete -c kubefence -n '__fish_seen_subcommand_from check explain inspect list' -l json -d 'Print JSON'
 complete -c kubefence -n '__fish_seen_subcommand_from check' -s v -l verbose -d 'Every value of the configuration, too'
 complete -c kubefence -n '__fish_seen_subcommand_from gc' -l dry-run -d 'Only say which'
-complete -c kubefence -n '__fish_seen_subcommand_from check explain inspect list gc' -l help -d 'Print the usage'
+complete -c kubefence -n '__fish_seen_subcommand_from check explain inspect list gc profiles' -l help -d 'Print the usage'
 complete -c kubefence -n '__fish_seen_subcommand_from inspect' -a '(__kubefence_records container_id)'
 
 set -l explain -n '__fish_seen_subcommand_from explain'

@@ -58,9 +58,9 @@ commands() {
 
 # The long options in a usage; --help itself need not be in it. kubefence's own comes after the commands with theirs.
 long_options() { # [COMMAND]
-  kubefence ${1:+"$1"} --help >"$T/help" || return 0
+  kubefence ${1:+"$1"} --help >"$T/help"
   [[ -n ${1:-} ]] || sed -i '1,/^Options:/d' "$T/help"
-  { grep -oE -- '--[a-z][a-z-]+' "$T/help" && echo --help; } | sort -u
+  { grep -oE -- '--[a-z][a-z-]+' "$T/help" || true; echo --help; } | sort -u
 }
 
 # --- the tests -------------------------------------------------------------------------------------------------------
