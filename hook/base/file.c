@@ -3,15 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -139,43 +137,99 @@ int kf_write_all(int fd, const void *data, size_t length)
 	return 0;
 }
 
-/* A name nobody else has: opened with O_EXCL, so a collision is an error and never a file shared with others. */
-static int temporary_name(const char *name, char *buf, size_t size)
+/* The same for every writer: who is killed before the rename leaves one file at most, and the next one takes it over.
+ */
+static int temporary_name(const char *name, char buf[static NAME_MAX + 1], struct kf_error *err)
 {
-	uint64_t number;
-
-	if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
-		return -errno;
-	if ((size_t)snprintf(buf, size, ".%s.%016" PRIx64, name, number) >= size)
-		return -ENAMETOOLONG;
+	if (snprintf(buf, NAME_MAX + 1, ".%s.kubefence", name) > NAME_MAX)
+		return kf_fail_errno(err, ENAMETOOLONG, "cannot make a temporary name for %s", name);
 	return 0;
+}
+
+/* What a writer can have left: nothing else is ever written into. */
+static bool left_by_writer(const struct stat *st, const struct stat *like)
+{
+	return S_ISREG(st->st_mode) && st->st_nlink == 1 && (st->st_uid == geteuid() || st->st_uid == like->st_uid);
+}
+
+static int lock_file(int fd)
+{
+	int r;
+
+	do
+		r = flock(fd, LOCK_EX);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
+}
+
+/* 1 if NAME is the file on FD; 0 if another writer has renamed or removed that one meanwhile. */
+static int is_still_named(int dirfd, const char *name, const struct stat *st)
+{
+	struct stat named;
+
+	if (fstatat(dirfd, name, &named, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return named.st_dev == st->st_dev && named.st_ino == st->st_ino;
+}
+
+/* The temporary file, locked and in its place: nobody else writes, renames or removes it until FD is closed. */
+static int open_temporary(int dirfd, const char *temporary, const struct stat *like, int *ret_fd, struct kf_error *err)
+{
+	for (;;) {
+		cleanup_close int fd = openat(
+			dirfd, temporary, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+		struct stat st;
+
+		if (fd < 0)
+			return kf_fail_errno(err, errno, "cannot open %s", temporary);
+
+		int r = lock_file(fd);
+
+		if (r == 0 && fstat(fd, &st) < 0)
+			r = -errno;
+		if (r == 0)
+			r = is_still_named(dirfd, temporary, &st);
+		if (r < 0)
+			return kf_fail_errno(err, -r, "cannot lock %s", temporary);
+		if (r == 0)
+			continue;
+		if (!left_by_writer(&st, like))
+			return kf_fail(err, EPERM, "%s is not ours: remove it", temporary);
+		*ret_fd = kf_steal_fd(&fd);
+		return 0;
+	}
 }
 
 static int fill_file(int fd, const void *data, size_t length, const struct stat *like)
 {
-	/* The owner first: chown clears set-id bits, and the file is ours alone until the mode opens it. */
-	if (fchown(fd, like->st_uid, like->st_gid) < 0 || fchmod(fd, like->st_mode & 07777) < 0)
-		return -errno;
-	return kf_write_all(fd, data, length);
+	/* Ours alone until it is whole. */
+	int r = fchmod(fd, 0600) < 0 || ftruncate(fd, 0) < 0 ? -errno : kf_write_all(fd, data, length);
+
+	/* The owner before the mode: chown clears set-id bits. */
+	if (r == 0 && (fchown(fd, like->st_uid, like->st_gid) < 0 || fchmod(fd, like->st_mode & 07777) < 0))
+		r = -errno;
+	if (r < 0)
+		return r;
+
+	/* Network and quota file systems report a failed write at close. A duplicate, because the last one has the
+	 * lock. */
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return copy < 0 || close(copy) < 0 ? -errno : 0;
 }
 
 int kf_replace_file_at(int dirfd, const char *name, const void *data, size_t length, const struct stat *like,
 		       struct kf_error *err)
 {
 	char temporary[NAME_MAX + 1];
-	int r = temporary_name(name, temporary, sizeof temporary);
+	cleanup_close int fd = -1;
+	int r = temporary_name(name, temporary, err);
 
+	if (r == 0)
+		r = open_temporary(dirfd, temporary, like, &fd, err);
 	if (r < 0)
-		return kf_fail_errno(err, -r, "cannot make a temporary name for %s", name);
-
-	cleanup_close int fd = openat(dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return kf_fail_errno(err, errno, "cannot create a temporary file beside %s", name);
+		return r;
 	r = fill_file(fd, data, length, like);
-	/* Network and quota file systems report a failed write at close. */
-	if (close(kf_steal_fd(&fd)) < 0 && r == 0)
-		r = -errno;
 	if (r == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -183,6 +237,18 @@ int kf_replace_file_at(int dirfd, const char *name, const void *data, size_t len
 		return kf_fail_errno(err, -r, "cannot replace %s", name);
 	}
 	return 0;
+}
+
+int kf_remove_temporary_at(int dirfd, const char *name, struct kf_error *err)
+{
+	char temporary[NAME_MAX + 1];
+	int r = temporary_name(name, temporary, err);
+
+	if (r < 0)
+		return r;
+	if (unlinkat(dirfd, temporary, 0) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : kf_fail_errno(err, errno, "cannot remove %s", temporary);
 }
 
 /* A kernel with vm.memfd_noexec = 2 demands MFD_NOEXEC_SEAL, one before 6.3 does not know it. */

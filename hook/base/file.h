@@ -34,10 +34,19 @@ int kf_write_all(int fd, const void *data, size_t length);
 /*
  * Replaces DIRFD/NAME by a file with these LENGTH bytes, atomically: a temporary file in the same directory, owner
  * and permissions of LIKE, then rename(2). Either the old file or the new one is there at any time, and no
- * temporary file stays after a failure.
+ * temporary file stays after a failure. Writers of one file take turns: the temporary file is always .NAME.kubefence,
+ * and locked (flock(2)). What a writer that was killed left there is taken over by the next one. -EPERM if it cannot be
+ * of one, because it is no regular file, has a second name, or belongs neither to us nor to the owner of LIKE;
+ * -ENAMETOOLONG, or an error of open(2), write(2) or rename(2).
  */
 int kf_replace_file_at(int dirfd, const char *name, const void *data, size_t length, const struct stat *like,
 		       struct kf_error *err);
+
+/*
+ * Removes the temporary file of a writer of DIRFD/NAME that was killed. Only for a caller who knows that no other is at
+ * work: this one does not wait for its lock. Returns 1 if there was one, 0 if not, or an error of unlink(2).
+ */
+int kf_remove_temporary_at(int dirfd, const char *name, struct kf_error *err);
 
 /*
  * A private copy without a name: a sealed memfd_create(2) file with these LENGTH bytes and the owner and the read and

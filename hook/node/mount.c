@@ -6,11 +6,13 @@
  *                     open_tree(source, CLONE)         a detached copy: no namespace can see it yet
  *                     mount_setattr(ro,nosuid,nodev,private)  complete before anyone can see it (no remount window)
  *                     pidfd_open(pid), fstat of both mnt namespaces: refuse the host's own
+ *                     flock(the container's mnt namespace)  a second hook for it waits until the first is back
  *                     setns(pidfd, NEWNS)
  *   in the container  open(rootfs), fstat              only now: the runtime has bind-mounted it onto itself there
  *                     mkdirat, openat2(IN_ROOTFS)      the target as a descriptor; mkdirat follows no symlink
  *                     move_mount(tree -> target)       by descriptor: no path between check and use
  *                     openat2, statx                   is what is at /nono now the tree we attached?
+ *                     umount2(DETACH)                  if not: the tree, wherever it is by now
  *   back              setns(own namespace)
  *
  * The clone has to be made first (a tree can only be cloned in the namespace it lives in) and is not recursive.
@@ -29,11 +31,13 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -42,6 +46,9 @@
 #include "policy/names.h"
 
 #define TARGET "nono" /* KF_NONO_DIR, seen from the rootfs */
+
+/* Ten seconds; the lock is held for some ten system calls. */
+enum { LOCK_TRIES = 1000, LOCK_PAUSE_NSEC = 10 * 1000 * 1000 };
 
 /* What one call is about. */
 struct call {
@@ -81,33 +88,62 @@ bool kf_in_own_mount_namespace(pid_t pid)
 }
 
 /* A spec without a mount namespace would make us mount on the host. */
-static int check_foreign_namespace(int own_fd, pid_t pid, struct kf_error *err)
+static int open_foreign_namespace(pid_t pid, int own_fd, int *ret_fd, struct kf_error *err)
 {
 	char path[64];
 	struct stat own, other;
 
 	(void)snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)pid);
-	if (fstat(own_fd, &own) < 0 || stat(path, &other) < 0)
+
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &other) < 0 || fstat(own_fd, &own) < 0)
 		return kf_fail_errno(err, errno == ENOENT ? ESRCH : errno,
 				     "cannot look at the mount namespace of process %d", (int)pid);
 	if (same_file(&own, &other))
 		return kf_fail(err, EPERM, "process %d has the host's mount namespace: give the container its own",
 			       (int)pid);
+	*ret_fd = kf_steal_fd(&fd);
 	return 0;
 }
 
-static int enter(pid_t pid, int own_fd, struct kf_error *err)
+/* The container's process and its mount namespace, as descriptors. */
+static int open_container(pid_t pid, int own_fd, int *ret_pidfd, int *ret_namespace, struct kf_error *err)
 {
 	cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
 	if (pidfd < 0)
 		return kf_fail_errno(err, errno, "cannot open the container's process %d", (int)pid);
 
-	int r = check_foreign_namespace(own_fd, pid, err);
+	int r = open_foreign_namespace(pid, own_fd, ret_namespace, err);
 
-	if (r < 0)
-		return r;
-	/* Through the pidfd: should the process die and its number come back, this fails and enters nothing. */
+	if (r == 0)
+		*ret_pidfd = kf_steal_fd(&pidfd);
+	return r;
+}
+
+/*
+ * Two hooks at once for one container would both find nothing at /nono, and both mount. Not for ever: whoever can open
+ * the namespace can hold its lock, and nobody's pod may hang.
+ */
+static int lock_namespace(int namespace_fd, pid_t pid, struct kf_error *err)
+{
+	static const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NSEC };
+
+	for (int tries = 1; flock(namespace_fd, LOCK_EX | LOCK_NB) < 0; tries++) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return kf_fail_errno(err, errno, "cannot lock the mount namespace of process %d", (int)pid);
+		if (tries == LOCK_TRIES)
+			return kf_fail(err, EBUSY, "process %d has its mount namespace locked by another: end that one",
+				       (int)pid);
+		(void)nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+/* Through the pidfd: should the process die and its number come back, this fails and enters nothing. */
+static int enter(int pidfd, pid_t pid, struct kf_error *err)
+{
 	if (setns(pidfd, CLONE_NEWNS) < 0)
 		return kf_fail_errno(err, errno, "cannot enter the mount namespace of process %d", (int)pid);
 	return 0;
@@ -241,6 +277,13 @@ static int check_attached(int rootfs_fd, int tree_fd, struct kf_error *err)
 	return 0;
 }
 
+/* By descriptor: whoever renamed the directory below it took the mount along. setns(2) ends this working directory. */
+static void detach(int tree_fd)
+{
+	if (fchdir(tree_fd) == 0)
+		(void)umount2(".", MNT_DETACH);
+}
+
 static int attach(int rootfs_fd, const struct call *call, struct kf_error *err)
 {
 	cleanup_close int target =
@@ -254,7 +297,12 @@ static int attach(int rootfs_fd, const struct call *call, struct kf_error *err)
 		return kf_fail_errno(err, -target, "cannot open /nono in the rootfs");
 	if (move_mount(call->tree_fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return kf_fail_errno(err, errno, "cannot mount at /nono");
-	return check_attached(rootfs_fd, call->tree_fd, err);
+
+	int r = check_attached(rootfs_fd, call->tree_fd, err);
+
+	if (r < 0)
+		detach(call->tree_fd);
+	return r;
 }
 
 /*
@@ -297,7 +345,7 @@ int kf_mount_nono(int source_fd, const struct kf_mount *mount, struct kf_error *
 {
 	struct call call = { .mount = mount };
 	cleanup_close int own_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	cleanup_close int tree = -1;
+	cleanup_close int tree = -1, pidfd = -1, namespace_fd = -1;
 
 	if (own_fd < 0)
 		return kf_fail_errno(err, errno, "cannot open our own mount namespace");
@@ -307,7 +355,11 @@ int kf_mount_nono(int source_fd, const struct kf_mount *mount, struct kf_error *
 	int r = clone_tree(source_fd, &tree, err);
 
 	if (r == 0)
-		r = enter(mount->pid, own_fd, err);
+		r = open_container(mount->pid, own_fd, &pidfd, &namespace_fd, err);
+	if (r == 0)
+		r = lock_namespace(namespace_fd, mount->pid, err);
+	if (r == 0)
+		r = enter(pidfd, mount->pid, err);
 	if (r < 0)
 		return r;
 	call.tree_fd = tree;
@@ -338,12 +390,15 @@ int kf_mount_check(int source_fd, pid_t pid, const char *profile, struct kf_erro
 	cleanup_close int own_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	cleanup_close int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_close int cwd_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int pidfd = -1, namespace_fd = -1;
 
 	if (own_fd < 0 || root_fd < 0)
 		return kf_fail_errno(err, errno, "cannot open our own mount namespace");
 
-	int r = enter(pid, own_fd, err);
+	int r = open_container(pid, own_fd, &pidfd, &namespace_fd, err);
 
+	if (r == 0)
+		r = enter(pidfd, pid, err);
 	if (r < 0)
 		return r;
 	r = check_in_container(source_fd, profile, err);

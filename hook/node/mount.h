@@ -27,10 +27,12 @@ bool kf_in_own_mount_namespace(pid_t pid);
  * mount of that same directory stays if nothing covers its nono or the profile's file, and it is read-only or
  * by_runtime (crun makes it read-only after the hooks).
  * The caller must be single-threaded; it is back in its own namespace when this returns, also after a failure, and if
- * that is impossible the process aborts. No mount and no directory is left behind on failure.
+ * that is impossible the process aborts. No mount and no directory is left behind on failure. Several calls at once for
+ * one container take turns.
  *
  * -EPERM: the process has the host's mount namespace. -ENOTDIR: /nono in the image is no plain directory. -EXDEV:
- * something else is mounted there, or over the whole rootfs. -ESRCH: no such process.
+ * something else is mounted there, or over the whole rootfs. -ESRCH: no such process. -EBUSY: another call for it did
+ * not end within ten seconds.
  */
 int kf_mount_nono(int source_fd, const struct kf_mount *mount, struct kf_error *err);
 

@@ -25,8 +25,8 @@
 /* Ours have a few hundred bytes; a bundle's path and a pod's names are bounded by the kernel and Kubernetes. */
 enum { RECORD_MAX = 64 * 1024 };
 
-/* Nobody loses more than one race against a garbage collection in a row. */
-enum { WRITE_TRIES = 3 };
+/* A poststop hook and a garbage collection each cost one, and so does each that comes while this goes on. */
+enum { WRITE_TRIES = 64 };
 
 /* A directory without a record can be one that is just being written. */
 enum { EMPTY_FOR_SECONDS = 60 };
@@ -117,9 +117,20 @@ static int open_record_dir(int state_fd, const char *id, int *ret_fd, struct kf_
 	return 0;
 }
 
+/* Who writes a record and who removes one take turns; FD is its directory's. */
+static int lock_record(int fd, const char *id, struct kf_error *err)
+{
+	int r;
+
+	do
+		r = flock(fd, LOCK_EX);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? kf_fail_errno(err, errno, "cannot lock the record of container %s", id) : 0;
+}
+
 /*
- * The directory is there; on failure the caller removes it. -ENOENT: a garbage collection took it away. The lock is
- * what keeps that from taking a record which has just been written, of a container that starts again.
+ * The directory is there; on failure the caller removes it. -ENOENT: a removal took it away. The lock is what keeps a
+ * garbage collection from taking a record which has just been written, of a container that starts again.
  */
 static int fill_record(int state_fd, const struct kf_record *record, struct kf_error *err)
 {
@@ -131,8 +142,9 @@ static int fill_record(int state_fd, const struct kf_record *record, struct kf_e
 
 	if (r < 0)
 		return r;
-	if (flock(fd, LOCK_EX) < 0)
-		return kf_fail_errno(err, errno, "cannot lock the record of container %s", record->container.id);
+	r = lock_record(fd, record->container.id, err);
+	if (r < 0)
+		return r;
 
 	const char *text = object ? kf_json_text(object, &length) : NULL;
 
@@ -295,12 +307,18 @@ int kf_record_list(const char *state_dir, struct kf_list *ret, struct kf_error *
 	return 0;
 }
 
+/* The record's directory is locked. */
 static int remove_record(int state_fd, int fd, const char *id, struct kf_error *err)
 {
 	bool found = unlinkat(fd, RECORD_NAME, 0) == 0;
 
 	if (!found && errno != ENOENT)
 		return kf_fail_errno(err, errno, "cannot remove the record of container %s", id);
+
+	int r = kf_remove_temporary_at(fd, RECORD_NAME, err);
+
+	if (r < 0)
+		return r;
 	if (unlinkat(state_fd, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return kf_fail_errno(err, errno, "cannot remove the record directory of container %s", id);
 	return found;
@@ -318,14 +336,20 @@ int kf_record_remove(const char *state_dir, const char *id, struct kf_error *err
 		*err = problem;
 		return r;
 	}
-	return remove_record(state_fd, fd, id, err);
+	r = lock_record(fd, id, err);
+	return r < 0 ? r : remove_record(state_fd, fd, id, err);
 }
 
-static bool is_old_and_empty(int fd)
+/* A directory without a record, and locked: the writer of a temporary file in it was killed, because it had the lock.
+ */
+static bool is_abandoned(int fd)
 {
+	struct kf_error unused;
 	struct stat st;
+	bool known = fstat(fd, &st) == 0;
 
-	return fstat(fd, &st) == 0 && st.st_mtim.tv_sec + EMPTY_FOR_SECONDS < time(NULL);
+	return kf_remove_temporary_at(fd, RECORD_NAME, &unused) > 0 ||
+	       (known && st.st_mtim.tv_sec + EMPTY_FOR_SECONDS < time(NULL));
 }
 
 bool kf_record_may_live(const struct kf_record *record)
@@ -344,12 +368,12 @@ int kf_record_collect(const char *state_dir, const char *id, struct kf_error *er
 	struct kf_error problem = { 0 };
 	int r = open_dirs(state_dir, id, &state_fd, &fd, &problem);
 
-	if (r == 0 && flock(fd, LOCK_EX) < 0)
-		r = kf_fail_errno(&problem, errno, "cannot lock the record of container %s", id);
+	if (r == 0)
+		r = lock_record(fd, id, &problem);
 	if (r == 0)
 		r = read_record(fd, id, &saved, &problem);
 	if (r == -ENOENT)
-		return fd >= 0 && is_old_and_empty(fd) && unlinkat(state_fd, id, AT_REMOVEDIR) == 0;
+		return fd >= 0 && is_abandoned(fd) && unlinkat(state_fd, id, AT_REMOVEDIR) == 0;
 	if (r < 0) {
 		*err = problem;
 		return r;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #include "base/file.h"
@@ -304,6 +306,131 @@ static void a_write_that_fails_half_way_leaves_no_temporary_file(void **state)
 	assert_int_equal(entries_of(scratch->path), 1);
 }
 
+/* A writer that was killed has left one: with whatever bytes, as ours or with the owner and mode of the file already.
+ */
+static void replace_takes_over_what_a_killed_writer_left(void **state)
+{
+	static const struct {
+		uid_t uid;
+		mode_t mode;
+	} rows[] = { { 0, 0600 }, { NOBODY, 0600 }, { NOBODY, 0444 }, { NOBODY, 0000 } };
+	const struct stat like = { .st_mode = 0640, .st_uid = NOBODY, .st_gid = NOBODY };
+	const struct scratch *scratch = *state;
+	struct stat st;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_error err = { 0 };
+
+		put_text(in(scratch, ".f.kubefence"), "much longer than the new text");
+		assert_int_equal(chown(in(scratch, ".f.kubefence"), rows[i].uid, 0), 0);
+		assert_int_equal(chmod(in(scratch, ".f.kubefence"), rows[i].mode), 0);
+		expect_success("replace", kf_replace_file_at(scratch->fd, "f", "new", 3, &like, &err), &err);
+		expect_file("f", in(scratch, "f"), "new");
+		assert_int_equal(stat(in(scratch, "f"), &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0640);
+		assert_int_equal(st.st_uid, NOBODY);
+		assert_int_equal(entries_of(scratch->path), 1);
+	}
+}
+
+static void expect_no_takeover(const struct scratch *scratch, const char *what, int code)
+{
+	const struct stat like = { .st_mode = 0600 };
+	struct kf_error err = { 0 };
+
+	expect_refusal(what, kf_replace_file_at(scratch->fd, "f", "new", 3, &like, &err), code, &err);
+	assert_non_null(strstr(err.message, ".f.kubefence"));
+	assert_int_equal(access(in(scratch, "f"), F_OK), -1);
+	expect_file("of somebody else", in(scratch, "theirs"), "theirs");
+	assert_int_equal(remove(in(scratch, ".f.kubefence")), 0);
+}
+
+static void what_no_writer_can_have_left_is_not_written_into(void **state)
+{
+	const struct scratch *scratch = *state;
+	const char *path = in(scratch, "theirs"), *temporary = in(scratch, ".f.kubefence");
+
+	put_text(path, "theirs");
+	assert_int_equal(symlink("theirs", temporary), 0);
+	expect_no_takeover(scratch, "symlink", ELOOP);
+	assert_int_equal(symlink("nowhere", temporary), 0);
+	expect_no_takeover(scratch, "symlink to nowhere", ELOOP);
+	assert_int_equal(link(path, temporary), 0);
+	expect_no_takeover(scratch, "second name", EPERM);
+	assert_int_equal(mkdir(temporary, 0755), 0);
+	expect_no_takeover(scratch, "directory", EISDIR);
+	assert_int_equal(mkfifo(temporary, 0600), 0);
+	expect_no_takeover(scratch, "FIFO", ENXIO);
+	assert_int_equal(mknod(temporary, S_IFCHR | 0600, makedev(1, 3)), 0);
+	expect_no_takeover(scratch, "device", EPERM);
+	put_text(temporary, "theirs");
+	assert_int_equal(chown(temporary, NOBODY, NOBODY), 0);
+	expect_no_takeover(scratch, "somebody's", EPERM);
+}
+
+static void replace_for_ever(int dirfd, char letter)
+{
+	const struct stat like = { .st_mode = 0600 };
+	char text[4096];
+	struct kf_error err = { 0 };
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	memset(text, letter, sizeof text);
+	while (kf_replace_file_at(dirfd, "f", text, sizeof text, &like, &err) == 0)
+		;
+	(void)fprintf(stderr, "%s\n", err.message);
+	_exit(1);
+}
+
+/* Each of them has the temporary file for itself until it has renamed it: no reader sees bytes of two. */
+static void writers_take_turns(void **state)
+{
+	const struct stat like = { .st_mode = 0600 };
+	const struct scratch *scratch = *state;
+	pid_t writers[3];
+	int status;
+
+	put_text(in(scratch, "f"), "");
+	for (size_t i = 0; i < COUNT(writers); i++) {
+		writers[i] = fork();
+		assert_true(writers[i] >= 0);
+		if (writers[i] == 0)
+			replace_for_ever(scratch->fd, (char)('a' + i));
+	}
+	for (int i = 0; i < 1000; i++) {
+		struct kf_error err = { 0 };
+		size_t length = 0;
+		char *bytes;
+
+		expect_success("ours", kf_replace_file_at(scratch->fd, "f", "", 0, &like, &err), &err);
+		bytes = get_bytes(in(scratch, "f"), &length);
+		assert_true(length == 0 || length == 4096);
+		for (size_t at = 1; at < length; at++)
+			assert_int_equal(bytes[at], bytes[0]);
+		free(bytes);
+	}
+	for (size_t i = 0; i < COUNT(writers); i++) {
+		assert_int_equal(kill(writers[i], SIGKILL), 0);
+		assert_int_equal(waitpid(writers[i], &status, 0), writers[i]);
+		assert_true(WIFSIGNALED(status));
+	}
+	assert_true(entries_of(scratch->path) <= 2);
+}
+
+static void the_temporary_file_is_removed_where_there_is_one(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	put_text(in(scratch, "f"), "f");
+	assert_int_equal(kf_remove_temporary_at(scratch->fd, "f", &err), 0);
+	put_text(in(scratch, ".f.kubefence"), "left");
+	assert_int_equal(kf_remove_temporary_at(scratch->fd, "f", &err), 1);
+	assert_int_equal(mkdir(in(scratch, ".f.kubefence"), 0755), 0);
+	expect_refusal("directory", kf_remove_temporary_at(scratch->fd, "f", &err), EISDIR, &err);
+	expect_file("f", in(scratch, "f"), "f");
+}
+
 static void replace_leaks_no_descriptor(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -398,6 +525,10 @@ int main(void)
 		scratch_test(a_failed_replace_leaves_everything_as_it_was),
 		cmocka_unit_test(a_directory_nobody_can_write_is_an_error),
 		scratch_test(a_write_that_fails_half_way_leaves_no_temporary_file),
+		scratch_test(replace_takes_over_what_a_killed_writer_left),
+		scratch_test(what_no_writer_can_have_left_is_not_written_into),
+		scratch_test(writers_take_turns),
+		scratch_test(the_temporary_file_is_removed_where_there_is_one),
 		scratch_test(replace_leaks_no_descriptor),
 		cmocka_unit_test(a_sealed_copy_is_private_and_final),
 		cmocka_unit_test(a_sealed_copy_takes_what_number_there_is),

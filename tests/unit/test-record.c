@@ -526,6 +526,67 @@ static void a_record_survives_the_collection_of_the_old_one(void **state)
 	assert_int_equal(waitpid(collector, NULL, 0), collector);
 }
 
+/* Where a writer was killed. Nobody else can be at work there: it had the lock. */
+static void what_a_killed_writer_left_goes_with_the_record(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_record record = complete;
+	struct kf_error err = { 0 };
+
+	expect_success("write", write_record(scratch->path, &record, &err), &err);
+	put_text(in(scratch, "abc/.metadata.json.kubefence"), "{");
+	assert_int_equal(kf_record_remove(scratch->path, "abc", &err), 1);
+	assert_int_equal(entries_of(scratch->path), 0);
+
+	assert_int_equal(mkdirat(scratch->fd, "abc", 0700), 0);
+	put_text(in(scratch, "abc/.metadata.json.kubefence"), "{");
+	assert_int_equal(kf_record_remove(scratch->path, "abc", &err), 0);
+	assert_int_equal(entries_of(scratch->path), 0);
+
+	assert_int_equal(mkdirat(scratch->fd, "abc", 0700), 0);
+	put_text(in(scratch, "abc/.metadata.json.kubefence"), "{");
+	assert_int_equal(kf_record_collect(scratch->path, "abc", &err), 1);
+	assert_int_equal(entries_of(scratch->path), 0);
+
+	assert_int_equal(mkdirat(scratch->fd, "abc", 0700), 0);
+	put_text(in(scratch, "abc/.metadata.json.kubefence"), "{");
+	expect_success("write", write_record(scratch->path, &record, &err), &err);
+	assert_int_equal(entries_of(in(scratch, "abc")), 1);
+}
+
+/* A poststop hook against a create of the same id: each write succeeds, and what is there is whole. */
+static void records_are_written_while_they_are_removed(void **state)
+{
+	const struct scratch *scratch = *state;
+	pid_t remover = fork();
+
+	assert_true(remover >= 0);
+	if (remover == 0) {
+		struct kf_error err = { 0 };
+
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (kf_record_remove(scratch->path, "abc", &err) >= 0)
+			;
+		_exit(1);
+	}
+	for (int i = 0; i < 500; i++) {
+		struct kf_saved_record saved = { 0 };
+		struct kf_error err = { 0 };
+		int r;
+
+		expect_success("write", write_record(scratch->path, &complete, &err), &err);
+		r = kf_record_read(scratch->path, "abc", &saved, &err);
+		assert_true(r == 0 || r == -ENOENT);
+		kf_saved_record_done(&saved);
+	}
+	assert_int_equal(kill(remover, SIGKILL), 0);
+
+	int status = 0;
+
+	assert_int_equal(waitpid(remover, &status, 0), remover);
+	assert_true(WIFSIGNALED(status));
+}
+
 static void nothing_leaks_a_descriptor(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -565,6 +626,8 @@ int main(void)
 		scratch_test(without_a_process_the_bundle_says_whether_it_lives),
 		scratch_test(what_cannot_be_read_is_not_collected),
 		scratch_test(a_record_survives_the_collection_of_the_old_one),
+		scratch_test(what_a_killed_writer_left_goes_with_the_record),
+		scratch_test(records_are_written_while_they_are_removed),
 		scratch_test(nothing_leaks_a_descriptor),
 	};
 
