@@ -49,7 +49,7 @@ static int tokenize(const char *text, size_t length, const char *name, struct js
 struct walk {
 	const char *text;
 	const struct kf_json_scan *scan;
-	size_t members, numbers, next_odd;
+	size_t bytes, members, numbers, next_odd;
 };
 
 /* Makes json-c print NUMBER with the text it was read from. */
@@ -89,6 +89,7 @@ static int visit(struct walk *walk, struct json_object *value)
 
 		for (; r == 0 && !json_object_iter_equal(&i, &end); json_object_iter_next(&i)) {
 			walk->members++;
+			walk->bytes += strlen(json_object_iter_peek_name(&i));
 			r = visit(walk, json_object_iter_peek_value(&i));
 		}
 		return r;
@@ -97,8 +98,14 @@ static int visit(struct walk *walk, struct json_object *value)
 		for (size_t i = 0; r == 0 && i < json_object_array_length(value); i++)
 			r = visit(walk, json_object_array_get_idx(value, i));
 		return r;
-	case json_type_int:
+	case json_type_string:
+		walk->bytes += (size_t)json_object_get_string_len(value);
+		return 0;
 	case json_type_double:
+		if (json_object_get_userdata(value))
+			walk->bytes += strlen(json_object_get_userdata(value));
+		return visit_number(walk, value);
+	case json_type_int:
 		return visit_number(walk, value);
 	default:
 		return 0;
@@ -123,7 +130,7 @@ static int prove_strict(const char *text, size_t length, const char *name, struc
 	r = visit(&walk, object);
 	if (r == 0 && walk.members != scan.members)
 		r = kf_fail(err, EINVAL, "%s has the same key twice in one object", name);
-	else if (r < 0)
+	else if (r < 0 || walk.bytes < scan.bytes)
 		r = kf_oom(err);
 	kf_json_scan_done(&scan);
 	return r;
@@ -144,10 +151,84 @@ int kf_json_parse(const char *text, size_t length, const char *name, enum kf_jso
 	return 0;
 }
 
+/* Quotes and escapes included. */
+static size_t printed_string(const char *text, size_t length)
+{
+	size_t printed = 2 + length;
+
+	for (size_t i = 0; i < length; i++)
+		if (strchr("\b\f\n\r\t\"\\", text[i]) && text[i])
+			printed += 1;
+		else if ((unsigned char)text[i] < 0x20)
+			printed += sizeof "\\u0000" - 2;
+	return printed;
+}
+
+/* Pinned, or a fraction as it was read, or short enough for the room that every printer has from the start. */
+static size_t printed_number(struct json_object *number)
+{
+	const char *text = json_object_get_userdata(number);
+
+	if (!text)
+		text = json_object_to_json_string(number);
+	return text ? strlen(text) : 0;
+}
+
+static size_t printed_length(struct json_object *value);
+
+/* Brackets, and a comma behind all but the last. */
+static size_t printed_array(struct json_object *array)
+{
+	size_t count = json_object_array_length(array), printed = count ? count + 1 : 2;
+
+	for (size_t i = 0; i < count; i++)
+		printed += printed_length(json_object_array_get_idx(array, i));
+	return printed;
+}
+
+static size_t printed_object(struct json_object *object)
+{
+	struct json_object_iterator i = json_object_iter_begin(object), end = json_object_iter_end(object);
+	size_t count = (size_t)json_object_object_length(object), printed = count ? count + 1 : 2;
+
+	for (; !json_object_iter_equal(&i, &end); json_object_iter_next(&i)) {
+		const char *key = json_object_iter_peek_name(&i);
+
+		printed += printed_string(key, strlen(key)) + 1 + printed_length(json_object_iter_peek_value(&i));
+	}
+	return printed;
+}
+
+/* What kf_json_text() has to come to. Recursion is bounded, as in visit(). */
+static size_t printed_length(struct json_object *value)
+{
+	switch (json_object_get_type(value)) {
+	case json_type_object:
+		return printed_object(value);
+	case json_type_array:
+		return printed_array(value);
+	case json_type_string:
+		return printed_string(json_object_get_string(value), (size_t)json_object_get_string_len(value));
+	case json_type_boolean:
+		return json_object_get_boolean(value) ? strlen("true") : strlen("false");
+	case json_type_null:
+		return strlen("null");
+	default:
+		return printed_number(value);
+	}
+}
+
 const char *kf_json_text(struct json_object *object, size_t *ret_length)
 {
-	return json_object_to_json_string_length(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
-						 ret_length);
+	size_t length = 0;
+	const char *text = json_object_to_json_string_length(
+		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
+
+	/* Without memory json-c goes on behind the part that it has no room for, and says nothing. */
+	if (!text || length != printed_length(object))
+		return NULL;
+	*ret_length = length;
+	return text;
 }
 
 struct json_object *kf_json_member(struct json_object *object, const char *key, enum json_type type)
