@@ -48,16 +48,56 @@ static bool is_plain(char c)
 	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
 }
 
-/*
- * Behind the closing quote of the string that starts at I, or 0 if it has a raw control character, bad UTF-8 or no end.
- * Says whether there is an escaped NUL in it.
- */
-static size_t skip_string(const char *text, size_t length, size_t i, bool *ret_nul)
+/* What is to know about one string. */
+struct string {
+	size_t bytes; /* unescaped */
+	bool nul;     /* there is an escaped NUL in it */
+};
+
+/* The code unit of the escape at TEXT, or -1 if it is none of those with hexadecimal digits. */
+static int code_unit(const char *text, size_t length)
 {
-	*ret_nul = false;
+	char digits[5] = "", *end;
+
+	if (length < 6 || text[0] != '\\' || text[1] != 'u')
+		return -1;
+	memcpy(digits, text + 2, 4);
+
+	long unit = strtol(digits, &end, 16);
+
+	return end == digits + 4 ? (int)unit : -1;
+}
+
+/* Behind the escape at I. Two that are halves of one character are taken together; a half alone becomes U+FFFD. */
+static size_t skip_escape(const char *text, size_t length, size_t i, struct string *string)
+{
+	int unit = code_unit(text + i, length - i);
+
+	if (unit < 0) {
+		string->bytes++;
+		return i + 2;
+	}
+	i += 6;
+	string->nul |= unit == 0;
+	if ((unit & 0xfc00) == 0xd800 && (code_unit(text + i, length - i) & ~0x3ff) == 0xdc00) {
+		string->bytes += 4;
+		return i + 6;
+	}
+	string->bytes += unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
+	return i;
+}
+
+/* Behind the closing quote of the string that starts at I, or 0 if it has a raw control character, bad UTF-8 or no end.
+ */
+static size_t skip_string(const char *text, size_t length, size_t i, struct string *ret)
+{
+	*ret = (struct string){ 0 };
 	for (i++;;) {
+		size_t start = i;
+
 		while (i < length && is_plain(text[i]))
 			i++;
+		ret->bytes += i - start;
 		if (i >= length)
 			return 0;
 		if (text[i] == '"')
@@ -68,10 +108,11 @@ static size_t skip_string(const char *text, size_t length, size_t i, bool *ret_n
 		if (!size || (unsigned char)text[i] < 0x20)
 			return 0;
 		if (text[i] == '\\') {
-			*ret_nul |= length - i >= 6 && memcmp(text + i, "\\u0000", 6) == 0;
-			size = 2;
+			i = skip_escape(text, length, i, ret);
+		} else {
+			ret->bytes += size;
+			i += size;
 		}
-		i += size;
 	}
 }
 
@@ -176,17 +217,21 @@ int kf_json_scan(const char *text, size_t length, struct kf_json_scan *ret, size
 
 	for (size_t i = 0; i < length && r == 0;) {
 		size_t next = i + 1;
-		bool integer, nul;
+		struct string string;
+		bool integer;
 
 		if (text[i] == '"') {
-			next = skip_string(text, length, i, &nul);
+			next = skip_string(text, length, i, &string);
+			scan.bytes += string.bytes;
 			/* json-c ends a key at its first NUL and would write back another key. */
-			if (next && nul && is_key(text, length, next))
+			if (next && string.nul && is_key(text, length, next))
 				next = 0;
 		} else if (text[i] == '-' || (text[i] >= '0' && text[i] <= '9')) {
 			next = skip_number(text, length, i, &integer);
 			if (next && integer && is_odd_integer(text + i, next - i))
 				r = remember_number(&scan, numbers, i, next - i);
+			if (next && !integer)
+				scan.bytes += next - i;
 			numbers++;
 		} else if (text[i] == ':') {
 			scan.members++;

@@ -49,7 +49,7 @@ static int tokenize(const char *text, size_t length, const char *name, struct js
 struct walk {
 	const char *text;
 	const struct kf_json_scan *scan;
-	size_t members, numbers, next_odd;
+	size_t bytes, members, numbers, next_odd;
 };
 
 /* Makes json-c print NUMBER with the text it was read from. */
@@ -89,6 +89,7 @@ static int visit(struct walk *walk, struct json_object *value)
 
 		for (; r == 0 && !json_object_iter_equal(&i, &end); json_object_iter_next(&i)) {
 			walk->members++;
+			walk->bytes += strlen(json_object_iter_peek_name(&i));
 			r = visit(walk, json_object_iter_peek_value(&i));
 		}
 		return r;
@@ -97,8 +98,14 @@ static int visit(struct walk *walk, struct json_object *value)
 		for (size_t i = 0; r == 0 && i < json_object_array_length(value); i++)
 			r = visit(walk, json_object_array_get_idx(value, i));
 		return r;
-	case json_type_int:
+	case json_type_string:
+		walk->bytes += (size_t)json_object_get_string_len(value);
+		return 0;
 	case json_type_double:
+		if (json_object_get_userdata(value))
+			walk->bytes += strlen(json_object_get_userdata(value));
+		return visit_number(walk, value);
+	case json_type_int:
 		return visit_number(walk, value);
 	default:
 		return 0;
@@ -123,7 +130,7 @@ static int prove_strict(const char *text, size_t length, const char *name, struc
 	r = visit(&walk, object);
 	if (r == 0 && walk.members != scan.members)
 		r = kf_fail(err, EINVAL, "%s has the same key twice in one object", name);
-	else if (r < 0)
+	else if (r < 0 || walk.bytes < scan.bytes)
 		r = kf_oom(err);
 	kf_json_scan_done(&scan);
 	return r;
@@ -146,8 +153,18 @@ int kf_json_parse(const char *text, size_t length, const char *name, enum kf_jso
 
 const char *kf_json_text(struct json_object *object, size_t *ret_length)
 {
-	return json_object_to_json_string_length(object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
-						 ret_length);
+	size_t length = 0;
+
+	errno = 0;
+
+	const char *text = json_object_to_json_string_length(
+		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
+
+	/* Without memory json-c leaves out what it has no room for, goes on, and says nothing; but realloc(3) did. */
+	if (!text || errno == ENOMEM || errno == EFBIG)
+		return NULL;
+	*ret_length = length;
+	return text;
 }
 
 struct json_object *kf_json_member(struct json_object *object, const char *key, enum json_type type)

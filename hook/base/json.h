@@ -20,7 +20,8 @@ static inline void kf_put_json(struct json_object **object)
 
 /*
  * How much a document has to prove. STRICT is RFC 8259 and more: valid UTF-8, no key twice in one object (readers
- * differ in which one wins), and every number keeps its text when it is written back. RELAXED takes what json-c
+ * differ in which one wins), every number keeps its text when it is written back, and nothing is missing for want
+ * of memory. RELAXED takes what json-c
  * takes; it is for deciding that a container is none of our business, which must not depend on its oddities.
  */
 enum kf_json_mode { KF_JSON_STRICT, KF_JSON_RELAXED };
@@ -33,7 +34,8 @@ enum kf_json_mode { KF_JSON_STRICT, KF_JSON_RELAXED };
 int kf_json_parse(const char *text, size_t length, const char *name, enum kf_json_mode mode, struct json_object **ret,
 		  struct kf_error *err);
 
-/* The document on one line, "/" unescaped as engines write it. The text belongs to OBJECT; NULL without memory. */
+/* The document on one line, "/" unescaped as engines write it. Whole, or NULL without memory. The text belongs to
+ * OBJECT. */
 const char *kf_json_text(struct json_object *object, size_t *ret_length);
 
 /* The member KEY of OBJECT if it is there and of that type, else NULL. OBJECT may be NULL. Borrowed. */

@@ -95,6 +95,7 @@ static int check_entry(int nono_dir, const char *name, struct kf_error *err)
 	struct stat st;
 
 	(void)snprintf(label, sizeof label, "the nono directory's %s", kf_quote(quoted, name));
+	/* An installation replaces files at times. */
 	if (fstatat(nono_dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : kf_fail_errno(err, errno, "cannot look at %s", label);
 	return S_ISREG(st.st_mode) ? kf_check_entry_root_owned(nono_dir, name, &st, label, err) : 0;
@@ -224,6 +225,13 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static int add_name(struct kf_list *names, const char *name, struct kf_error *err)
+{
+	if (names->count >= PROFILES_MAX)
+		return kf_fail(err, E2BIG, "more than %d profiles are installed: remove some", PROFILES_MAX);
+	return kf_list_add(names, name, strlen(name)) < 0 ? kf_oom(err) : 0;
+}
+
 int kf_nono_dir_list_profiles(int dirfd, struct kf_list *ret, struct kf_error *err)
 {
 	struct kf_list names = { 0 };
@@ -238,19 +246,20 @@ int kf_nono_dir_list_profiles(int dirfd, struct kf_list *ret, struct kf_error *e
 		return kf_fail_errno(err, errno, "cannot open the nono directory's profiles/");
 
 	cleanup_dir DIR *dir = fdopendir(fd);
+	const struct dirent *entry;
 	char name[PROFILE_FILE_MAX];
 
 	if (!dir)
 		return kf_fail_errno(err, errno, "cannot read the nono directory's profiles/");
 	(void)kf_steal_fd(&fd);
-	for (const struct dirent *entry = readdir(dir); entry && r == 0; entry = readdir(dir))
+	while (r == 0 && (errno = 0, entry = readdir(dir)))
 		if (profile_of_file(entry->d_name, name))
-			r = names.count < PROFILES_MAX ? kf_list_add(&names, name, strlen(name)) : -E2BIG;
+			r = add_name(&names, name, err);
+	if (r == 0 && errno)
+		r = kf_fail_errno(err, errno, "cannot read the nono directory's profiles/");
 	if (r < 0) {
 		kf_list_clear(&names);
-		return r == -E2BIG
-			       ? kf_fail(err, E2BIG, "more than %d profiles are installed: remove some", PROFILES_MAX)
-			       : kf_oom(err);
+		return r;
 	}
 	if (names.count > 0)
 		qsort(names.items, names.count, sizeof *names.items, compare_names);

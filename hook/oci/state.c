@@ -30,7 +30,10 @@ int kf_state_read(int fd, struct kf_state *ret, struct kf_error *err)
 		return r;
 	/* An odd annotation must not stop a container that is none of our business; kf_state_check() is for the others.
 	 */
-	if (kf_json_parse(text, length, "the container state", KF_JSON_STRICT, &document, &flaw) < 0)
+	r = kf_json_parse(text, length, "the container state", KF_JSON_STRICT, &document, &flaw);
+	if (r == -ENOMEM)
+		return kf_oom(err); /* what the relaxed parser finds then need not be all */
+	if (r < 0)
 		r = kf_json_parse(text, length, "the container state", KF_JSON_RELAXED, &document, err);
 	if (r < 0)
 		return r;

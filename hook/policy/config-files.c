@@ -108,15 +108,29 @@ static int named_files(const char *path, struct kf_list *ret, struct kf_list *dr
 	return add_drop_ins(drop_ins, dir, err);
 }
 
+/* Even a symlink to nowhere is somebody's wish: the file behind it is then found missing, and no other one counts. */
+static int is_there(const char *path, bool *ret, struct kf_error *err)
+{
+	struct stat st;
+
+	*ret = lstat(path, &st) == 0;
+	return *ret || errno == ENOENT ? 0 : kf_fail_errno(err, errno, "cannot look for %s", path);
+}
+
 static int default_files(struct kf_list *ret, struct kf_list *drop_ins, struct kf_error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof config_dirs / sizeof *config_dirs; i++) {
 		char path[PATH_MAX];
+		bool found = false;
 
 		(void)snprintf(path, sizeof path, "%s/" CONFIG_NAME, config_dirs[i]);
-		if (ret->count == 0 && access(path, F_OK) == 0 && kf_list_add(ret, path, strlen(path)) < 0)
+		if (ret->count == 0)
+			r = is_there(path, &found, err);
+		if (r < 0)
+			return r;
+		if (found && kf_list_add(ret, path, strlen(path)) < 0)
 			return kf_oom(err);
 		(void)snprintf(path, sizeof path, "%s/" CONFIG_NAME ".d", config_dirs[i]);
 		r = add_drop_ins(drop_ins, path, err);

@@ -68,9 +68,10 @@ struct kf_config {
 
 /*
  * Loads the configuration. PATH NULL: the first of /etc/kubefence/kubefence.conf and the vendor's file, with the
- * drop-ins of both kubefence.conf.d directories. Otherwise PATH, with the drop-ins of the directory PATH.d. The rules
- * are those of the UAPI configuration-file specification; every file must belong to root and be writable by no
- * one else. Unknown sections, keys and values are errors that name file and line. *RET is the caller's to free.
+ * drop-ins of both kubefence.conf.d directories; the vendor's counts only where the other is known to be missing.
+ * Otherwise PATH, with the drop-ins of the directory PATH.d. The rules are those of the UAPI configuration-file
+ * specification; every file must belong to root and be writable by no one else. Unknown sections, keys and values are
+ * errors that name file and line. *RET is the caller's to free.
  */
 int kf_config_load(const char *path, struct kf_config **ret, struct kf_error *err);
 
@@ -83,7 +84,7 @@ int kf_config_load_traced(const char *path, struct kf_config_trace *trace, struc
 
 /*
  * What can still be read of a configuration that kf_config_load() refuses: trusted files, without their bad lines.
- * Good for one thing, finding the runtime that has to stop or delete a container which already runs; never for a
+ * Good for stopping and deleting a container which already runs, so for finding its runtime and its record; never for a
  * decision. NULL if nothing can be read. The caller's to free.
  */
 struct kf_config *kf_config_salvage(const char *path);

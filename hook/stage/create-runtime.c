@@ -173,7 +173,8 @@ static void log_decision(const struct call *call, const struct kf_error *err)
 		kf_journal_send_detached(&entry);
 		return;
 	}
-	/* Why a container does not start is in the journal before anybody hears of it; and this is all there is to do. */
+	/* Why a container does not start is in the journal before anybody hears of it; and this is all there is to do.
+	 */
 	(void)kf_privileges_drop(&unused);
 	(void)kf_journal_send(&entry);
 }

@@ -33,7 +33,11 @@ enum kf_exit kf_stage_create_runtime(int state_fd, const struct kf_hook_options 
 enum kf_exit kf_stage_precreate(int spec_fd, const struct kf_hook_options *options, char **ret_text, size_t *ret_length,
 				struct kf_error *err);
 
-/* The poststop hook: removes the container's record, if there is one, and logs that. Needs no configuration to work. */
+/*
+ * The poststop hook: removes the container's record, if there is one, and logs that. A broken configuration still says
+ * where records are, as far as it can be read. Only for a container that opted in, and for a state that cannot be read,
+ * a failure is one.
+ */
 enum kf_exit kf_stage_poststop(int state_fd, const struct kf_hook_options *options, struct kf_error *err);
 
 #endif

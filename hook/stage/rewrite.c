@@ -174,6 +174,9 @@ static int write_record(const struct kf_rewrite_request *request, struct json_ob
 	cleanup_close int state_fd = -1;
 	struct kf_record record = { .profile = decision->profile, .runtime_handler = decision->runtime_class };
 
+	/* A record of no process goes with its bundle (kf_record_may_live): without one it would never go. */
+	if (!path)
+		return kf_fail_errno(err, errno, "cannot find the real path of the bundle");
 	kf_annotations_identify(kf_spec_annotations(document), &record.container);
 	record.container.id = request->id;
 	record.container.bundle = path;
@@ -236,9 +239,12 @@ struct kf_decision kf_stage_decide(const struct kf_rewrite_request *request, con
 {
 	struct kf_error problem, unused;
 
-	if (kf_spec_parse(text, length, KF_JSON_STRICT, ret_document, &problem) == 0)
+	int r = kf_spec_parse(text, length, KF_JSON_STRICT, ret_document, &problem);
+
+	if (r == 0)
 		return decide(request, *ret_document, ret_changed, err);
-	if (kf_spec_parse(text, length, KF_JSON_RELAXED, ret_document, &unused) == 0) {
+	/* Without memory, what the relaxed parser finds need not be all. */
+	if (r != -ENOMEM && kf_spec_parse(text, length, KF_JSON_RELAXED, ret_document, &unused) == 0) {
 		struct kf_decision decision = judge(request, *ret_document, &unused);
 
 		if (decision.verdict == KF_SKIP)

@@ -30,6 +30,47 @@ static void it_counts_members_and_not_colons_in_strings(void **state)
 	}
 }
 
+/* As many as json-c makes of them when it has the memory. */
+static void it_counts_the_bytes_of_strings_and_fractions(void **state)
+{
+	static const struct {
+		const char *value;
+		size_t bytes;
+	} rows[] = {
+		{ "\"\"", 0 },
+		{ "\"a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"", 10 },
+		{ "\"\\b\\f\\n\\r\\t\\\"\\\\\\/\"", 8 },
+		{ "\"\\u0000\\u007f\\u0080\\u07FF\\u0800\\uffff\"", 12 },
+		{ "\"\\ud83d\\ude00\"", 4 },
+		{ "\"\\ud83d\"", 3 },
+		{ "\"\\ud83dx\"", 4 },
+		{ "\"\\ud83d\\n\"", 4 },
+		{ "\"\\ude00\\ud83d\"", 6 },
+		{ "\"\\ud83d\\ud83d\\ude00\"", 7 },
+		{ "{\"key\":[\"v\",\"\"]}", 4 },
+		{ "[1.50,-2e3,12,-0]", 8 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *value = rows[i].value;
+		struct kf_json_scan scan = { 0 };
+		size_t offset = 0;
+		char text[100];
+
+		(void)snprintf(text, sizeof text, "{\"\":%s}", value);
+		expect(value, kf_json_scan(text, strlen(text), &scan, &offset) == 0);
+		expect(value, scan.bytes == rows[i].bytes);
+		kf_json_scan_done(&scan);
+
+		struct json_object *object = json_from(text), *string = json_object_object_get(object, "");
+
+		if (json_object_is_type(string, json_type_string))
+			expect(value, (size_t)json_object_get_string_len(string) == rows[i].bytes);
+		(void)json_object_put(object);
+	}
+}
+
 static void it_says_where_the_text_is_wrong(void **state)
 {
 	static const struct {
@@ -197,6 +238,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_counts_members_and_not_colons_in_strings),
+		cmocka_unit_test(it_counts_the_bytes_of_strings_and_fractions),
 		cmocka_unit_test(it_says_where_the_text_is_wrong),
 		cmocka_unit_test(a_nul_between_tokens_is_an_error),
 		cmocka_unit_test(a_nul_in_a_value_is_fine),
