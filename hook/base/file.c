@@ -137,8 +137,7 @@ int kf_write_all(int fd, const void *data, size_t length)
 	return 0;
 }
 
-/* The same for every writer: who is killed before the rename leaves one file at most, and the next one takes it over.
- */
+/* The same for every writer: who is killed before the rename leaves one file at most, and the next takes it over. */
 static int temporary_name(const char *name, char buf[static NAME_MAX + 1], struct kf_error *err)
 {
 	if (snprintf(buf, NAME_MAX + 1, ".%s.kubefence", name) > NAME_MAX)
@@ -173,49 +172,67 @@ static int is_still_named(int dirfd, const char *name, const struct stat *st)
 }
 
 /* The temporary file, locked and in its place: nobody else writes, renames or removes it until FD is closed. */
-static int open_temporary(int dirfd, const char *temporary, const struct stat *like, int *ret_fd, struct kf_error *err)
+static int open_temporary(int dirfd, const char *temporary, const struct stat *like, int *ret_fd, struct stat *ret_st,
+			  struct kf_error *err)
 {
 	for (;;) {
 		cleanup_close int fd = openat(
 			dirfd, temporary, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
-		struct stat st;
 
 		if (fd < 0)
 			return kf_fail_errno(err, errno, "cannot open %s", temporary);
 
 		int r = lock_file(fd);
 
-		if (r == 0 && fstat(fd, &st) < 0)
+		if (r == 0 && fstat(fd, ret_st) < 0)
 			r = -errno;
 		if (r == 0)
-			r = is_still_named(dirfd, temporary, &st);
+			r = is_still_named(dirfd, temporary, ret_st);
 		if (r < 0)
 			return kf_fail_errno(err, -r, "cannot lock %s", temporary);
 		if (r == 0)
 			continue;
-		if (!left_by_writer(&st, like))
+		if (!left_by_writer(ret_st, like))
 			return kf_fail(err, EPERM, "%s is not ours: remove it", temporary);
 		*ret_fd = kf_steal_fd(&fd);
 		return 0;
 	}
 }
 
-static int fill_file(int fd, const void *data, size_t length, const struct stat *like)
+/* Mostly it is new, and nothing of this is left to do. */
+static int make_empty(int fd, const struct stat *st)
 {
-	/* Ours alone until it is whole. */
-	int r = fchmod(fd, 0600) < 0 || ftruncate(fd, 0) < 0 ? -errno : kf_write_all(fd, data, length);
+	if ((st->st_mode & 07777) != 0600 && fchmod(fd, 0600) < 0)
+		return -errno;
+	return st->st_size && ftruncate(fd, 0) < 0 ? -errno : 0;
+}
 
-	/* The owner before the mode: chown clears set-id bits. */
-	if (r == 0 && (fchown(fd, like->st_uid, like->st_gid) < 0 || fchmod(fd, like->st_mode & 07777) < 0))
-		r = -errno;
-	if (r < 0)
-		return r;
+/* The owner before the mode: chown clears set-id bits. */
+static int make_like(int fd, const struct stat *st, const struct stat *like)
+{
+	if ((st->st_uid != like->st_uid || st->st_gid != like->st_gid) && fchown(fd, like->st_uid, like->st_gid) < 0)
+		return -errno;
+	return (like->st_mode & 07777) != 0600 && fchmod(fd, like->st_mode & 07777) < 0 ? -errno : 0;
+}
 
-	/* Network and quota file systems report a failed write at close. A duplicate, because the last one has the
-	 * lock. */
+/* Network and quota file systems report a failed write at close. A duplicate, because the last one has the lock. */
+static int finish_writing(int fd)
+{
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
 	return copy < 0 || close(copy) < 0 ? -errno : 0;
+}
+
+/* Ours alone until it is whole. */
+static int fill_file(int fd, const struct stat *st, const void *data, size_t length, const struct stat *like)
+{
+	int r = make_empty(fd, st);
+
+	if (r == 0)
+		r = kf_write_all(fd, data, length);
+	if (r == 0)
+		r = make_like(fd, st, like);
+	return r < 0 ? r : finish_writing(fd);
 }
 
 int kf_replace_file_at(int dirfd, const char *name, const void *data, size_t length, const struct stat *like,
@@ -223,13 +240,14 @@ int kf_replace_file_at(int dirfd, const char *name, const void *data, size_t len
 {
 	char temporary[NAME_MAX + 1];
 	cleanup_close int fd = -1;
+	struct stat st;
 	int r = temporary_name(name, temporary, err);
 
 	if (r == 0)
-		r = open_temporary(dirfd, temporary, like, &fd, err);
+		r = open_temporary(dirfd, temporary, like, &fd, &st, err);
 	if (r < 0)
 		return r;
-	r = fill_file(fd, data, length, like);
+	r = fill_file(fd, &st, data, length, like);
 	if (r == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
 		r = -errno;
 	if (r < 0) {
