@@ -6,10 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "node/privileges.h"
 #include "stage/hook-stage.h"
 
@@ -69,23 +67,6 @@ static int parse_options(int argc, char *argv[], struct kf_hook_options *ret)
 	return -1;
 }
 
-static enum kf_exit precreate(const struct kf_hook_options *options, struct kf_error *err)
-{
-	cleanup_free char *text = NULL;
-	size_t length = 0;
-	enum kf_exit code = kf_stage_precreate(STDIN_FILENO, options, &text, &length, err);
-
-	if (code != KF_EXIT_OK)
-		return code;
-
-	int r = kf_write_all(STDOUT_FILENO, text, length);
-
-	if (r == 0)
-		return KF_EXIT_OK;
-	(void)kf_fail_errno(err, -r, "cannot write config.json to standard output");
-	return KF_EXIT_INTERNAL;
-}
-
 static int say_usage(void)
 {
 	(void)fputs("kubefence-hook: say create-runtime, prestart, poststop or precreate (see --help)\n", stderr);
@@ -112,7 +93,7 @@ int main(int argc, char *argv[])
 	else if (strcmp(command, "poststop") == 0)
 		code = kf_stage_poststop(STDIN_FILENO, &options, &err);
 	else if (strcmp(command, "precreate") == 0)
-		code = precreate(&options, &err);
+		code = kf_stage_precreate(STDIN_FILENO, STDOUT_FILENO, &options, &err);
 	else
 		return say_usage();
 	if (code != KF_EXIT_OK)

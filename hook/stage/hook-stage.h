@@ -26,12 +26,10 @@ struct kf_hook_options {
 enum kf_exit kf_stage_create_runtime(int state_fd, const struct kf_hook_options *options, struct kf_error *err);
 
 /*
- * Podman's precreate hook: a config.json comes in on SPEC_FD, and *RET_TEXT (*RET_LENGTH bytes, the caller's to free)
- * is what has to go out: the same bytes for a container that did not opt in. Its class is --runtime-class or the
- * annotation; its id is not known yet.
+ * Podman's precreate hook: a config.json comes in on IN_FD and goes out on OUT_FD, as the same bytes for a container that
+ * did not opt in. Its class is --runtime-class or the annotation; its id is not known yet.
  */
-enum kf_exit kf_stage_precreate(int spec_fd, const struct kf_hook_options *options, char **ret_text, size_t *ret_length,
-				struct kf_error *err);
+enum kf_exit kf_stage_precreate(int in_fd, int out_fd, const struct kf_hook_options *options, struct kf_error *err);
 
 /*
  * The poststop hook: removes the container's record, if there is one, and logs that. A broken configuration still says

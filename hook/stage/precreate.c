@@ -13,8 +13,7 @@ static int load_config(const char *path, struct kf_config **ret, struct kf_error
 	return kf_config_load(path, ret, err);
 }
 
-enum kf_exit kf_stage_precreate(int spec_fd, const struct kf_hook_options *options, char **ret_text, size_t *ret_length,
-				struct kf_error *err)
+enum kf_exit kf_stage_precreate(int in_fd, int out_fd, const struct kf_hook_options *options, struct kf_error *err)
 {
 	cleanup_config struct kf_config *config = NULL;
 	struct kf_rewrite_request request = {
@@ -26,7 +25,7 @@ enum kf_exit kf_stage_precreate(int spec_fd, const struct kf_hook_options *optio
 
 	if (load_config(options->config, &config, err) == 0)
 		request.config = config;
-	if (kf_stage_filter(&request, spec_fd, ret_text, ret_length, &reason, err) == 0)
+	if (kf_stage_filter(&request, in_fd, out_fd, &reason, err) == 0)
 		return KF_EXIT_OK;
 	return kf_exit_code(reason);
 }

@@ -253,27 +253,29 @@ struct kf_decision kf_stage_decide(const struct kf_rewrite_request *request, con
 	return deny_unreadable(request, &problem, err);
 }
 
-/* The document as text in place of the one that was read. */
-static int print_document(struct json_object *document, char **text, size_t *ret_length, struct kf_error *err)
+static int write_text(int fd, const char *text, size_t length, struct kf_error *err)
 {
-	const char *edited = kf_json_text(document, ret_length);
-	char *copy = edited ? strdup(edited) : NULL;
+	int r = kf_write_all(fd, text, length);
 
-	if (!copy)
-		return kf_oom(err);
-	free(*text);
-	*text = copy;
-	return 0;
+	return r < 0 ? kf_fail_errno(err, -r, "cannot write config.json to standard output") : 0;
 }
 
-int kf_stage_filter(const struct kf_rewrite_request *request, int fd, char **ret_text, size_t *ret_length,
-		    enum kf_reason *ret_reason, struct kf_error *err)
+static int write_document(int fd, struct json_object *document, struct kf_error *err)
+{
+	size_t length = 0;
+	const char *text = kf_json_text(document, &length);
+
+	return text ? write_text(fd, text, length, err) : kf_oom(err);
+}
+
+int kf_stage_filter(const struct kf_rewrite_request *request, int in_fd, int out_fd, enum kf_reason *ret_reason,
+		    struct kf_error *err)
 {
 	cleanup_json struct json_object *document = NULL;
 	cleanup_free char *text = NULL;
 	bool changed = false;
 	size_t length = 0;
-	int r = kf_read_all(fd, "config.json on standard input", KF_SPEC_MAX, &text, &length, err);
+	int r = kf_read_all(in_fd, "config.json on standard input", KF_SPEC_MAX, &text, &length, err);
 
 	*ret_reason = KF_REASON_SPEC_INVALID;
 	if (r != 0)
@@ -283,11 +285,13 @@ int kf_stage_filter(const struct kf_rewrite_request *request, int fd, char **ret
 
 	*ret_reason = decision.reason;
 	r = finish(request, &decision, document, err);
-	if (r == 0 && changed)
-		r = print_document(document, &text, &length, err);
 	if (r < 0)
 		return r;
-	*ret_text = kf_steal_string(&text);
-	*ret_length = length;
-	return 0;
+	*ret_reason = KF_REASON_INTERNAL_ERROR;
+	if (!changed)
+		return write_text(out_fd, text, length, err);
+	/* Of a large one there are enough copies already. */
+	free(text);
+	text = NULL;
+	return write_document(out_fd, document, err);
 }
