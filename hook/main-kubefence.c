@@ -10,7 +10,7 @@
 static int print_help(const struct kf_cli *cli, int argc, char *argv[]);
 static int print_version(const struct kf_cli *cli, int argc, char *argv[]);
 
-static const struct kf_command commands[] = {
+static const struct kf_cli_command commands[] = {
 	{ "check", "[--json]", "is this node ready to sandbox containers?", kf_cli_check },
 	{ "explain", "BUNDLE", "would a container be sandboxed, how? (explain --help)", kf_cli_explain },
 	{ "inspect", "[--json] ID", "how is one container confined?", kf_cli_inspect },
@@ -29,7 +29,7 @@ static int print_help(const struct kf_cli *cli, int argc, char *argv[])
 	(void)argc;
 	(void)argv;
 	(void)puts("Usage: kubefence [--config FILE] COMMAND\n\nCommands:");
-	for (const struct kf_command *command = commands; command->name; command++) {
+	for (const struct kf_cli_command *command = commands; command->name; command++) {
 		char synopsis[64];
 
 		(void)snprintf(synopsis, sizeof synopsis, "%s %s", command->name, command->arguments);
@@ -54,9 +54,9 @@ static int print_version(const struct kf_cli *cli, int argc, char *argv[])
 	return KF_CLI_OK;
 }
 
-static const struct kf_command *find_command(const char *name)
+static const struct kf_cli_command *find_command(const char *name)
 {
-	for (const struct kf_command *command = commands; command->name; command++)
+	for (const struct kf_cli_command *command = commands; command->name; command++)
 		if (strcmp(command->name, name) == 0)
 			return command;
 	return NULL;
@@ -88,7 +88,7 @@ int main(int argc, char *argv[])
 			return KF_CLI_USAGE;
 	}
 
-	const struct kf_command *command = optind < argc ? find_command(argv[optind]) : NULL;
+	const struct kf_cli_command *command = optind < argc ? find_command(argv[optind]) : NULL;
 
 	if (!command) {
 		(void)fputs("kubefence: say which command (see --help)\n", stderr);

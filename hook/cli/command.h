@@ -11,7 +11,7 @@ struct kf_cli {
 enum { KF_CLI_OK = 0, KF_CLI_PROBLEM = 1, KF_CLI_USAGE = 2 };
 
 /* One command. ARGV[0] of run() is the command's own name; it reads its own options with getopt_long(3). */
-struct kf_command {
+struct kf_cli_command {
 	const char *name;
 	const char *arguments; /* as the usage shows them; "" for none */
 	const char *summary;
