@@ -52,11 +52,25 @@ static void check_seccomp(struct kf_check *check, const struct kf_class_settings
 		kf_check_ok(check, "seccomp", class->name, "%s", class->seccomp_profile);
 }
 
+/* A misspelt one takes its settings along, and nobody would notice. */
+static void check_sections(struct kf_check *check)
+{
+	for (size_t i = 0; i < check->config->class_count; i++) {
+		const char *name = check->config->classes[i].name;
+
+		if (!kf_config_has_class(check->config, name))
+			kf_check_warn(check, "class", name, "correct the name, or add it to runtime_classes",
+				      "has a section, but is not one of runtime_classes");
+	}
+}
+
 void kf_check_classes(struct kf_check *check)
 {
 	const struct kf_config *config = check->config;
 
 	check_hook(check);
+	if (config)
+		check_sections(check);
 	for (size_t i = 0; config && i < config->runtime_classes.count; i++) {
 		const struct kf_class_settings class = kf_config_class(config, config->runtime_classes.items[i]);
 

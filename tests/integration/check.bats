@@ -200,6 +200,13 @@ install_crio() {
   assert_has "with --verbose" "[class nono-runc] exec: deny" "$OUT"
 }
 
+@test "a section of a class that is none is a warning" {
+  no_row class warn
+  printf '[class nono-rnc]\nexec = deny\n' >"$CONF_DIR/60-typo.conf"
+  row class warn "has a section, but is not one of runtime_classes"
+  assert_eq "exit status" 0 "$STATUS"
+}
+
 @test "a configuration with errors fails with file and line, and the rest is looked at" {
   printf '[kubefence]\nbogus = \e[2J\n' >"$CONF_DIR/60-a.conf"
   row configuration fail "$CONF_DIR/60-a.conf:2: a control character"
