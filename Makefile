@@ -46,11 +46,13 @@ CFLAGS      ?= -O2 -g
 DEFINES     := -D_GNU_SOURCE -DKF_VERSION='"$(VERSION)"' -DKF_SYSCONFDIR='"$(SYSCONFDIR)"' \
                -DKF_VENDORDIR='"$(VENDORDIR)"' -DKF_LIBEXECDIR='"$(LIBEXECDIR)"' \
                -DKF_DATADIR='"$(DATADIR)/kubefence"'
-# make SANITIZE=1 check-unit: everything under ASan and UBSan, in a build directory of its own.
+# make SANITIZE=1 check-unit check-integration: under ASan and UBSan, in a build directory of its own.
 ifdef SANITIZE
 BUILD       := build-sanitize
+REPORTS     := $(BUILD)/reports
 HARDENING   := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINKING     += -fsanitize=address,undefined
+$(BUILD)/obj/tests/sanitize/options.o: DEFINES += -DKF_REPORTS='"$(abspath $(REPORTS))"'
 endif
 # make fuzz: the library again, with libFuzzer's coverage (clang only), and one program for each target.
 ifdef FUZZ
@@ -106,12 +108,27 @@ $(BUILD)/kubefence-hook: $(BUILD)/obj/hook/main-hook.o $(BUILD)/libkubefence.a
 $(BUILD)/kubefence-runtime: $(BUILD)/obj/hook/main-runtime.o $(BUILD)/libkubefence.a
 $(BUILD)/$(SHIM): $(BUILD)/obj/hook/main-shim.o $(BUILD)/libkubefence.a
 $(BUILD)/kubefence: $(BUILD)/obj/hook/main-kubefence.o $(CLI_OBJECTS) $(BUILD)/libkubefence.a
-$(BUILD)/kubefence-launcher: $(BUILD)/obj/hook/main-launcher.o $(BUILD)/libkubefence.a
 $(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/$(SHIM): PKG_LIBS = $(NODE_LIBS)
 # It runs in any image, and nothing of the image may run in it.
-$(BUILD)/kubefence-launcher: PKG_LIBS :=
+LAUNCHER    := $(BUILD)/kubefence-launcher
+$(LAUNCHER): PKG_LIBS :=
+$(LAUNCHER): LINKING := $(patsubst -pie,-static-pie,$(filter-out -fsanitize=%,$(LINKING)))
 ifndef SANITIZE
-$(BUILD)/kubefence-launcher: LINKING := $(patsubst -pie,-static-pie,$(LINKING))
+$(LAUNCHER): $(BUILD)/obj/hook/main-launcher.o $(BUILD)/libkubefence.a
+else
+LAUNCHER_SOURCES := hook/main-launcher.c hook/policy/names.c $(wildcard hook/launcher/*.c hook/base/*.c)
+# Nothing static can have ASan, and nobody reads reports in an image: what UBSan finds is a SIGILL.
+$(LAUNCHER): HARDENING := -fPIE -fsanitize=undefined -fsanitize-undefined-trap-on-error
+$(LAUNCHER): $(patsubst %.c,$(BUILD)/static/%.o,$(LAUNCHER_SOURCES))
+$(filter-out $(LAUNCHER),$(PROGRAMS)): $(BUILD)/obj/tests/sanitize/options.o | $(REPORTS)
+# The launcher's, which have to be compiled without ASan.
+$(BUILD)/static/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  CC    $<")
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+# Rootless tests write there as another user.
+$(REPORTS):
+	$(Q)mkdir -p -m 1777 $@
 endif
 $(PROGRAMS):
 	$(if $(V),,@echo "  LINK  $@")
@@ -252,4 +269,5 @@ uninstall:
 clean:
 	rm -rf build build-sanitize build-fuzz build-aarch64
 
--include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/hook/*.d $(BUILD)/obj/tests/unit/*.d $(BUILD)/obj/tests/manual/*.d)
+-include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/hook/*.d $(BUILD)/obj/tests/*/*.d)
+-include $(wildcard $(BUILD)/static/hook/*.d $(BUILD)/static/hook/*/*.d)

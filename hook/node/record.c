@@ -49,31 +49,41 @@ static int set_number(struct json_object *record, const char *key, uint64_t valu
 	return 0;
 }
 
-/* 0 if there is none: an older version wrote no numbers. */
-static uint64_t get_number(struct json_object *record, const char *key)
-{
-	return json_object_get_uint64(kf_json_member(record, key, json_type_int));
-}
-
 static int set_abi(struct json_object *record, int abi)
 {
 	return abi > 0 ? set_number(record, "landlock_abi", (uint64_t)abi) : 0;
 }
 
-/* The member may be missing, but not be anything else. */
-static int get_abi(struct json_object *document, int *ret)
+/*
+ * A number from MIN to MAX. The member may be missing, which is 0 (older versions wrote none), but not be anything
+ * else: what was cut to fit could be the number of another process.
+ */
+static int get_number(struct json_object *document, const char *key, uint64_t min, uint64_t max, uint64_t *ret)
 {
 	struct json_object *number = NULL;
-	int64_t abi = 0;
+	uint64_t value = 0;
 
-	if (json_object_object_get_ex(document, "landlock_abi", &number)) {
-		if (!json_object_is_type(number, json_type_int))
+	if (json_object_object_get_ex(document, key, &number)) {
+		if (!json_object_is_type(number, json_type_int) || json_object_get_int64(number) < 0)
 			return -EINVAL;
-		abi = json_object_get_int64(number);
-		if (abi < 1 || abi > INT_MAX)
+		value = json_object_get_uint64(number);
+		if (value < min || value > max)
 			return -EINVAL;
 	}
-	*ret = (int)abi;
+	*ret = value;
+	return 0;
+}
+
+static int get_numbers(struct json_object *document, struct kf_record *record)
+{
+	uint64_t pid, start_time, abi;
+
+	if (get_number(document, "pid", 0, INT_MAX, &pid) < 0 ||
+	    get_number(document, "pid_start_time", 0, UINT64_MAX, &start_time) < 0 ||
+	    get_number(document, "landlock_abi", 1, INT_MAX, &abi) < 0)
+		return -EINVAL;
+	record->process = (struct kf_process_id){ .pid = (pid_t)pid, .start_time = start_time };
+	record->landlock_abi = (int)abi;
 	return 0;
 }
 
@@ -218,15 +228,13 @@ static int from_json(struct json_object *document, const char *id, struct kf_sav
 		.record.container.pod_uid = kf_json_string(document, "pod_uid"),
 		.record.profile = kf_json_string(document, "profile"),
 		.record.runtime_handler = kf_json_string(document, "runtime_handler"),
-		.record.process.pid = (pid_t)get_number(document, "pid"),
-		.record.process.start_time = get_number(document, "pid_start_time"),
 		.timestamp = kf_json_string(document, "timestamp"),
 	};
 	const struct kf_container *container = &saved.record.container;
 
 	if (!container->id || !container->bundle || !container->pod || !container->namespace || !container->pod_uid ||
 	    !saved.record.profile || !saved.record.runtime_handler || !saved.timestamp ||
-	    get_abi(document, &saved.record.landlock_abi) < 0)
+	    get_numbers(document, &saved.record) < 0)
 		return kf_fail(err, EINVAL, "the record of container %s is not complete, or not ours: remove it", id);
 	if (strcmp(container->id, id) != 0)
 		return kf_fail(err, EINVAL, "the record of container %s is about another one: remove it", id);

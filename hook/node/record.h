@@ -44,7 +44,7 @@ struct kf_saved_record {
 /*
  * Reads the record of container ID (a valid id). -ENOENT, with a message, if there is none. Directory and file must be
  * root's alone, the file small strict JSON with all the members and about this container: -EPERM, -EFBIG or -EINVAL
- * otherwise. Only landlock_abi may be missing, older versions did not write it: 0. *RET is untouched on failure.
+ * otherwise. Only the numbers may be missing, older versions did not write them: 0. *RET is untouched on failure.
  */
 int kf_record_read(const char *state_dir, const char *id, struct kf_saved_record *ret, struct kf_error *err);
 

@@ -2,6 +2,8 @@
 #ifndef KF_FUZZ_H
 #define KF_FUZZ_H
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 
 /* libFuzzer's entry point; each target has one. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -53,6 +56,27 @@ static inline int memory_file(const uint8_t *data, size_t size)
 
 	must(fd >= 0 && write(fd, data, size) == (ssize_t)size && lseek(fd, 0, SEEK_SET) == 0, "a file in memory");
 	return fd;
+}
+
+/* A directory of this process for what has to have a name. tests/fuzz/run.sh says where, and removes it. */
+static inline const char *scratch_dir(void)
+{
+	static char path[PATH_MAX];
+	const char *above = getenv("TMPDIR");
+
+	if (path[0] == '\0') {
+		(void)snprintf(path, sizeof path, "%s/fuzz.XXXXXX", above ? above : "/tmp");
+		must(mkdtemp(path) != NULL, "a directory");
+	}
+	return path;
+}
+
+/* Gives the file PATH the input as its content. */
+static inline void put_input(const char *path, const uint8_t *data, size_t size)
+{
+	cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	must(fd >= 0 && kf_write_all(fd, data, size) == 0, "a file");
 }
 
 #endif

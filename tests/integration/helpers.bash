@@ -424,6 +424,26 @@ assert_no_trace() {
   assert_eq "containers left" "" "$(containers_left)"
 }
 
+# Programs of make SANITIZE=1 report here, see tests/sanitize/options.c.
+kf_sanitized() {
+  [[ -d $KF_BUILD/reports ]]
+}
+
+not_sanitized() { # REASON
+  ! kf_sanitized || skip "sanitized programs: $1"
+}
+
+sanitizers_are_silent() {
+  local reports
+
+  kf_sanitized || return 0
+  mapfile -t reports < <(find "$KF_BUILD/reports" -type f)
+  ((${#reports[@]} > 0)) || return 0
+  cat "${reports[@]}" >&2
+  rm -f "${reports[@]}"
+  fail "a sanitizer has something to say"
+}
+
 # Once more when the machine is too busy for the runtime to see the processes gone and remove their cgroup.
 kf_stop_everything() {
   local pid id try
@@ -445,6 +465,7 @@ kf_teardown() {
   [[ -n ${T:-} ]] || return 0
   kf_stop_everything
   (assert_no_trace) || trace=1
+  sanitizers_are_silent || trace=1
   while read -r mount; do
     umount -l "$mount"
   done < <(awk -v tree="$T/" 'index($5, tree) == 1 { print $5 }' /proc/self/mountinfo | tac)

@@ -289,52 +289,67 @@ static void the_longest_id_fits(void **state)
 	assert_int_equal(entries_of(scratch->path), 0);
 }
 
-static void the_landlock_abi_is_a_number_or_missing(void **state)
+/* Puts a record with MEMBER in it in the place of that of "abc", and reads it. */
+static int read_with(const struct scratch *scratch, const char *member, struct kf_saved_record *ret,
+		     struct kf_error *err)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof text,
+		       "{'container_id':'abc','pod':'','namespace':'','pod_uid':'','profile':'',"
+		       "'runtime_handler':'','bundle':'','timestamp':''%s}",
+		       member);
+
+	struct json_object *object = json_from(text);
+
+	put_bytes(in(scratch, "abc/metadata.json"), json_text(object), strlen(json_text(object)), 0600);
+	(void)json_object_put(object);
+	return kf_record_read(scratch->path, "abc", ret, err);
+}
+
+static void numbers_are_numbers_or_missing(void **state)
 {
 	static const struct {
 		const char *member;
-		int abi; /* -1: refused */
+		pid_t pid; /* -1: refused */
+		uint64_t start_time;
+		int abi;
 	} rows[] = {
-		{ "", 0 },
-		{ ",'landlock_abi':7", 7 },
-		{ ",'landlock_abi':1", 1 },
-		{ ",'landlock_abi':0", -1 },
-		{ ",'landlock_abi':-1", -1 },
-		{ ",'landlock_abi':99999999999", -1 },
-		{ ",'landlock_abi':7.0", -1 },
-		{ ",'landlock_abi':'7'", -1 },
-		{ ",'landlock_abi':null", -1 },
+		{ "", 0, 0, 0 },
+		{ ",'landlock_abi':7", 0, 0, 7 },
+		{ ",'landlock_abi':1", 0, 0, 1 },
+		{ ",'landlock_abi':0", -1, 0, 0 },
+		{ ",'landlock_abi':-1", -1, 0, 0 },
+		{ ",'landlock_abi':99999999999", -1, 0, 0 },
+		{ ",'landlock_abi':7.0", -1, 0, 0 },
+		{ ",'landlock_abi':'7'", -1, 0, 0 },
+		{ ",'landlock_abi':null", -1, 0, 0 },
+		{ ",'pid':0,'pid_start_time':0", 0, 0, 0 },
+		{ ",'pid':2147483647,'pid_start_time':18446744073709551615", 2147483647, UINT64_MAX, 0 },
+		/* Cut to 32 bits it would be that of the machine's first process. */
+		{ ",'pid':4294967297", -1, 0, 0 },
+		{ ",'pid':2147483648", -1, 0, 0 },
+		{ ",'pid':-1", -1, 0, 0 },
+		{ ",'pid':'4711'", -1, 0, 0 },
+		{ ",'pid':4711,'pid_start_time':-1", -1, 0, 0 },
+		{ ",'pid':4711,'pid_start_time':1.5", -1, 0, 0 },
 	};
 	const struct scratch *scratch = *state;
-	struct kf_record record = complete;
 	struct kf_error err = { 0 };
 
-	record.landlock_abi = 3;
-	expect_success("write", write_record(scratch->path, &record, &err), &err);
+	expect_success("write", write_record(scratch->path, &complete, &err), &err);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct kf_saved_record saved = { 0 };
-		char text[512];
+		int r = read_with(scratch, rows[i].member, &saved, &err);
 
-		if (i > 0) {
-			(void)snprintf(text, sizeof text,
-				       "{'container_id':'abc','pod':'','namespace':'','pod_uid':'','profile':'',"
-				       "'runtime_handler':'','bundle':'','timestamp':''%s}",
-				       rows[i].member);
-
-			struct json_object *object = json_from(text);
-
-			put_bytes(in(scratch, "abc/metadata.json"), json_text(object), strlen(json_text(object)), 0600);
-			(void)json_object_put(object);
-		}
-
-		int r = kf_record_read(scratch->path, "abc", &saved, &err);
-
-		if (i > 0 && rows[i].abi < 0) {
+		if (rows[i].pid < 0) {
 			expect_refusal(rows[i].member, r, EINVAL, &err);
 			continue;
 		}
 		expect_success(rows[i].member, r, &err);
-		expect(rows[i].member, saved.record.landlock_abi == (i > 0 ? rows[i].abi : 3));
+		expect(rows[i].member, saved.record.landlock_abi == rows[i].abi);
+		expect(rows[i].member, saved.record.process.pid == rows[i].pid);
+		expect(rows[i].member, saved.record.process.start_time == rows[i].start_time);
 		kf_saved_record_done(&saved);
 	}
 }
@@ -343,10 +358,12 @@ static void a_record_reads_back(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct kf_saved_record saved = { 0 };
+	struct kf_record record = complete;
 	struct kf_error err = { 0 };
 
+	record.landlock_abi = 3;
 	expect_refusal("none", kf_record_read(scratch->path, "abc", &saved, &err), ENOENT, &err);
-	expect_success("write", write_record(scratch->path, &complete, &err), &err);
+	expect_success("write", write_record(scratch->path, &record, &err), &err);
 	expect_success("read", kf_record_read(scratch->path, "abc", &saved, &err), &err);
 	assert_string_equal(saved.record.container.id, "abc");
 	assert_string_equal(saved.record.container.bundle, "/run/bundle");
@@ -357,6 +374,7 @@ static void a_record_reads_back(void **state)
 	assert_string_equal(saved.record.runtime_handler, "nono-runc");
 	assert_int_equal(saved.record.process.pid, 4711);
 	assert_true(saved.record.process.start_time == 18446744073709551615U);
+	assert_int_equal(saved.record.landlock_abi, 3);
 	assert_non_null(saved.timestamp);
 	kf_saved_record_done(&saved);
 }
@@ -618,7 +636,7 @@ int main(void)
 		scratch_test(a_failed_write_leaves_nothing),
 		scratch_test(the_longest_id_fits),
 		scratch_test(a_record_reads_back),
-		scratch_test(the_landlock_abi_is_a_number_or_missing),
+		scratch_test(numbers_are_numbers_or_missing),
 		scratch_test(a_damaged_record_is_refused),
 		scratch_test(a_record_that_is_no_file_is_not_read),
 		scratch_test(records_are_listed_by_id),
