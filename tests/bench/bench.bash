@@ -45,12 +45,12 @@ begin_group() { # GROUP
 }
 
 # Runs the rows of the group. A row that fails ends the group: times of failures say nothing.
-measure() { # ROUNDS
+measure() { # ROUNDS [OPTIONS...]
   local start=$SECONDS status=0
 
   [[ -s $VARIANTS ]] || return 0
-  (($1 > 0)) || set -- 1
-  "${UNDER[@]}" "$BENCH/measure" --rounds "$1" "$VARIANTS" >"$OUT_DIR/$GROUP.tsv" 2>"$T/measure.err" || status=$?
+  (($1 > 0)) || set -- 1 "${@:2}"
+  "${UNDER[@]}" "$BENCH/measure" --rounds "$1" "${@:2}" "$VARIANTS" >"$OUT_DIR/$GROUP.tsv" 2>"$T/measure.err" || status=$?
   if ((status != 0)); then
     printf 'bench: %s: %s\n' "$GROUP" "$(tail -n 5 "$T/measure.err")" >&2
     FAILED=1

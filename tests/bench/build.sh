@@ -27,10 +27,9 @@ mkdir -p "$out"
 "${compile[@]}" -static -o "$out/empty" "$here/floor/empty.c"
 "${compile[@]}" -static -o "$out/nono" "$here/floor/nono.c"
 "${compile[@]}" "${dynamic[@]}" -o "$out/trampoline" "$here/floor/trampoline.c"
-for program in hook runtime; do
-  mapfile -t linking < <(linked_as "$build/kubefence-$program")
-  "${compile[@]}" -fPIE -o "$out/no-op-$program" "$here/floor/empty.c" "${linking[@]}"
-  "${compile[@]}" -fPIE -o "$out/trampoline-$program" "$here/floor/trampoline.c" "${linking[@]}"
-done
+mapfile -t linking < <(linked_as "$build/kubefence-hook")
+"${compile[@]}" -fPIE -o "$out/no-op-hook" "$here/floor/hook.c" "${linking[@]}"
+mapfile -t linking < <(linked_as "$build/kubefence-runtime")
+"${compile[@]}" -fPIE -o "$out/trampoline-runtime" "$here/floor/trampoline.c" "${linking[@]}"
 # It knows where x86-64 keeps the program counter.
 [[ $(uname -m) != x86_64 ]] || "${compile[@]}" -o "$out/count" "$here/count.c"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * count syscalls|instructions MAIN PROGRAM [ARGUMENT...]: what the first process of PROGRAM does between main() and its
- * end, which is its exit or that it executes another program. MAIN is what nm(1) says of the symbol. The counts depend on
- * what the program does and not on how busy the machine is, so that tests/integration/budget.bats can have limits for
- * them. Standard input and error are the program's; what it prints is dropped.
+ * end, which is its exit or that it executes another program. MAIN is what nm(1) says of the symbol. The counts depend
+ * on what the program does and not on how busy the machine is, so that tests/integration/budget.bats can have limits
+ * for them. Standard input and error are the program's; what it prints is dropped.
  *
  *   syscalls      prints the numbers of: the system calls of kernel and loader before main(), those between main() and
  *                 the end, and the files mapped executable at the end (the program, its loader and its libraries)
@@ -87,7 +87,8 @@ static pid_t start(char *argv[])
 	return pid;
 }
 
-/* --- where main() is ----------------------------------------------------------------------------------------------- */
+/* --- where main() is -----------------------------------------------------------------------------------------------
+ */
 
 static int open_of(pid_t pid, const char *name)
 {
@@ -125,9 +126,11 @@ static uint64_t entry_in_file(pid_t pid)
 	return header.e_entry;
 }
 
-/* --- stepping ------------------------------------------------------------------------------------------------------ */
+/* --- stepping ------------------------------------------------------------------------------------------------------
+ */
 
-/* Goes on to the next stop. False when the process has ended or is another program; *RET is the signal that stopped it. */
+/* Goes on to the next stop. False when the process has ended or is another program; *RET is the signal that stopped it.
+ */
 static bool go_on(enum __ptrace_request how, pid_t pid, int *ret)
 {
 	(void)trace(how, pid, 0, *ret == SIGTRAP || *ret == SYSCALL_STOP ? 0 : (uintptr_t)*ret);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * measure [--rounds N] [--warmup N] [--seed N] VARIANTS: runs what the file lists, once each in every round and in every
- * round in another order, and prints one line for each run: what it took. For tests/bench/run.sh; not installed.
+ * measure [--rounds N] [--warmup N] [--seed N] VARIANTS: runs what the file lists, once each in every round and in
+ * every round in another order, and prints one line for each run: what it took. For tests/bench/run.sh; not installed.
  *
  * A line of VARIANTS is words between tabs:
  *
@@ -13,8 +13,8 @@
  *   after   WORD...       the same, after it
  *   batch   COUNT JOBS    so many runs of argv count as one, so many of them at a time
  *
- * Every program that is run must succeed: times of failures say nothing. The process is static and small because a child
- * of vfork(2) has its parent's memory until it executes something, and its ru_maxrss never forgets.
+ * Every program that is run must succeed: times of failures say nothing. The process is static and small because a
+ * child of vfork(2) has its parent's memory until it executes something, and its ru_maxrss never forgets.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -64,7 +64,8 @@ __attribute__((format(printf, 1, 2), noreturn)) static void die(const char *form
 	exit(EXIT_FAILURE);
 }
 
-/* --- the list of variants ------------------------------------------------------------------------------------------ */
+/* --- the list of variants ------------------------------------------------------------------------------------------
+ */
 
 static char *keep(const char *word)
 {
@@ -168,7 +169,8 @@ static void read_variants(const char *path)
 			die("variant %s has nothing to run", variants[i].name);
 }
 
-/* --- running ------------------------------------------------------------------------------------------------------- */
+/* --- running -------------------------------------------------------------------------------------------------------
+ */
 
 /* WORD with {} replaced, in BUFFER if there is any. */
 static char *numbered(char *word, int number, char *buffer, size_t size)
@@ -207,6 +209,15 @@ static long long microseconds(struct timeval time)
 	return time.tv_sec * 1000000LL + time.tv_usec;
 }
 
+/* The others of its batch end first: whoever cleans up after a failure must find nothing that still runs. */
+__attribute__((noreturn)) static void die_of(const char *what, int status)
+{
+	while (wait(NULL) > 0)
+		;
+	die("%s: %s %d", what, WIFEXITED(status) ? "exit status" : "signal",
+	    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+}
+
 /* Waits for any child, and adds what it took. */
 static void collect(const char *what, struct sample *sample)
 {
@@ -216,8 +227,7 @@ static void collect(const char *what, struct sample *sample)
 	if (wait4(-1, &status, 0, &usage) < 0)
 		die("wait4: %m");
 	if (status != 0)
-		die("%s: %s %d", what, WIFEXITED(status) ? "exit status" : "signal",
-		    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+		die_of(what, status);
 	sample->user_us += microseconds(usage.ru_utime);
 	sample->system_us += microseconds(usage.ru_stime);
 	if (usage.ru_maxrss > sample->maxrss_kib)

@@ -50,7 +50,7 @@ def spread(values):
     """Median and quartiles: half of the runs lie between these."""
     values = list(values)
     first, _, third = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
-    return {"median": statistics.median(values), "q1": first, "q3": third, "n": len(values)}
+    return {"median": statistics.median(values), "q1": first, "q3": third, "min": min(values), "n": len(values)}
 
 
 def paired(one, other, operation):
@@ -141,10 +141,10 @@ def print_rows(summary):
     for entry in summary:
         if entry["group"] != group:
             group = entry["group"]
-            print(f"\n{group:<58}{'median ms':>10} {'q1..q3':>17} {'n':>4} {'CPU ms':>8} {'MiB':>6}  ratio q1..q3 (CPU) to")
+            print(f"\n{group:<58}{'median ms':>10} {'q1..q3':>17} {'min':>8} {'n':>4} {'CPU ms':>8} {'MiB':>6}  ratio q1..q3 (CPU) to")
         wall = entry["wall_ms"]
         quartiles = f"{wall['q1']:.3f}..{wall['q3']:.3f}"
-        line = (f"  {entry['title'][:56]:<56}{wall['median']:>10.3f} {quartiles:>17} {wall['n']:>4} "
+        line = (f"  {entry['title'][:56]:<56}{wall['median']:>10.3f} {quartiles:>17} {wall['min']:>8.3f} {wall['n']:>4} "
                 f"{entry['cpu_ms']['median']:>8.3f} {entry['maxrss_kib']['median'] / 1024:>6.1f}")
         if "ratio" in entry:
             of = entry["ratio"]
@@ -169,6 +169,13 @@ def print_targets(judged):
         print(f"target <= {entry['limit']:g}: {entry['verdict']}{value}: {entry['target']}")
 
 
+def print_load(about):
+    load = about["load"]
+    print("load before: " + " ".join(f"{value:.1f}" for value in load))
+    if load[0] > about["processors"] / 2:
+        print("The machine was busy: times in ms are those of its other work too. Look at ratios, CPU and counts.")
+
+
 def first_line(*command):
     try:
         said = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
@@ -177,11 +184,13 @@ def first_line(*command):
     return said[0] if said else None
 
 
-def machine():
-    """What numbers of different runs must not be compared across."""
+def machine(directory):
+    """What numbers of different runs must not be compared across; the load is the one before the first of ours."""
+    with open(f"{directory}/loadavg", encoding="utf-8") as file:
+        load = [float(word) for word in file.read().split()[:3]]
     return {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "kernel": platform.release(), "machine": platform.machine(), "processors": os.cpu_count(),
-            "load": os.getloadavg(), "crun": first_line("crun", "--version"), "runc": first_line("runc", "--version")}
+            "load": load, "crun": first_line("crun", "--version"), "runc": first_line("runc", "--version")}
 
 
 def main():
@@ -198,9 +207,9 @@ def main():
     samples = read_samples(arguments.directory, rows)
     summary = summarize(rows, samples)
     judged = judge(read_targets(arguments.targets), Measured(samples, sizes, counts))
-    about = machine()
+    about = machine(arguments.directory)
     print(", ".join(f"{key} {value}" for key, value in about.items() if key != "load"))
-    print("load " + " ".join(f"{load:.1f}" for load in about["load"]) + f" on {about['processors']} processors")
+    print_load(about)
     print_rows(summary)
     print_counts(counts)
     for group, name, reason in skipped:

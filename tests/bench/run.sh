@@ -52,10 +52,10 @@ group_floors() {
   argv "$BENCH/empty"
   row no-op-hook empty 'no-op, libraries of kubefence-hook'
   argv "$BENCH/no-op-hook"
-  row no-op-runtime empty 'no-op, libraries of kubefence-runtime'
-  argv "$BENCH/no-op-runtime"
   row chain1 empty 'execve chain: trampoline, empty'
   argv "$BENCH/trampoline" "$BENCH/empty"
+  row chain-runtime chain1 'the same, libraries of kubefence-runtime'
+  argv "$BENCH/trampoline-runtime" "$BENCH/empty"
   row chain2 empty 'execve chain: two trampolines, empty'
   argv "$BENCH/trampoline" "$BENCH/trampoline" "$BENCH/empty"
   row nono chain1 "nono wrap -- empty ($KF_NONO nono)"
@@ -343,7 +343,7 @@ group_records() {
   row gc find "kubefence gc, $n stale records"
   argv "${list[@]}" gc
   after python3 "$TOP/tests/bench/records.py" "$T/state" "$n"
-  measure "$1"
+  measure "$1" --warmup 0
   rm -rf "$T/state"
 }
 
@@ -383,7 +383,7 @@ run_group() { # NAME
   run-crun | exec-*) "$function" "$ROUNDS" ;;
   run-runc) "$function" $((ROUNDS / 2)) ;;
   parallel-*) "$function" $((ROUNDS / 12)) ;;
-  *) "$function" $((ROUNDS / 12)) ;;
+  *) "$function" $((ROUNDS / 20)) ;;
   esac || status=1
   kf_teardown || status=1
   return "$status"
@@ -419,6 +419,7 @@ main() {
   OUT_DIR=$BUILD/bench BATS_RUN_TMPDIR=$(mktemp -d) KF_BUILD=$BUILD
   rm -rf "$OUT_DIR"
   mkdir -p "$OUT_DIR"
+  cp /proc/loadavg "$OUT_DIR/loadavg"
   trap 'T= stop_journald; rm -rf "$BATS_RUN_TMPDIR"' EXIT
   find_nono
   build_peer

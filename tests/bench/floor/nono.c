@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nono wrap --profile P -- PROGRAM ARGUMENT...: becomes PROGRAM, unconfined. Where it stands in for nono, what is left is
- * the cost of kubefence: that of nono is not ours, and has rows of its own. */
+/* nono wrap --profile P -- PROGRAM ARGUMENT...: becomes PROGRAM, unconfined. Where it stands in for nono, what is left
+ * is the cost of kubefence: that of nono is not ours, and has rows of its own. */
 #include <string.h>
 #include <unistd.h>
 
