@@ -13,7 +13,7 @@ skip() {
   exit 1
 }
 
-# shellcheck source=../integration/helpers.bash
+# shellcheck source=tests/integration/helpers.bash
 . "$TOP/tests/integration/helpers.bash"
 
 # --- rows --------------------------------------------------------------------------------------------------------

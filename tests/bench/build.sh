@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../.." && realpath "${BUILD:-build}")
 out=${1:?say where to}
 compile=("${CC:-gcc}" -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE)
-dynamic=(-fPIE -pie -Wl,-z,relro -Wl,-z,now)
+dynamic=(-fPIE -pie "-Wl,-z,relro" "-Wl,-z,now")
 
 # The options that link a program as PROGRAM is linked.
 linked_as() { # PROGRAM

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck disable=SC2016 # a $ in single quotes is for jq or sh
+# shellcheck disable=SC2016,SC2034 # a $ in single quotes is for jq or sh; bench.bash and helpers.bash read what is set here
 #
 # What sandboxing costs, beside floors and peers that are measured in the same rounds. README.md says how to read it.
 set -euo pipefail
@@ -171,7 +171,7 @@ group_precreate() {
 # Commands that start nothing: the wrapper executes the runtime and that is all. Beside the real runtimes one that is an
 # empty static program, so that what is compared is the wrapper.
 group_passthrough() {
-  local runtime command
+  local command
 
   row empty-bare '' 'state, the runtime is an empty program: bare'
   argv "$BENCH/empty" state bench
@@ -330,7 +330,7 @@ parallel_row() { # KIND BASE TITLE COMMAND...
 group_records() {
   local n=10000 list=("$BUILD/kubefence" --config "$KUBEFENCE_CONFIG")
 
-  mkdir -p -m 700 "$T/state"
+  mkdir -m 700 "$T/state"
   python3 "$TOP/tests/bench/records.py" "$T/state" "$n"
   row find '' "find, over $n records"
   argv find "$T/state" -name metadata.json -size +0
@@ -420,12 +420,12 @@ main() {
   rm -rf "$OUT_DIR"
   mkdir -p "$OUT_DIR"
   cp /proc/loadavg "$OUT_DIR/loadavg"
-  trap 'T= stop_journald; rm -rf "$BATS_RUN_TMPDIR"' EXIT
+  trap 'stop_journald; rm -rf "$BATS_RUN_TMPDIR"' EXIT
   find_nono
   build_peer
-  # shellcheck source=bench.bash
+  # shellcheck source=tests/bench/bench.bash
   . "$TOP/tests/bench/bench.bash"
-  # shellcheck source=counts.bash
+  # shellcheck source=tests/bench/counts.bash
   . "$TOP/tests/bench/counts.bash"
   for group in "${groups[@]}"; do
     run_group "$group" || FAILED=1

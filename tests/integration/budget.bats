@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
+# shellcheck disable=SC2034 # helpers.bash reads what is set here
 #
 # What a start costs does not grow unnoticed: counts that do not depend on how busy the machine is, each against its limit
 # in tests/bench/budget. The times are in `make bench`, and are no test.
@@ -76,11 +77,13 @@ paths_keep_to_budget() { # PATH...
 }
 
 @test "every limit is of something that is counted" {
-  local path
+  local path metric
 
   {
     for path in "${COUNTED_PATHS[@]}"; do
-      printf 'kubefence-%s %s\n' "${path%%/*}" "${path#*/}"{' loader-syscalls',' syscalls',' objects',' instructions'}
+      for metric in loader-syscalls syscalls objects instructions; do
+        echo "kubefence-${path%%/*} ${path#*/} $metric"
+      done
     done
     printf '%s - stripped-bytes\n' kubefence-hook kubefence-runtime kubefence-launcher containerd-shim-nono-kata-v2 kubefence
   } | sort >"$T/counted"

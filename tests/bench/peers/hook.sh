@@ -12,5 +12,6 @@ root=$(jq -r .root.path "$bundle/config.json")
 case $root in /*) ;; *) root=$bundle/$root ;; esac
 pid=$(printf '%s' "$state" | jq -r .pid)
 mkdir -p "$root/nono"
+# shellcheck disable=SC2016 # for the inner shell
 nsenter --target "$pid" --mount sh -c 'mount --bind "$0" "$1/nono" && mount -o remount,bind,ro,nosuid,nodev "$1/nono"' \
   "$PEER_NONO" "$root"
