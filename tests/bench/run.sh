@@ -98,7 +98,7 @@ hook_victim() {
   kf_config
   cp "$T/plain.json" "$B/config.json"
   state_json creating 1 >"$T/skip.json"
-  rewrite
+  rewrite 'delivery = hook'
   # It has to outlive all rounds.
   KF_PATIENCE=3600 start_victim
   export KUBEFENCE_CONFIG=$T/null.conf
