@@ -193,8 +193,9 @@ fuzz: deps
 
 fuzz-build: $(FUZZERS)
 
+# make bench BENCH="hook run-crun" measures only these groups.
 bench: tests-build
-	@tests/bench/run.sh
+	@BUILD=$(BUILD) tests/bench/run.sh $(BENCH)
 
 # A Debian package in build/deb, and the sources as a tarball that is the same wherever it is made.
 deb:

@@ -5,7 +5,7 @@
 set -euo pipefail
 
 declare -A VERSIONS=([crictl]=1.34.0 [containerd]=2.4.2 [runc]=1.5.2 [runc-seccomp]=1.5.2 [crio]=1.34.0 [runc-suite]=1.1.5
-  [docker]=apt [crun-suite]=apt [helm]=3.21.4 [control-plane]=1.34.3)
+  [docker]=apt [bpf-hook]=apt [crun-suite]=apt [helm]=3.21.4 [control-plane]=1.34.3)
 build_minutes=15
 
 usage() {
@@ -22,6 +22,7 @@ error is the reason. The names:
   runc-seccomp  $(printf %-6s "${VERSIONS[runc-seccomp]}")the same with libseccomp
   crio        $(printf %-8s "${VERSIONS[crio]}")CRI-O and its pinns, built with go and gcc
   runc-suite  $(printf %-8s "${VERSIONS[runc-suite]}")the integration tests of runc, of the version that Debian 12 has, and recvtty
+  bpf-hook    oci-seccomp-bpf-hook and its library, which no machine needs that only measures it
   crun-suite  the tests of the crun that is packaged, from its source package, and the program their containers run
   helm        $(printf %-8s "${VERSIONS[helm]}")built with go
   control-plane  $(printf %-5s "${VERSIONS[control-plane]}")the parts of Kubernetes, and etcd, in one program (tests/kubernetes/control-plane), built with go
@@ -119,6 +120,13 @@ make_docker() {
   unpack_package docker.io
   cp "$work"/unpacked/usr/{bin/docker,sbin/dockerd} "$out"
   ! ldd "$out/dockerd" | grep -F 'not found' || die "dockerd needs libraries that are not installed"
+}
+
+make_bpf-hook() {
+  unpack_package oci-seccomp-bpf-hook
+  unpack_package libbpfcc
+  cp -a "$work"/unpacked/usr/{libexec/oci/hooks.d/oci-seccomp-bpf-hook,lib/*/libbcc*.so*} "$out"
+  ! LD_LIBRARY_PATH=$out ldd "$out/oci-seccomp-bpf-hook" | grep -F 'not found' || die "it needs libraries that are not installed"
 }
 
 # With lists of its own: which sources a machine has is its operator's choice.

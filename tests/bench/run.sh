@@ -1,110 +1,437 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What sandboxing costs, as ratios of medians measured side by side: each round runs every variant once, in turn.
-# Usage: tests/bench/run.sh [rounds] (default 40). Uses the stand-in for nono: its time is not ours.
+# shellcheck disable=SC2016,SC2034 # a $ in single quotes is for jq or sh; bench.bash and helpers.bash read what is set here
+#
+# What sandboxing costs, beside floors and peers that are measured in the same rounds. README.md says how to read it.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
 
-rounds=${1:-40}
-build=$PWD/${BUILD:-build}
-runtime=$(command -v crun || command -v runc)
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+BUILD=$(cd "$TOP" && realpath -m "${BUILD:-build}")
+GROUPS_ALL=(floors hook precreate passthrough run-crun run-runc exec-crun exec-runc parallel-crun parallel-runc records counts)
+ROUNDS=${KF_BENCH_ROUNDS:-60}
+FAILED=0
 
-# crun refuses a hybrid cgroup tree; a private mount namespace can be without its v2 part.
-if [[ -z ${KF_BENCH_PRIVATE:-} ]]; then
-  exec env KF_BENCH_PRIVATE=1 unshare --mount --propagation private "$0" "$rounds"
-fi
-umount /sys/fs/cgroup/unified 2> /dev/null || true
+usage() {
+  cat <<END
+usage: tests/bench/run.sh [GROUP...]
 
-work=$(mktemp -d /tmp/kubefence-bench.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-chmod 0755 "$work"
+Measures these groups (all), prints a table and writes $BUILD/bench.json:
+  ${GROUPS_ALL[*]}
 
-make_bundle() {
-  mkdir -p "$work/$1/rootfs"/{bin,proc,dev,sys,tmp,etc}
-  cp /bin/busybox "$work/$1/rootfs/bin/true"
-  (cd "$work/$1" && "$runtime" spec)
-  jq '.process.terminal = false | .process.args = ["/bin/true"]' "$work/$1/config.json" > "$work/$1/new"
-  mv "$work/$1/new" "$work/$1/config.json"
+environment:
+  BUILD=DIR            where the programs are (build)
+  KF_BENCH_ROUNDS=N    how often every row is run (60); slow groups take a part of it, fast ones more
+END
 }
 
-install -D -m 0755 "$build/tests/standin/nono" "$work/nono-nri/nono"
-install -d "$work/nono-nri/profiles"
-printf '%s\n' '{"meta":{"name":"default"},"filesystem":{"read":["/bin"]}}' > "$work/nono-nri/profiles/default.json"
-cat > "$work/kubefence.conf" << EOF
-[kubefence]
-runtime_classes = nono-hook nono-mount
-default_profile = default
-nono_bin_path = $work/nono-nri/nono
-state_dir = $work/state
-[class nono-hook]
-runtime = $runtime
-[class nono-mount]
-runtime = $runtime
-delivery = mount
-EOF
-for name in nono-hook nono-mount other-class; do
-  ln -s "$build/kubefence-runtime" "$work/$name"
-done
-for bundle in bare hook mount other; do
-  make_bundle "$bundle"
-  cp "$work/$bundle/config.json" "$work/$bundle.json"
-done
-export KUBEFENCE_CONFIG=$work/kubefence.conf
-
-# What exec is measured in: one container of each kind, running.
-printf '%s\n' '{"terminal": false, "cwd": "/", "args": ["/bin/true"], "env": ["PATH=/bin", "HOME=/"], "user": {}}' \
-  > "$work/process.json"
-long_running() { # BUNDLE ID RUNTIME
-  make_bundle "$1"
-  cp /bin/busybox "$work/$1/rootfs/bin/sleep"
-  jq '.process.args = ["/bin/sleep", "3600"]' "$work/$1/config.json" > "$work/$1/new"
-  mv "$work/$1/new" "$work/$1/config.json"
-  "$3" run --detach -b "$work/$1" "$2" < /dev/null > /dev/null 2>&1
-}
-trap '"$runtime" delete --force "bench-bare-$$"; "$runtime" delete --force "bench-ours-$$"; rm -rf "$work"' EXIT
-long_running exec-bare "bench-bare-$$" "$runtime"
-long_running exec-ours "bench-ours-$$" "$work/nono-hook"
-
-names=('run, bare' 'run, hook delivers' 'run, mounts entry delivers' 'run, class not configured' 'version, bare'
-  'version, wrapped' 'exec, bare' 'exec, wrapped')
-bases=(0 0 0 0 4 4 6 6)
-variant() {
-  case $1 in
-    0) "$runtime" run -b "$work/bare" "bench-$$" ;;
-    1) "$work/nono-hook" run -b "$work/hook" "bench-$$" ;;
-    2) "$work/nono-mount" run -b "$work/mount" "bench-$$" ;;
-    3) "$work/other-class" run -b "$work/other" "bench-$$" ;;
-    4) "$runtime" --version > /dev/null ;;
-    5) "$work/nono-hook" --version > /dev/null ;;
-    6) "$runtime" exec --process "$work/process.json" "bench-bare-$$" ;;
-    7) "$work/nono-hook" exec --process "$work/process.json" "bench-ours-$$" ;;
-  esac
+die() {
+  printf 'bench: %s\n' "$*" >&2
+  exit 1
 }
 
-# The kernel still cleans up after a container when the next two variants run: exec is measured without any beside it.
-groups=('0 1 2 3 4 5' '6 7')
-for group in "${groups[@]}"; do
-  read -ra members <<< "$group"
-  sleep 1
-  for ((round = 0; round < rounds; round++)); do
-    for offset in "${!members[@]}"; do
-      # Every variant gets every place in the order.
-      i=${members[$(((round + offset) % ${#members[@]}))]}
-      # The rewrite leaves a rewritten file alone, so each run gets a fresh one.
-      for bundle in hook mount; do cp "$work/$bundle.json" "$work/$bundle/config.json"; done
-      start=${EPOCHREALTIME/./}
-      variant "$i"
-      printf '%s %s\n' "$i" $((${EPOCHREALTIME/./} - start)) >> "$work/times"
-    done
+# As the integration tests have it: directories of its own for a journald of its own, and no hybrid cgroup for crun.
+in_own_namespace() {
+  [[ -z ${KF_BENCH_PRIVATE:-} ]] || return 0
+  exec env KF_BENCH_PRIVATE=1 unshare --mount --propagation private sh -c 'set -e
+    mkdir -p /run/systemd /run/log
+    mount -t tmpfs tmpfs /run/systemd
+    mount -t tmpfs tmpfs /run/log
+    if [ -d /var/log/journal ]; then mount -t tmpfs tmpfs /var/log/journal; fi
+    if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+    exec "$@"' sh "$TOP/tests/bench/run.sh" "$@"
+}
+
+# --- the groups --------------------------------------------------------------------------------------------------
+
+# What a program costs that does nothing, and nono itself.
+group_floors() {
+  local nono=$T/nono-nri/nono
+
+  jq --arg dir "$BENCH" '.filesystem.read += [$dir]' "$T/nono-nri/profiles/default.json" >"$T/nono-nri/profiles/bench.json"
+  row empty '' 'empty static program'
+  argv "$BENCH/empty"
+  row no-op-hook empty 'no-op, libraries of kubefence-hook'
+  argv "$BENCH/no-op-hook"
+  row chain1 empty 'execve chain: trampoline, empty'
+  argv "$BENCH/trampoline" "$BENCH/empty"
+  row chain-runtime chain1 'the same, libraries of kubefence-runtime'
+  argv "$BENCH/trampoline-runtime" "$BENCH/empty"
+  row chain2 empty 'execve chain: two trampolines, empty'
+  argv "$BENCH/trampoline" "$BENCH/trampoline" "$BENCH/empty"
+  row nono chain1 "nono wrap -- empty ($KF_NONO nono)"
+  argv "$nono" wrap --profile "$T/nono-nri/profiles/bench.json" -- "$BENCH/empty"
+  measure $((ROUNDS * 3))
+}
+
+# The hook without a runtime: it mounts in a process that waits where a runtime's would.
+group_hook() {
+  local hook=("$HOOK" --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS")
+
+  hook_victim
+  state_json creating "$VICTIM" >"$T/creating.json"
+  state_json stopped >"$T/stopped.json"
+  local umount=(nsenter --target "$VICTIM" --mount umount "$B/rootfs/nono")
+  local inject=(sh -c '"$@" <"$0"' "$T/creating.json" "${hook[@]}" create-runtime)
+  local poststop=(sh -c '"$@" <"$0"' "$T/stopped.json" "${hook[@]}" poststop)
+
+  row no-op '' 'no-op, libraries of kubefence-hook'
+  argv "$BENCH/no-op-hook"
+  row skip no-op 'skip: the container did not opt in'
+  line stdin "$T/skip.json"
+  argv "$HOOK" --config "$KUBEFENCE_CONFIG" create-runtime
+  row inject no-op 'inject: verify, mount, record, journal'
+  line stdin "$T/creating.json"
+  argv "${hook[@]}" create-runtime
+  after "${poststop[@]}"
+  after "${umount[@]}"
+  row poststop no-op 'poststop: remove the record, journal'
+  before "${inject[@]}"
+  line stdin "$T/stopped.json"
+  argv "${hook[@]}" poststop
+  after "${umount[@]}"
+  hook_peers "${umount[@]}"
+  measure "$ROUNDS"
+}
+
+# The bundle of helpers.bash, rewritten, its rootfs in the mount namespace of $VICTIM; and a state that opts in nowhere.
+hook_victim() {
+  kf_config
+  cp "$T/plain.json" "$B/config.json"
+  state_json creating 1 >"$T/skip.json"
+  rewrite 'delivery = hook'
+  # It has to outlive all rounds.
+  KF_PATIENCE=3600 start_victim
+  export KUBEFENCE_CONFIG=$T/null.conf
+}
+
+hook_peers() { # UMOUNT-COMMAND...
+  row peer-shell no-op 'peer: hook of sh and jq, inject'
+  line env PEER_NONO "$T/null-nono"
+  line stdin "$T/creating.json"
+  argv "$TOP/tests/bench/peers/hook.sh"
+  after "$@"
+  row peer-shell-skip no-op 'peer: hook of sh and jq, skip'
+  line stdin "$T/plain-state.json"
+  argv "$TOP/tests/bench/peers/hook.sh"
+  mkdir -p "$T/plain"
+  cp "$T/plain.json" "$T/plain/config.json"
+  jq --arg bundle "$T/plain" '.bundle = $bundle' "$T/skip.json" >"$T/plain-state.json"
+  if find_bpf_hook; then
+    row peer-packaged no-op 'peer: oci-seccomp-bpf-hook -version, its start alone'
+    line env LD_LIBRARY_PATH "${BPF_HOOK%/*}"
+    argv "$BPF_HOOK" -version
+  else
+    skip_row peer-packaged "oci-seccomp-bpf-hook: $BPF_REASON"
+  fi
+}
+
+find_bpf_hook() {
+  local dir
+
+  BPF_REASON=
+  dir=$("$TOP/scripts/get-test-tool.sh" bpf-hook 2>"$T/bpf.err") || { BPF_REASON=$(tail -n 1 "$T/bpf.err") && return 1; }
+  BPF_HOOK=$dir/oci-seccomp-bpf-hook
+}
+
+# A config.json of about SIZE bytes: one as engines write it (with the seccomp profile), and mounts and annotations beyond.
+spec_of() { # SIZE FILE
+  jq --slurpfile seccomp "$BUILD/seccomp/runtime-default.json" --argjson size "$1" --arg class "$CLASS" '
+    .annotations = {"nono.sh/runtime-class": $class, "io.kubernetes.pod.name": "web-0"}
+    | if $size > 4096 then .linux.seccomp = $seccomp[0] else . end
+    | (tojson | length) as $now | ([0, ($size - $now) / 400] | max | floor) as $n
+    | .mounts += [range($n) | {destination: "/data/\(.)", type: "bind", options: ["rbind", "rprivate", "ro"],
+      source: "/var/lib/kubelet/pods/5d1f0c6e-7a2b-4a39-9d0e-2f6d0c1b7a11/volumes/kubernetes.io~empty-dir/data-\(.)"}]
+    | .annotations += ([range($n) | {key: "example.com/key-\(.)", value: ("a value of some length, " * 6)}] | from_entries)' \
+    -c "$T/plain.json" >"$2"
+}
+
+# The rewrite, as Podman asks for it: no runtime, no file.
+group_precreate() {
+  local size hook=("$HOOK" --config "$KUBEFENCE_CONFIG")
+
+  row no-op '' 'no-op, libraries of kubefence-hook'
+  argv "$BENCH/no-op-hook"
+  for size in 2k:0 30k:30000 1M:1000000 4M:4000000 16M:16000000; do
+    spec_of "${size#*:}" "$T/spec-${size%:*}.json"
+    printf 'precreate/%s\t%s\n' "${size%:*}" "$(stat -c %s "$T/spec-${size%:*}.json")" >>"$OUT_DIR/sizes.tsv"
+    row "${size%:*}" no-op "rewrite of $(stat -c %s "$T/spec-${size%:*}.json") bytes"
+    line stdin "$T/spec-${size%:*}.json"
+    argv "${hook[@]}" precreate
   done
-done
+  jq -c 'del(.annotations["nono.sh/runtime-class"])' "$T/spec-30k.json" >"$T/spec-skip.json"
+  row skip no-op 'the 30k one when it did not opt in'
+  line stdin "$T/spec-skip.json"
+  argv "${hook[@]}" precreate
+  row peer-jq no-op 'peer: jq makes the same edit of the 30k one'
+  line stdin "$T/spec-30k.json"
+  argv jq -c '.process.args = ["/nono/nono", "wrap", "--profile", "/nono/profiles/default.json", "--"] + .process.args'
+  measure $((ROUNDS / 2))
+}
 
-median() { awk -v i="$1" '$1 == i { print $2 }' "$work/times" | sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
-spread() { awk -v i="$1" '$1 == i { print $2 }' "$work/times" | sort -n | awk '{ a[NR] = $1 } END { print a[int(NR * 0.9)] - a[int(NR * 0.1) + 1] }'; }
+# Commands that start nothing: the wrapper executes the runtime and that is all. Beside the real runtimes one that is an
+# empty static program, so that what is compared is the wrapper.
+group_passthrough() {
+  local command
 
-printf '%s, stand-in for nono, %d rounds; microseconds with the shell around them\n' "$("$runtime" --version | head -n 1)" "$rounds"
-printf '%-28s %9s %11s %9s\n' variant median p90-p10 ratio
-for i in "${!names[@]}"; do
-  printf '%-28s %9d %11d %9s\n' "${names[i]}" "$(median "$i")" "$(spread "$i")" \
-    "$(awk -v a="$(median "$i")" -v b="$(median "${bases[i]}")" 'BEGIN { printf "%.2f", a / b }')"
-done
+  row empty-bare '' 'state, the runtime is an empty program: bare'
+  argv "$BENCH/empty" state bench
+  row empty-trampoline empty-bare 'the same through an empty trampoline (libc)'
+  argv "$BENCH/trampoline" "$BENCH/empty" state bench
+  row empty-no-op empty-bare 'through one with the libraries of kubefence-runtime'
+  argv "$BENCH/trampoline-runtime" "$BENCH/empty" state bench
+  row empty-wrapper empty-trampoline 'through kubefence-runtime'
+  argv "$T/bin/nono-empty" state bench
+  passthrough_container
+  for command in state kill delete features; do
+    passthrough_rows "$command"
+  done
+  measure "$ROUNDS"
+  bare delete --force bench-live
+}
+
+passthrough_container() {
+  cp "$T/plain.json" "$B/config.json"
+  spec_args /bin/sleep 3600
+  bare run --detach --bundle "$B" bench-live >"$T/live.out" 2>&1
+  bench_bundle deleted .
+}
+
+passthrough_rows() { # COMMAND
+  local words=("$1")
+
+  case $1 in
+  state) words+=(bench-live) ;;
+  # A signal that sleep ignores.
+  kill) words+=(bench-live WINCH) ;;
+  delete) words+=(--force bench-deleted) ;;
+  features) if ! bare features >"$T/features" 2>&1; then
+    skip_row features "$KF_RUNTIME $("$RUNTIME" --version | awk 'NR == 1 { print $NF }') has no features command"
+    return
+  fi ;;
+  esac
+  passthrough_row "$1" bare '' "$RUNTIME" "${words[@]}"
+  passthrough_row "$1" trampoline "$1-bare" "$BENCH/trampoline" "$RUNTIME" "${words[@]}"
+  passthrough_row "$1" wrapper "$1-trampoline" "$T/bin/$CLASS" "${words[@]}"
+}
+
+passthrough_row() { # COMMAND HOW BASE PROGRAM... COMMAND-LINE...
+  local words=("${@:4}") program=("$4")
+
+  row "$1-$2" "$3" "$KF_RUNTIME $1, $2"
+  if [[ $2 == trampoline ]]; then program+=("$5"); fi
+  if [[ $1 == delete ]]; then before "$RUNTIME" --root "$T/rt" create --bundle "$T/deleted" bench-deleted; fi
+  argv "${program[@]}" --root "$T/rt" "${words[@]:${#program[@]}}"
+}
+
+# A container from its start to its end.
+group_run() {
+  local no_op=("$BENCH/no-op-hook") chain='.process.args = ["/bin/nono", "wrap", "--"] + .process.args'
+
+  bench_bundle bare .
+  bench_bundle chain "$chain"
+  hooked_bundle floor "$chain" "${no_op[@]}"
+  bench_bundle hook .
+  bench_bundle mount .
+  bench_bundle nono .
+  hooked_bundle skip . "$HOOK" --config "$KUBEFENCE_CONFIG"
+  run_row bare '' "$KF_RUNTIME run of a static true" "$RUNTIME"
+  run_row chain bare 'true behind one more execve, as nono is' "$RUNTIME"
+  run_row floor bare 'that, with three no-ops: wrapper and two hooks' "$BENCH/trampoline-runtime" "$RUNTIME"
+  run_row hook bare 'sandboxed, the hook mounts (nono: one execve)' "$T/bin/$CLASS"
+  run_row mount bare 'sandboxed, delivery = mount (nono: one execve)' "$T/bin/nono-mount"
+  run_row nono bare "sandboxed, the hook mounts, $KF_NONO nono" "$T/bin/$CLASS"
+  line env KUBEFENCE_CONFIG "$T/full.conf"
+  run_row skip bare 'not opted in: wrapper and both hooks' "$T/bin/other-class"
+  run_peers
+  # Where a name says no class, the wrapper would take crun.
+  [[ $KF_RUNTIME == crun ]] || UNDER=(without_crun)
+  measure "$1"
+  UNDER=()
+}
+
+run_peers() {
+  local name
+
+  if [[ -n ${PEER_MISSING:-} ]]; then
+    skip_row peer "$PEER_MISSING"
+    return
+  fi
+  for name in peer-mount peer-hook; do
+    bench_bundle "$name" .
+    run_row "$name" bare "peer: Go wrapper, ${name#peer-} $([[ $name == peer-mount ]] && echo entry || echo 'of sh and jq')" \
+      "$BENCH/peer"
+    line env PEER_RUNTIME "$RUNTIME"
+    line env PEER_NONO "$T/null-nono"
+  done
+  line env PEER_HOOK "$TOP/tests/bench/peers/hook.sh"
+}
+
+# A command in a running container.
+group_exec() {
+  local id
+
+  for id in bare ours; do
+    cp -a "$B" "$T/exec-$id"
+    jq '.process.args = ["/bin/sleep", "3600"]' "$T/plain.json" >"$T/exec-$id/config.json"
+    cp "$BENCH/empty" "$T/exec-$id/rootfs/bin/empty"
+  done
+  jq '.process | .args = ["/bin/empty"]' "$T/plain.json" >"$T/process.json"
+  bare run --detach --bundle "$T/exec-bare" bench-bare >"$T/bare.out" 2>&1
+  kf run --detach --bundle "$T/exec-ours" bench-ours >"$T/ours.out" 2>&1
+  local words=(--root "$T/rt" exec --process "$T/process.json")
+
+  row bare '' "$KF_RUNTIME exec of a static empty program"
+  argv "$RUNTIME" "${words[@]}" bench-bare
+  row floor bare 'the same through a no-op wrapper'
+  argv "$BENCH/trampoline-runtime" "$RUNTIME" "${words[@]}" bench-bare
+  row wrapped bare 'wrapped exec in a sandboxed container'
+  argv "$T/bin/$CLASS" "${words[@]}" bench-ours
+  measure "$1"
+  bare delete --force bench-bare
+  bare delete --force bench-ours
+}
+
+# 200 containers, 16 at a time; each has its bundle.
+group_parallel() {
+  local count=200 jobs=16 kind
+
+  bench_bundle many .
+  for kind in bare floor hook; do
+    parallel_bundles "$kind" "$count"
+  done
+  parallel_row bare '' "$count starts, $jobs at a time: bare" "$RUNTIME"
+  parallel_row floor bare 'with three no-ops each' "$BENCH/trampoline-runtime" "$RUNTIME"
+  parallel_row hook bare 'sandboxed, the hook mounts (nono: one execve)' "$T/bin/$CLASS"
+  measure "$1"
+}
+
+parallel_bundles() { # KIND COUNT
+  local i
+
+  case $1 in
+  floor) hooked_bundle many '.process.args = ["/bin/nono", "wrap", "--"] + .process.args' "$BENCH/no-op-hook" ;;
+  *) bench_bundle many . ;;
+  esac
+  mkdir "$T/$1-many"
+  for ((i = 0; i < $2; i++)); do
+    cp -a "$T/many" "$T/$1-many/$i"
+  done
+  cp "$T/many/config.json" "$T/$1-many.json"
+}
+
+parallel_row() { # KIND BASE TITLE COMMAND...
+  row "$1" "$2" "$3"
+  line batch "$count" "$jobs"
+  before sh -c 'for dir in "$0"/*/; do cat "$0.json" >"$dir/config.json"; done' "$T/$1-many"
+  argv "${@:4}" --root "$T/rt" run --bundle "$T/$1-many/{}" 'bench-{}'
+}
+
+# What people and the timer call, on a node where nothing was ever cleaned up.
+group_records() {
+  local n=10000 list=("$BUILD/kubefence" --config "$KUBEFENCE_CONFIG")
+
+  mkdir -m 700 "$T/state"
+  python3 "$TOP/tests/bench/records.py" "$T/state" "$n"
+  row find '' "find, over $n records"
+  argv find "$T/state" -name metadata.json -size +0
+  row list find "kubefence list, $n records"
+  argv "${list[@]}" list
+  row list-json find "kubefence list --json, $n records"
+  argv "${list[@]}" list --json
+  row gc-dry find "kubefence gc --dry-run, $n stale records"
+  argv "${list[@]}" gc --dry-run
+  row gc find "kubefence gc, $n stale records"
+  argv "${list[@]}" gc
+  after python3 "$TOP/tests/bench/records.py" "$T/state" "$n"
+  measure "$1" --warmup 0
+  rm -rf "$T/state"
+}
+
+# What a busy machine does not change; the limits are those of tests/integration/budget.bats.
+group_counts() {
+  local path
+
+  if [[ ! -x $BENCH/count ]]; then
+    skip_row all "count is for x86-64"
+    return
+  fi
+  cp "$T/plain.json" "$B/config.json"
+  counts_setup
+  for path in "${COUNTED_PATHS[@]}"; do
+    count_path "$path" >>"$OUT_DIR/counts"
+  done
+}
+
+# --- all of it ---------------------------------------------------------------------------------------------------
+
+# The group NAME with the runtime it says, with everything it needs new; nothing is left when it has ended.
+run_group() { # NAME
+  local function=${1%-crun} status=0
+
+  function=group_${function%-runc}
+  KF_RUNTIME=crun
+  [[ $1 != *-runc ]] || KF_RUNTIME=runc
+  RUNTIME=$(command -v "$KF_RUNTIME") || {
+    GROUP=$1 skip_row all "$KF_RUNTIME is not installed"
+    return 0
+  }
+  CLASS=nono-$KF_RUNTIME
+  bench_setup
+  ln -s "$PEER" "$BENCH/peer"
+  begin_group "$1"
+  case $1 in
+  run-crun | exec-*) "$function" "$ROUNDS" ;;
+  run-runc) "$function" $((ROUNDS / 2)) ;;
+  parallel-*) "$function" $((ROUNDS / 12)) ;;
+  *) "$function" $((ROUNDS / 20)) ;;
+  esac || status=1
+  kf_teardown || status=1
+  return "$status"
+}
+
+# Once in the cache it is used; a bench does not build for half an hour.
+find_nono() {
+  local file
+
+  KF_NONO=standin
+  for file in "${KUBEFENCE_CACHE:-/var/cache/kubefence}"/nono/*/nono; do
+    [[ ! -x $file ]] || KF_NONO=real KF_NONO_REAL=$file
+  done
+}
+
+build_peer() {
+  PEER=$OUT_DIR/peer
+  command -v go >/dev/null || { PEER_MISSING='go is not installed' && return; }
+  (cd "$TOP/tests/bench/peers" && CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w' -o "$PEER" .) \
+    2>"$OUT_DIR/peer.err" || PEER_MISSING="the Go wrapper cannot be built: $(tail -n 1 "$OUT_DIR/peer.err")"
+}
+
+main() {
+  local group groups=("${@:-${GROUPS_ALL[@]}}")
+
+  case ${1:-} in -h | --help) usage && return ;; esac
+  for group in "${groups[@]}"; do
+    [[ " ${GROUPS_ALL[*]} " == *" $group "* ]] || { usage >&2 && return 2; }
+  done
+  [[ $EUID == 0 ]] || die 'only root can start containers'
+  in_own_namespace "$@"
+  exec 3>/dev/null
+  OUT_DIR=$BUILD/bench BATS_RUN_TMPDIR=$(mktemp -d) KF_BUILD=$BUILD
+  rm -rf "$OUT_DIR"
+  mkdir -p "$OUT_DIR"
+  cp /proc/loadavg "$OUT_DIR/loadavg"
+  trap 'stop_journald; rm -rf "$BATS_RUN_TMPDIR"' EXIT
+  find_nono
+  build_peer
+  # shellcheck source=tests/bench/bench.bash
+  . "$TOP/tests/bench/bench.bash"
+  # shellcheck source=tests/bench/counts.bash
+  . "$TOP/tests/bench/counts.bash"
+  for group in "${groups[@]}"; do
+    run_group "$group" || FAILED=1
+  done
+  python3 "$TOP/tests/bench/report.py" --targets "$TOP/tests/bench/targets" --json "$BUILD/bench.json" "$OUT_DIR"
+  return "$FAILED"
+}
+
+main "$@"

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * count syscalls|instructions MAIN PROGRAM [ARGUMENT...]: what the first process of PROGRAM does between main() and its
+ * end, which is its exit or that it executes another program. MAIN is what nm(1) says of the symbol. The counts depend
+ * on what the program does and not on how busy the machine is, so that tests/integration/budget.bats can have limits
+ * for them. Standard input and error are the program's; what it prints is dropped.
+ *
+ *   syscalls      prints the numbers of: the system calls of kernel and loader before main(), those between main() and
+ *                 the end, and the files mapped executable at the end (the program, its loader and its libraries)
+ *   instructions  prints the number of those that were executed in user mode from main() on
+ *
+ * valgrind does not know the system calls that mount, and perf has no counters in most virtual machines: the process is
+ * stepped through. What strace(1) shows is the same without knowing where main() begins.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SYSCALL_STOP (SIGTRAP | 0x80)
+#define BREAKPOINT 0xccUL
+
+struct counts {
+	unsigned long loader_syscalls, syscalls, objects, instructions;
+};
+
+__attribute__((format(printf, 1, 2), noreturn)) static void die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)fputs("count: ", stderr);
+	(void)vfprintf(stderr, format, args);
+	(void)fputc('\n', stderr);
+	va_end(args);
+	exit(EXIT_FAILURE);
+}
+
+static long trace(enum __ptrace_request request, pid_t pid, uintptr_t address, uintptr_t data)
+{
+	errno = 0;
+
+	long r = ptrace(request, pid, address, data); // NOLINT(performance-no-int-to-ptr): its interface
+
+	if (r == -1 && errno != 0)
+		die("ptrace: %m");
+	return r;
+}
+
+static int wait_for(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		die("waitpid: %m");
+	return status;
+}
+
+static pid_t start(char *argv[])
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork: %m");
+	if (pid == 0) {
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+		if (null < 0 || dup2(null, STDOUT_FILENO) < 0 || ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+			_exit(127);
+		(void)execv(argv[0], argv);
+		_exit(127);
+	}
+	if (!WIFSTOPPED(wait_for(pid)))
+		die("%s cannot be executed", argv[0]);
+	(void)trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL);
+	return pid;
+}
+
+/* --- where main() is -----------------------------------------------------------------------------------------------
+ */
+
+static int open_of(pid_t pid, const char *name)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die("%s: %m", path);
+	return fd;
+}
+
+static uint64_t entry_in_memory(pid_t pid)
+{
+	int fd = open_of(pid, "auxv");
+	Elf64_auxv_t entry = { 0 };
+
+	while (entry.a_type != AT_ENTRY)
+		if (read(fd, &entry, sizeof entry) != (ssize_t)sizeof entry)
+			die("no AT_ENTRY");
+	(void)close(fd);
+	return entry.a_un.a_val;
+}
+
+static uint64_t entry_in_file(pid_t pid)
+{
+	int fd = open_of(pid, "exe");
+	Elf64_Ehdr header;
+
+	if (read(fd, &header, sizeof header) != (ssize_t)sizeof header)
+		die("not an ELF file");
+	(void)close(fd);
+	return header.e_entry;
+}
+
+/* --- stepping ------------------------------------------------------------------------------------------------------
+ */
+
+/* Goes on to the next stop. False when the process has ended or is another program; *RET is the signal that stopped it.
+ */
+static bool go_on(enum __ptrace_request how, pid_t pid, int *ret)
+{
+	(void)trace(how, pid, 0, *ret == SIGTRAP || *ret == SYSCALL_STOP ? 0 : (uintptr_t)*ret);
+
+	int status = wait_for(pid);
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		die("the program failed with exit status %d", WEXITSTATUS(status));
+	if (WIFSIGNALED(status))
+		die("the program was killed by signal %d", WTERMSIG(status));
+	if (WIFEXITED(status) || status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXEC << 8)))
+		return false;
+	*ret = WSTOPSIG(status);
+	return true;
+}
+
+/* The number of the system call that the process is about to make; -1 after one. */
+static long long entered(pid_t pid)
+{
+	struct __ptrace_syscall_info info = { 0 };
+
+	(void)trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, (uintptr_t)&info);
+	return info.op == PTRACE_SYSCALL_INFO_ENTRY ? (long long)info.entry.nr : -1;
+}
+
+static unsigned long run_to_main(pid_t pid, uint64_t address)
+{
+	unsigned long syscalls = 0;
+	long word = trace(PTRACE_PEEKTEXT, pid, address, 0);
+	struct user_regs_struct registers;
+	int signal = SIGTRAP;
+
+	(void)trace(PTRACE_POKETEXT, pid, address, ((uintptr_t)word & ~0xffUL) | BREAKPOINT);
+	do {
+		if (!go_on(PTRACE_SYSCALL, pid, &signal))
+			die("the program ended before main()");
+		if (signal == SYSCALL_STOP && entered(pid) >= 0)
+			syscalls++;
+	} while (signal != SIGTRAP);
+	(void)trace(PTRACE_POKETEXT, pid, address, (uintptr_t)word);
+	(void)trace(PTRACE_GETREGS, pid, 0, (uintptr_t)&registers);
+	if (registers.rip != address + 1)
+		die("stopped somewhere else than at main()");
+	registers.rip = address;
+	(void)trace(PTRACE_SETREGS, pid, 0, (uintptr_t)&registers);
+	return syscalls;
+}
+
+static unsigned long count_objects(pid_t pid)
+{
+	FILE *maps = fdopen(open_of(pid, "maps"), "re");
+	char line[4096];
+	unsigned long n = 0;
+
+	while (maps && fgets(line, sizeof line, maps))
+		if (strstr(line, " r-xp ") && strchr(line, '/'))
+			n++;
+	if (maps)
+		(void)fclose(maps);
+	return n;
+}
+
+static void count_syscalls(pid_t pid, struct counts *counts)
+{
+	int signal = SIGTRAP;
+
+	while (go_on(PTRACE_SYSCALL, pid, &signal)) {
+		long long number = signal == SYSCALL_STOP ? entered(pid) : -1;
+
+		if (number >= 0)
+			counts->syscalls++;
+		if (number == SYS_execve || number == SYS_exit_group)
+			counts->objects = count_objects(pid);
+	}
+	printf("%lu %lu %lu\n", counts->loader_syscalls, counts->syscalls, counts->objects);
+}
+
+static void count_instructions(pid_t pid, struct counts *counts)
+{
+	int signal = SIGTRAP;
+
+	while (go_on(PTRACE_SINGLESTEP, pid, &signal))
+		counts->instructions++;
+	printf("%lu\n", counts->instructions);
+}
+
+int main(int argc, char *argv[])
+{
+	struct counts counts = { 0 };
+
+	if (argc < 4 || (strcmp(argv[1], "syscalls") != 0 && strcmp(argv[1], "instructions") != 0))
+		die("say syscalls|instructions MAIN PROGRAM [ARGUMENT...]");
+
+	pid_t pid = start(argv + 3);
+	uint64_t address = strtoull(argv[2], NULL, 16) + entry_in_memory(pid) - entry_in_file(pid);
+
+	counts.loader_syscalls = run_to_main(pid, address);
+	if (strcmp(argv[1], "syscalls") == 0)
+		count_syscalls(pid, &counts);
+	else
+		count_instructions(pid, &counts);
+	return EXIT_SUCCESS;
+}

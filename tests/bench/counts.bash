@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # a $ in single quotes is for awk; helpers.bash sets T, B, HOOK and others
+#
+# What our programs do on each of their paths, as counts that a busy machine does not change. For run.sh and
+# tests/integration/budget.bats, after kf_setup. counts_setup needs $BENCH, where build.sh has put the programs.
+
+COUNTED_PATHS=(hook/skip hook/inject hook/poststop hook/precreate runtime/pass-through runtime/skip runtime/rewrite
+  runtime/exec)
+
+counts_setup() {
+  mkdir -p "$T/spare"
+  # What the wrapper becomes is not counted; it must do nothing.
+  KF_CLASS_RUNTIME=$BENCH/empty kf_config
+  ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/crun"
+  state_json creating 1 >"$T/skip.json"
+  jq -c --arg class "$CLASS" '.annotations["nono.sh/runtime-class"] = $class' "$B/config.json" >"$T/precreate.json"
+  cp "$B/config.json" "$T/original.json"
+  jq '.process | .args = ["/bin/true"]' "$B/config.json" >"$T/process.json"
+  KF_PATIENCE=600 start_victim
+  kf create --bundle "$B" "$ID"
+  cp "$B/config.json" "$T/rewritten.json"
+  state_json creating "$VICTIM" >"$T/creating.json"
+  state_json stopped >"$T/stopped.json"
+}
+
+# Where main() is in the program, for count.
+main_of() { # PROGRAM
+  nm "$1" | awk '$3 == "main" { print $1 }'
+}
+
+# Sets INPUT, and WORDS to what is counted on PATH, and brings about what it finds.
+prepare_path() { # PATH
+  local hook=("$HOOK" --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS")
+
+  INPUT=/dev/null
+  cp "$T/rewritten.json" "$B/config.json"
+  case $1 in
+  hook/skip) INPUT=$T/skip.json WORDS=("$HOOK" --config "$KUBEFENCE_CONFIG" create-runtime) ;;
+  hook/inject) INPUT=$T/creating.json WORDS=("${hook[@]}" create-runtime) ;;
+  hook/poststop)
+    "${hook[@]}" create-runtime <"$T/creating.json"
+    INPUT=$T/stopped.json WORDS=("${hook[@]}" poststop)
+    ;;
+  hook/precreate) INPUT=$T/precreate.json WORDS=("$HOOK" --config "$KUBEFENCE_CONFIG" precreate) ;;
+  runtime/pass-through) WORDS=("$T/bin/$CLASS" --root "$T/rt" state "$ID") ;;
+  runtime/skip) WORDS=("$T/bin/crun" --root "$T/rt" create --bundle "$B" "$ID") ;;
+  runtime/rewrite)
+    cp "$T/original.json" "$B/config.json"
+    WORDS=("$T/bin/$CLASS" --root "$T/rt" create --bundle "$B" "$ID")
+    ;;
+  runtime/exec) WORDS=("$T/bin/$CLASS" --root "$T/rt" exec --process "$T/process.json" "$ID") ;;
+  esac
+}
+
+# Takes back what a path has left; it may have left nothing.
+clean_path() {
+  "$HOOK" --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop <"$T/stopped.json"
+  if [[ -n $(victim_mounts) ]]; then
+    nsenter --target "$VICTIM" --mount umount "$B/rootfs/nono"
+  fi
+}
+
+count_once() { # WHAT PATH
+  prepare_path "$2"
+  "$BENCH/count" "$1" "$(main_of "${WORDS[0]}")" "${WORDS[@]}" <"$INPUT"
+  clean_path
+}
+
+# Prints lines "program path metric value".
+count_path() { # PATH
+  local program=kubefence-${1%%/*} path=${1#*/} loader syscalls objects instructions
+
+  read -r loader syscalls objects < <(count_once syscalls "$1")
+  instructions=$(count_once instructions "$1")
+  printf '%s\n' "$program $path loader-syscalls $loader" "$program $path syscalls $syscalls" \
+    "$program $path objects $objects" "$program $path instructions $instructions"
+}
+
+count_size() { # PROGRAM
+  strip -o "$T/spare/$1" "$KF_BUILD/$1"
+  printf '%s\n' "$1 - stripped-bytes $(stat -c %s "$T/spare/$1")"
+}
