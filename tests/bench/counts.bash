@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # a $ in single quotes is for awk; helpers.bash sets T, B, HOOK and others
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154 # $ is awk's; helpers.bash sets T, B, HOOK
 #
 # What our programs do on each of their paths, as counts that a busy machine does not change. For run.sh and
 # tests/integration/budget.bats, after kf_setup. counts_setup needs $BENCH, where build.sh has put the programs.

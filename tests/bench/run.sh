@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck disable=SC2016,SC2034 # a $ in single quotes is for jq or sh; bench.bash and helpers.bash read what is set here
+# shellcheck disable=SC2016,SC2034 # $ is jq's or sh's; helpers.bash reads what is set here
 #
 # What sandboxing costs, beside floors and peers that are measured in the same rounds. README.md says how to read it.
 set -euo pipefail
