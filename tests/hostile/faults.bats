@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: runc
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2153 # a $ for others; bats runs tests in subshells; helpers use what is set
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2153,SC2317 # a $ for others; bats runs tests in subshells; helpers use and call
 #
 # Every system call of the hook, the wrapper and the precreate filter made to fail in turn: who opted in is sandboxed
 # completely or not started, who did not is untouched, and nothing is left behind.
@@ -194,11 +194,12 @@ other_hook() {
 WRAPPER_SANCTIONED='^close\( # nothing was written through it
 ^getrandom\(.*GRND_NONBLOCK # json-c takes the time for a seed of its hash tables
 ^EINTR: (read|write)\( # is done once more
-^newfstatat\(AT_FDCWD, ("/proc/self/exe"|".*/runtime", .*, 0\) = 0$) # whether the runtime is we ourselves: it would look, too
-/proc/self/uid_map|^read\([0-9], (" +0 +0 4294967295|"", 16350\)) # taken for no user namespace, as nearly everywhere'
+^newfstatat\(AT_FDCWD, ("/proc/self/exe"|".*/runtime", .*, 0\) = 0$) # whether the runtime is we ourselves: it would look, too'
+
+UID_MAP='/proc/self/uid_map|^read\([0-9], (" +0 +0 4294967295|"", 16350\)) # taken for no user namespace, as nearly everywhere'
 
 @test "the wrapper, a container that opted in" {
-  SANCTIONED=$WRAPPER_SANCTIONED$(other_hook)
+  SANCTIONED=$WRAPPER_SANCTIONED$'\n'$UID_MAP$(other_hook)
   wrapper_setup
   whole_result kf create --bundle "$B" "$ID"
   put_back() { put_back_bundle; }
@@ -228,6 +229,49 @@ started_untouched() { # FAULT
   fi
 }
 
+# --- memory ------------------------------------------------------------------------------------------------------
+
+# One run of the wrapper in which an allocation fails; false when there are not so many.
+wrapper_without() { # NUMBER
+  STATUS=0
+  rm -f "$T/sign"
+  timeout "$KF_PATIENCE" env LD_PRELOAD="$KF_BUILD/tests/standin/nomem.so" KF_NOMEM_AT="$1" KF_NOMEM_SIGN="$T/sign" \
+    ${FOR_GOOD:+KF_NOMEM_FOR_GOOD=1} "$T/bin/$CLASS" create --bundle "$B" "$ID" </dev/null >"$T/out" 2>"$T/err" 3>&- ||
+    STATUS=$?
+  [[ -e $T/sign ]]
+}
+
+# json-c does not survive every failure: a signal is as good as an error.
+whole_or_not_started() {
+  host_is_untouched || return
+  [[ $(<"$B/config.json") == "$WRAPPED" ]] || config_is_untouched || return
+  if [[ -e $T/started ]]; then
+    [[ $(<"$T/started") == "$WRAPPED" ]] || fail "the runtime runs with another config.json"
+  else
+    [[ $STATUS != 0 ]] || fail "nobody says that nothing was started"
+  fi
+}
+
+# tests/unit/test-json-memory.c has each allocation of a document.
+@test "the wrapper without memory" {
+  local n runs=0 long
+
+  long=$(printf 'x%.0s' {1..3000})
+  spec --arg long "$long" '.process.args += [$long] | .annotations.long = $long'
+  wrapper_setup
+  whole_result kf create --bundle "$B" "$ID"
+  for FOR_GOOD in '' yes; do
+    for ((n = 0; ; n += n < 60 ? 1 : 23)); do
+      put_back_bundle
+      wrapper_without "$n" || break
+      whole_or_not_started || fail "allocation $n${FOR_GOOD:+ and all behind it}"
+      runs=$((runs + 1))
+    done
+  done
+  echo "$runs runs"
+  ((runs > 100))
+}
+
 # Nobody must be kept from stopping a pod.
 @test "the wrapper, a command that starts nothing" {
   SANCTIONED='^execve\( # the runtime cannot be run
@@ -236,6 +280,36 @@ started_untouched() { # FAULT
   put_back() { put_back_bundle; }
   run_it() { traced "$@" "$T/bin/$CLASS" delete "$ID" </dev/null; }
   must_hold() { started_untouched "$1"; }
+  every_fault "$KUBEFENCE_CONFIG.d"
+}
+
+# The runtime runs where and with what it did without the fault, or not at all.
+@test "the wrapper, an exec into a container that opted in" {
+  SANCTIONED="$WRAPPER_SANCTIONED
+$JOURNAL"
+  app 'exec sleep 300'
+  start_container
+  printf '#!%s\n{ pwd; printf "%%s\\n" "$@"; } >%s\n' "$B/rootfs/bin/sh" "$T/started" >"$T/runtime"
+  chmod 755 "$T/runtime"
+  KF_CLASS_RUNTIME=$T/runtime kf_config
+  remember_host
+  put_back() { rm -f "$T/started"; }
+  run_it() { traced "$@" "$T/bin/$CLASS" --root "$T/rt" exec "$ID" /bin/cat /secret/file </dev/null; }
+  run_it -o "$T/trace"
+  EXPECTED=$(<"$T/started")
+  assert_has "the runtime's arguments" /nono/nono "$EXPECTED"
+  assert_eq "the runtime's directory" "$PWD" "${EXPECTED%%$'\n'*}"
+  must_hold() { # FAULT
+    host_is_untouched && config_is_untouched || return
+    if [[ -e $T/started ]]; then
+      assert_eq "what the runtime got" "$EXPECTED" "$(<"$T/started")" || return
+      is_sanctioned "${1#*: }" || is_sanctioned "$1" || fail "the command starts"
+    else
+      # abort(3): nothing may be started in the container's mount namespace
+      ((STATUS == 134)) || ended || return
+      [[ $STATUS != 0 ]] || fail "nobody says that nothing was started"
+    fi
+  }
   every_fault "$KUBEFENCE_CONFIG.d"
 }
 
@@ -248,7 +322,8 @@ a_whole_record() {
 
 # Its record is written before config.json, without a process: only a bundle that is gone lets it go.
 @test "Kata's shim, a container that opted in" {
-  SANCTIONED="$WRAPPER_SANCTIONED$(other_hook)
+  SANCTIONED="$WRAPPER_SANCTIONED
+$UID_MAP$(other_hook)
 $JOURNAL"'
 ^localtime: # of no consequence for a time in UTC'
   SHIM=$T/bin/containerd-shim-nono-kata-v2 REAL=$T/runtime
@@ -285,8 +360,7 @@ $JOURNAL"'
 
   SANCTIONED='^close(_range)?\(|^prctl\(|^umask\( # of no consequence here
 ^getrandom\(.*GRND_NONBLOCK # json-c takes the time for a seed of its hash tables
-^EINTR: (read|write)\( # is done once more
-/proc/self/uid_map|^read\([0-9], (" +0 +0 4294967295|"", 16350\)) # taken for no user namespace, as nearly everywhere'
+^EINTR: (read|write)\( # is done once more'$'\n'$UID_MAP
   SANCTIONED+=$(other_hook)
   guard
   remember_host
@@ -325,4 +399,66 @@ $JOURNAL"'
     fi
   }
   every_fault 'close_range(3'
+}
+
+# --- the configuration -------------------------------------------------------------------------------------------
+
+# The hook with files of its own in /etc and /usr/lib; the vendor's names no class that is used here.
+with_vendor() { # SHELL-COMMAND [PROGRAM ARGUMENTS...]
+  STATUS=0
+  unshare --mount --propagation private sh -c 'mount -t tmpfs tmpfs /etc && mkdir /etc/kubefence &&
+    mount -t overlay overlay -o "lowerdir=$1:/usr/lib" /usr/lib || exit 99
+    eval "$2" && shift 2 && exec "$@"' sh "$T/vendor" "$1" "${@:2}" "$HOOK" --runtime-class "$CLASS" create-runtime \
+    <"$T/state.json" >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
+  kf_collect
+  ((STATUS != 99)) || skip "no overlay mounts here: $ERR"
+}
+
+# Else a class that only the administrator names would start without a sandbox.
+@test "the vendor's configuration counts only where there is no other" {
+  local conf=/etc/kubefence/kubefence.conf
+
+  mkdir -p "$T/vendor/kubefence"
+  printf '[kubefence]\nruntime_classes = somebody-elses\ndefault_profile = default\n' >"$T/vendor/kubefence/kubefence.conf"
+  rewrite
+  guard
+  state_json creating 1 >"$T/state.json"
+  with_vendor true
+  assert_eq "exit status with the vendor's" 0 "$STATUS"
+  with_vendor "ln -s nowhere $conf"
+  assert_eq "exit status with a link to nowhere" 10 "$STATUS"
+  assert_has "stderr" "cannot open $conf" "$ERR"
+  with_vendor "ln -s kubefence.conf $conf"
+  assert_eq "exit status with a link to itself" 10 "$STATUS"
+  with_vendor "mount -t tmpfs -o mode=644 tmpfs /etc/kubefence && ln -s /vendor $conf"
+  assert_eq "exit status with a link" 10 "$STATUS"
+  with_vendor "cp $KUBEFENCE_CONFIG $conf" strace -f -qq -o "$T/trace" -P "$conf" -e trace=newfstatat \
+    -e inject=newfstatat:error=EIO
+  assert_has "the trace" INJECTED "$(<"$T/trace")"
+  assert_eq "exit status with one that cannot be looked for" 10 "$STATUS"
+  assert_has "stderr" "cannot look for $conf: Input/output error" "$ERR"
+}
+
+# --- a broken configuration and poststop -------------------------------------------------------------------------
+
+@test "poststop finds the record of a container by a configuration that has broken since" {
+  rewrite
+  guard
+  state_json stopped >"$T/state.json"
+  install -m 600 /dev/null "$T/record"
+  echo '{}' >"$T/record"
+  a_record "$ID"
+  echo nonsense >>"$KUBEFENCE_CONFIG"
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop <"$T/state.json"
+  assert_eq "exit status" 0 "$STATUS"
+  assert_eq "records" "" "$(all_in "$T/state")"
+  # Where records cannot be looked for, that is nobody's business who did not opt in.
+  chmod 777 "$T/state"
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop <"$T/state.json"
+  assert_eq "exit status of one that opted in" 18 "$STATUS"
+  jq -c 'del(.annotations)' "$T/state.json" >"$T/state.other"
+  run_hook --config "$KUBEFENCE_CONFIG" poststop <"$T/state.other"
+  assert_eq "exit status of another" 0 "$STATUS"
+  assert_eq "its output" "" "$OUT$ERR"
+  rmdir "$T/state"
 }
