@@ -91,7 +91,8 @@ is_wrapped_in_victim() {
 }
 
 a_record() { # ID
-  mkdir -p -m 700 "$T/state" "$T/state/$1"
+  [[ -d $T/state ]] || mkdir -m 700 "$T/state"
+  [[ -d $T/state/$1 ]] || mkdir -m 700 "$T/state/$1"
   [[ -s $T/state/$1/metadata.json ]] || cp "$T/record" "$T/state/$1/metadata.json"
 }
 
