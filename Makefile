@@ -80,6 +80,7 @@ SECCOMP     := $(BUILD)/seccomp/runtime-default.json $(BUILD)/seccomp/restricted
 PODMAN_HOOKS := 50-kubefence-precreate.json annotated/50-kubefence-precreate.json
 PODMAN_HOOKS_DIR := $(DATADIR)/kubefence/podman-hooks.d
 STANDIN_SHIM := $(BUILD)/tests/standin/shim
+NOMEM       := $(BUILD)/tests/standin/nomem.so
 COMPLETIONS := hook/completions
 BASH_COMPLETION := $(DATADIR)/bash-completion/completions/kubefence
 FISH_COMPLETION := $(DATADIR)/fish/vendor_completions.d/kubefence.fish
@@ -163,12 +164,18 @@ $(PROBE) $(STANDIN_SHIM):
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@ $<
 
+# Preloaded, in place of malloc(3).
+$(NOMEM): tests/standin/nomem.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -fPIC -fno-builtin -shared -o $@ $<
+
 $(BUILD)/seccomp/%.json: hook/seccomp/syscalls hook/seccomp/profile.awk
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  AWK   $@")
 	$(Q)awk -v profile=$* -f hook/seccomp/profile.awk $< > $@
 
-tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(CONFIG_KEYS) $(STANDIN) $(STANDIN_SHIM) $(PROBE)
+tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(CONFIG_KEYS) $(STANDIN) $(STANDIN_SHIM) $(NOMEM) $(PROBE)
 
 # The goals people type first install what is missing, then start over with everything in place.
 deps:

@@ -392,8 +392,8 @@ int kf_mount_check(int source_fd, pid_t pid, const char *profile, struct kf_erro
 	cleanup_close int cwd_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_close int pidfd = -1, namespace_fd = -1;
 
-	if (own_fd < 0 || root_fd < 0)
-		return kf_fail_errno(err, errno, "cannot open our own mount namespace");
+	if (own_fd < 0 || root_fd < 0 || cwd_fd < 0)
+		return kf_fail_errno(err, errno, "cannot open our own mount namespace and working directory");
 
 	int r = open_container(pid, own_fd, &pidfd, &namespace_fd, err);
 
@@ -405,7 +405,7 @@ int kf_mount_check(int source_fd, pid_t pid, const char *profile, struct kf_erro
 	if (setns(own_fd, CLONE_NEWNS) < 0)
 		abort();
 	/* setns(2) moved both to the root of the namespace; what comes next is the runtime, in its caller's place. */
-	if (fchdir(root_fd) < 0 || chroot(".") < 0 || (cwd_fd >= 0 && fchdir(cwd_fd) < 0))
+	if (fchdir(root_fd) < 0 || chroot(".") < 0 || fchdir(cwd_fd) < 0)
 		abort();
 	return r;
 }

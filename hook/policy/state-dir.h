@@ -14,9 +14,9 @@ struct kf_error;
 int kf_default_state_dir(char **ret, struct kf_error *err);
 
 /*
- * The directory of records that CONFIG names, or without a usable configuration (NULL) the default one: a record must
- * also be found, and go, when the configuration has broken since it was written. *RET is the caller's to free. 0 or
- * -ENOMEM.
+ * The directory of records that CONFIG names, which may be only salvaged, or without any (NULL) the default one: a
+ * record must also be found, and go, when the configuration has broken since it was written. *RET is the caller's to
+ * free. 0 or -ENOMEM.
  */
 int kf_state_dir(const struct kf_config *config, char **ret, struct kf_error *err);
 
