@@ -180,17 +180,28 @@ gc() {
   "$KF_BUILD/kubefence" --config "$KUBEFENCE_CONFIG" gc
 }
 
-# A runtime that was killed has no state of the container, or one that is cut off, and does not know its processes any more.
+cgroups_of() { # ID
+  find /sys/fs/cgroup -mindepth 1 -maxdepth 3 -type d -name "$1" 2>/dev/null || true
+}
+
+processes_of() { # ID
+  cgroups_of "$1" | sed 's|$|/cgroup.procs|' | xargs -r cat 2>/dev/null | sort -u
+}
+
+# A runtime that was killed has no state of the container, or one that is cut off, and does not know its processes.
 remove_container() { # ID
-  bare delete --force "$1" >"$T/delete.$1" 2>&1 || true
-  [[ ! -d $T/rt/$1 ]] || rm -r "${T:?}/rt/$1"
-  for pid in $(cat "/sys/fs/cgroup"{,/*}"/$1/cgroup.procs" 2>/dev/null | sort -u); do
+  local pid
+
+  bare delete --force "$1" >"$T/delete" 2>&1 || true
+  for pid in $(processes_of "$1"); do
     kill -KILL "$pid" 2>/dev/null || true
   done
+  rm -rf "${T:?}/rt/$1"
+  cgroups_of "$1" | sort -r | xargs -r rmdir 2>/dev/null || true
 }
 
 # After a container was killed at some point of its creation, this leaves nothing.
-cleaned_up() { # [BUNDLE]
+cleaned_up() {
   remove_container "$ID"
   gc >"$T/gc"
   rm -f "$B/.config.json.kubefence"
