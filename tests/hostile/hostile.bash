@@ -158,9 +158,10 @@ volume() { # DESTINATION [SOURCE]
 
 # Those that PID has started, and those that these have started.
 descendants() { # PID
-  local child
+  local child children
 
-  for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+  read -ra children 2>/dev/null <"/proc/$1/task/$1/children" || true
+  for child in "${children[@]}"; do
     echo "$child"
     descendants "$child"
   done

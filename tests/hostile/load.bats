@@ -56,7 +56,7 @@ waits_for_lock() { # DIR
 
   for try in {1..4}; do
     row "$try"
-    mkdir -p -m 700 "$T/state" "$T/state/$ID"
+    install -d -m 700 "$T/state" "$T/state/$ID"
     exec 5<"$T/state/$ID"
     flock 5
     kf create --bundle "$B" "$ID" >"$T/out" 2>"$T/err" 5<&- &
@@ -206,7 +206,8 @@ those_that_live() {
 }
 
 running() {
-  "$KF_BUILD/kubefence" --config "$KUBEFENCE_CONFIG" list --json | jq -r 'select(.status == "running").container_id' | sort
+  "$KF_BUILD/kubefence" --config "$KUBEFENCE_CONFIG" list --json |
+    jq -r 'select(.status == "running").container_id' | sort
 }
 
 only_those_that_live_run() { [[ $(running) == "$(those_that_live)" ]]; }

@@ -3,13 +3,13 @@
 # runtimes: runc
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# What happens at the same time, to hook and wrapper by themselves: /nono renamed under the hook's hands, hooks beside each
-# other, and SIGKILL at any point. With whole containers it is in load.bats.
+# What happens at the same time, to hook and wrapper by themselves: /nono renamed under the hook's hands, hooks beside
+# each other, and SIGKILL at any point. With whole containers it is in load.bats.
 
 load hostile
 
-# Microseconds; enough for whatever shall happen in between.
-WHILE=300000
+# Microseconds: long enough for another hook to get there on a busy machine.
+WHILE=3000000
 
 setup() { hostile_setup; }
 teardown() { hostile_teardown; }
@@ -183,11 +183,11 @@ record_is_whole_or_none() {
 }
 
 @test "poststop against create, of the same container" {
-  local try pids
+  local pid pids stage try
 
   wrapped
   fresh_victim
-  for try in {1..20}; do
+  for ((try = 0; try < 20; try++)); do
     state_json creating "$VICTIM" >"$T/state.json"
     pids=()
     for stage in create-runtime poststop create-runtime poststop; do
