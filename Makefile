@@ -75,6 +75,7 @@ FUZZERS     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/
 CONFIG_KEYS := $(BUILD)/tests/manual/config-keys
 STANDIN     := $(BUILD)/tests/standin/nono
 PROBE       := $(BUILD)/tests/seccomp/probe
+FLIPPER     := $(BUILD)/tests/hostile/flipper
 SECCOMP     := $(BUILD)/seccomp/runtime-default.json $(BUILD)/seccomp/restricted.json
 # Beside CRI-O's, not among them: only Podman may read these.
 PODMAN_HOOKS := 50-kubefence-precreate.json annotated/50-kubefence-precreate.json
@@ -156,10 +157,11 @@ $(STANDIN): tests/standin/nono.c
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@ $< $(STANDIN_LIBS)
 
-# Static, because it runs in images; so may the other.
+# Static, because it runs in images; so may the others.
 $(PROBE): tests/seccomp/probe.c
 $(STANDIN_SHIM): tests/standin/shim.c
-$(PROBE) $(STANDIN_SHIM):
+$(FLIPPER): tests/hostile/flipper.c
+$(PROBE) $(STANDIN_SHIM) $(FLIPPER):
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@ $<
@@ -175,7 +177,7 @@ $(BUILD)/seccomp/%.json: hook/seccomp/syscalls hook/seccomp/profile.awk
 	$(if $(V),,@echo "  AWK   $@")
 	$(Q)awk -v profile=$* -f hook/seccomp/profile.awk $< > $@
 
-tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(CONFIG_KEYS) $(STANDIN) $(STANDIN_SHIM) $(NOMEM) $(PROBE)
+tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(CONFIG_KEYS) $(STANDIN) $(STANDIN_SHIM) $(NOMEM) $(PROBE) $(FLIPPER)
 
 # The goals people type first install what is missing, then start over with everything in place.
 deps:

@@ -127,15 +127,23 @@ static int open_record_dir(int state_fd, const char *id, int *ret_fd, struct kf_
 	return 0;
 }
 
-/* Who writes a record and who removes one take turns; FD is its directory's. */
-static int lock_record(int fd, const char *id, struct kf_error *err)
+/*
+ * Who writes a record and who removes one take turns; FD is its directory's. -ENOENT, with a message: it was removed
+ * meanwhile, and what has its name by now is somebody else's.
+ */
+static int lock_record(int state_fd, int fd, const char *id, struct kf_error *err)
 {
+	struct stat locked, named;
 	int r;
 
 	do
 		r = flock(fd, LOCK_EX);
 	while (r < 0 && errno == EINTR);
-	return r < 0 ? kf_fail_errno(err, errno, "cannot lock the record of container %s", id) : 0;
+	if (r < 0 || fstat(fd, &locked) < 0 || fstatat(state_fd, id, &named, AT_SYMLINK_NOFOLLOW) < 0)
+		return kf_fail_errno(err, errno, "cannot lock the record of container %s", id);
+	if (named.st_dev != locked.st_dev || named.st_ino != locked.st_ino)
+		return kf_fail_errno(err, ENOENT, "cannot lock the record of container %s", id);
+	return 0;
 }
 
 /*
@@ -152,7 +160,7 @@ static int fill_record(int state_fd, const struct kf_record *record, struct kf_e
 
 	if (r < 0)
 		return r;
-	r = lock_record(fd, record->container.id, err);
+	r = lock_record(state_fd, fd, record->container.id, err);
 	if (r < 0)
 		return r;
 
@@ -338,14 +346,15 @@ int kf_record_remove(const char *state_dir, const char *id, struct kf_error *err
 	struct kf_error problem;
 	int r = open_dirs(state_dir, id, &state_fd, &fd, &problem);
 
+	if (r == 0)
+		r = lock_record(state_fd, fd, id, &problem);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0) {
 		*err = problem;
 		return r;
 	}
-	r = lock_record(fd, id, err);
-	return r < 0 ? r : remove_record(state_fd, fd, id, err);
+	return remove_record(state_fd, fd, id, err);
 }
 
 /* A directory without a record, and locked: the writer of a temporary file in it was killed, because it had the lock.
@@ -377,11 +386,13 @@ int kf_record_collect(const char *state_dir, const char *id, struct kf_error *er
 	int r = open_dirs(state_dir, id, &state_fd, &fd, &problem);
 
 	if (r == 0)
-		r = lock_record(fd, id, &problem);
+		r = lock_record(state_fd, fd, id, &problem);
+	if (r == -ENOENT)
+		return 0;
 	if (r == 0)
 		r = read_record(fd, id, &saved, &problem);
 	if (r == -ENOENT)
-		return fd >= 0 && is_abandoned(fd) && unlinkat(state_fd, id, AT_REMOVEDIR) == 0;
+		return is_abandoned(fd) && unlinkat(state_fd, id, AT_REMOVEDIR) == 0;
 	if (r < 0) {
 		*err = problem;
 		return r;

@@ -56,8 +56,7 @@ guard() {
 }
 
 assert_guarded() {
-  diff "$T/guarded" <(snapshot)
-  assert_no_trace
+  diff "$T/guarded" <(snapshot) && assert_no_trace
 }
 
 # --- outcomes ----------------------------------------------------------------------------------------------------
@@ -153,4 +152,120 @@ as_image() { # PATH
 volume() { # DESTINATION [SOURCE]
   spec --arg at "$1" --arg from "${2:-$T/volume}" '.mounts += [{destination: $at, type: "bind", source: $from,
     options: ["rbind", "rprivate", "rw"]}]'
+}
+
+# --- killing -------------------------------------------------------------------------------------------------------
+
+# Those that PID has started, and those that these have started.
+descendants() { # PID
+  local child children
+
+  read -ra children 2>/dev/null <"/proc/$1/task/$1/children" || true
+  for child in "${children[@]}"; do
+    echo "$child"
+    descendants "$child"
+  done
+}
+
+has_own_mounts() { # PID
+  [[ $(readlink "/proc/$1/ns/mnt") != "$(readlink /proc/self/ns/mnt)" ]]
+}
+
+# A minute ago: gc leaves a record's directory that is empty and new to whoever made it.
+age_empty_records() {
+  [[ ! -d $T/state ]] || find "$T/state" -mindepth 1 -maxdepth 1 -type d -empty -exec touch -d '2 minutes ago' {} +
+}
+
+gc() {
+  age_empty_records
+  "$KF_BUILD/kubefence" --config "$KUBEFENCE_CONFIG" gc
+}
+
+cgroups_of() { # ID
+  find /sys/fs/cgroup -mindepth 1 -maxdepth 3 -type d -name "$1" 2>/dev/null || true
+}
+
+processes_of() { # ID
+  cgroups_of "$1" | sed 's|$|/cgroup.procs|' | xargs -r cat 2>/dev/null | sort -u
+}
+
+# A runtime that was killed has no state of the container, or one that is cut off, and does not know its processes.
+remove_container() { # ID
+  local pid
+
+  bare delete --force "$1" >"$T/delete" 2>&1 || true
+  for pid in $(processes_of "$1"); do
+    kill -KILL "$pid" 2>/dev/null || true
+  done
+  rm -rf "${T:?}/rt/$1"
+  cgroups_of "$1" | sort -r | xargs -r rmdir 2>/dev/null || true
+}
+
+# After a container was killed at some point of its creation, this leaves nothing.
+cleaned_up() {
+  remove_container "$ID"
+  gc >"$T/gc"
+  rm -f "$B/.config.json.kubefence"
+  assert_guarded
+}
+
+# --- at the same time ----------------------------------------------------------------------------------------------
+
+needs_strace() {
+  command -v strace >/dev/null || skip "strace is not installed"
+}
+
+# Its system calls as it makes them: what is not asked for is not shown, nor is what becomes of the process.
+traced() { # STRACE-OPTIONS... -- COMMAND...
+  local options=()
+
+  while [[ $1 != -- ]]; do
+    options+=("$1") && shift
+  done
+  timeout "$KF_PATIENCE" strace -qqq -o "$T/calls" -e signal=none "${options[@]}" "${@:2}" 3>&-
+}
+
+forget() { # PID
+  local pid others=()
+
+  for pid in "${KF_PIDS[@]}"; do
+    [[ $pid == "$1" ]] || others+=("$pid")
+  done
+  KF_PIDS=("${others[@]}")
+}
+
+# Whatever is mounted below the container's root file system, wherever that is: what of the device, and where.
+mounts_of() { # PID ROOTFS
+  awk -v rootfs="$2/" 'index($5, rootfs) == 1 { print $4, substr($5, length(rootfs)) }' "/proc/$1/mountinfo"
+}
+
+# Another container has the directory of this one's root file system as a volume, and exchanges /nono and /other.
+start_flipping() { # NUMBER-AT-LEAST
+  mkdir -p "$T/volume"
+  unshare --mount --propagation private sh -c 'mount --bind "$1" "$2" && exec "$3" "$2" nono other "$4"' \
+    sh "$B/rootfs" "$T/volume" "$KF_BUILD/tests/hostile/flipper" "$1" >"$T/flips" 2>"$T/flipper.err" 3>&- &
+  FLIPPER=$!
+  KF_PIDS+=("$FLIPPER")
+  eventually is_flipping
+}
+
+is_flipping() { [[ $(<"/proc/$FLIPPER/comm") == flipper ]]; }
+
+# What was counted goes to FLIPS.
+stop_flipping() {
+  kill -TERM "$FLIPPER"
+  wait "$FLIPPER" || fail "the flipper ended: $(<"$T/flipper.err")"
+  forget "$FLIPPER"
+  FLIPS=$((${FLIPS:-0} + $(<"$T/flips")))
+  rm -rf "$B"/rootfs/{nono,other}
+}
+
+# One of the two is always a plain directory.
+other_is() { # WHAT
+  mkdir "$B/rootfs/nono"
+  case $1 in
+  "a directory") cp -r "$T/sentinel/nono" "$B/rootfs/other" ;;
+  "a file") cp "$T/sentinel/nono/nono" "$B/rootfs/other" ;;
+  *) ln -s "${1#a symlink to }" "$B/rootfs/other" ;;
+  esac
 }

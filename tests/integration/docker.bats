@@ -27,6 +27,8 @@ teardown() {
   if [[ -n ${T:-} && -d $D && -n ${DOCKERD:-} ]]; then
     docker ps --all --quiet | xargs -r docker rm --force >"$T/rm" 2>&1
     stop_dockerd
+    # with live-restore it leaves what it mounted for itself
+    ! mountpoint -q "$D/data" || umount -l "$D/data"
   fi
   kf_teardown
 }

@@ -520,6 +520,7 @@ inside() { # SHELL-SCRIPT
   assert_refused "$KUBEFENCE_CONFIG:" config_invalid
   run_exec "$ID" /bin/true
   assert_refused "$KUBEFENCE_CONFIG:" config_invalid
+  kf_config # it says where the record is that the container's end removes
 }
 
 @test "another name than a class's: untouched, also what is sandboxed" {
@@ -544,4 +545,5 @@ inside() { # SHELL-SCRIPT
     [[ $name == plain ]] || assert_free
   done
   assert_our_words "$KUBEFENCE_CONFIG:"
+  kf_config # it says where the record is that the container's end removes
 }

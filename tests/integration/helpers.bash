@@ -417,11 +417,15 @@ containers_left() {
   find "$T/rt" -mindepth 1 -maxdepth 1 -type d -printf '%f\n'
 }
 
+# Each of them counts, also in a teardown, where bash does not end at the first failure.
 assert_no_trace() {
-  assert_eq "mounts left" "" "$(mounts_left)"
-  assert_eq "records left" "" "$(records_left)"
-  assert_eq "files left in the bundle" "" "$(bundle_litter)"
-  assert_eq "containers left" "" "$(containers_left)"
+  local failed=0
+
+  assert_eq "mounts left" "" "$(mounts_left)" || failed=1
+  assert_eq "records left" "" "$(records_left)" || failed=1
+  assert_eq "files left in the bundle" "" "$(bundle_litter)" || failed=1
+  assert_eq "containers left" "" "$(containers_left)" || failed=1
+  return "$failed"
 }
 
 # Programs of make SANITIZE=1 report here, see tests/sanitize/options.c.
@@ -464,7 +468,7 @@ kf_teardown() {
 
   [[ -n ${T:-} ]] || return 0
   kf_stop_everything
-  (assert_no_trace) || trace=1
+  assert_no_trace || trace=1
   sanitizers_are_silent || trace=1
   while read -r mount; do
     umount -l "$mount"

@@ -30,8 +30,11 @@ setup() {
 }
 
 teardown() {
-  kf_teardown
+  local trace=0
+
+  kf_teardown || trace=1
   drop_root
+  return "$trace"
 }
 
 teardown_file() {
