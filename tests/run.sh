@@ -239,7 +239,8 @@ run_integration() { # FILE...
     skip_all "integration tests need root"
     return
   fi
-  case " ${KF_NONOS:-standin real} " in *' real '*) find_real_nono ;; esac
+  list_jobs "$@" >"$work/list"
+  ! grep -q $'\treal\t' "$work/list" || find_real_nono
   while IFS=$'\t' read -r dir runtime nono file; do
     if ((running >= ${KF_JOBS:-$(nproc)})); then
       wait -n || true
@@ -247,7 +248,7 @@ run_integration() { # FILE...
     fi
     run_file "$dir" "$runtime" "$nono" "$file" &
     running=$((running + 1))
-  done < <(list_jobs "$@")
+  done <"$work/list"
   wait
   for dir in "$work"/jobs/*; do
     count "$dir"

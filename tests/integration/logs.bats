@@ -89,7 +89,7 @@ unique() { # WORD
   local pod
 
   pod=$(unique follow)
-  timeout "$KF_PATIENCE" "$KF_BUILD/kubefence" logs --follow --pod "$pod" -o json >"$T/follow" 3>&- &
+  "$KF_BUILD/kubefence" logs --follow --pod "$pod" -o json >"$T/follow" 3>&- &
   KF_PIDS+=($!)
   sleep 0.3
   run_pod "$pod"
