@@ -25,7 +25,7 @@ error is the reason. The names:
   bpf-hook    oci-seccomp-bpf-hook and its library, which no machine needs that only measures it
   crun-suite  the tests of the crun that is packaged, from its source package, and the program their containers run
   helm        $(printf %-8s "${VERSIONS[helm]}")built with go
-  control-plane  $(printf %-5s "${VERSIONS[control-plane]}")the parts of Kubernetes, and etcd, in one program (tests/kubernetes/control-plane), built with go
+  control-plane  $(printf %-7s "${VERSIONS[control-plane]}") the parts of Kubernetes, and etcd, in one program (tests/kubernetes/control-plane), built with go
   docker      dockerd and its client, from the package docker.io. Not installed: that would start a daemon, which
               changes the firewall of the machine
 END
