@@ -175,14 +175,16 @@ load_container() { # NUMBER
   esac
 }
 
+# A journald of the tests is a child of this shell too, and does not end.
 load_all() {
-  local n
+  local n pids=()
 
   for ((n = 1; n <= CONTAINERS; n++)); do
     ((n <= AT_ONCE)) || wait -n || true
     (load_container "$n" || echo "$n: $(fate_of "$n")" >>"$T/load/failed") &
+    pids+=($!)
   done
-  wait
+  wait "${pids[@]}" || true
 }
 
 # The runtime's, where it was killed before it could say so.
