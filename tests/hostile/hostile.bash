@@ -181,8 +181,13 @@ gc() {
   "$KF_BUILD/kubefence" --config "$KUBEFENCE_CONFIG" gc
 }
 
+# In each hierarchy, or in the one; looked up by name, for there may be many.
 cgroups_of() { # ID
-  find /sys/fs/cgroup -mindepth 1 -maxdepth 3 -type d -name "$1" 2>/dev/null || true
+  local dir
+
+  for dir in /sys/fs/cgroup{,/*}/"$1"; do
+    [[ ! -d $dir ]] || echo "$dir"
+  done
 }
 
 processes_of() { # ID

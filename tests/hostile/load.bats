@@ -233,7 +233,7 @@ only_those_that_live_run() { [[ $(running) == "$(those_that_live)" ]]; }
   assert_eq "whole bundles" "$CONTAINERS" "$(cat "$T"/load/*/config.json | jq -c .ociVersion | wc -l)"
   assert_eq "in bundles" "" "$(find "$T/load" -mindepth 2 ! -name config.json ! -name .config.json.kubefence)"
   for ((n = 1; n <= CONTAINERS; n++)); do
-    remove_container "$(load_id "$n")"
+    [[ -z $(cgroups_of "$(load_id "$n")") && ! -d $T/rt/$(load_id "$n") ]] || remove_container "$(load_id "$n")"
   done
   gc >"$T/gc"
   rm -r "$T/load"
