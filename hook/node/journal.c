@@ -3,14 +3,17 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -35,7 +38,15 @@ struct fields {
 	char text[FIELDS_MAX][FIELD_BYTES];
 	struct iovec iov[FIELDS_MAX];
 	int count;
+	bool complete;
 };
+
+/* The process that kf_journal_prepare() has started, and what it shares with us. It waits for the end of the pipe. */
+static struct writer {
+	pid_t pid; /* 0: none */
+	int pipe_fd;
+	struct fields *fields;
+} writer;
 
 /* Equals sign and all. The value may hold anything, newlines too: it travels with its length. */
 static void add(struct fields *fields, const char *name, const char *value)
@@ -161,48 +172,89 @@ enum kf_event kf_journal_event(enum kf_verdict verdict)
 	return events[verdict];
 }
 
-int kf_journal_send(const struct kf_journal_entry *entry)
+static void fill(struct fields *fields, const struct kf_journal_entry *entry)
+{
+	fields->count = 0;
+	add_event(fields, entry);
+	add(fields, "NONO_STAGE", entry->stage);
+	add(fields, "NONO_PROFILE", entry->profile);
+	add(fields, "NONO_RUNTIME_HANDLER", entry->runtime_handler);
+	add(fields, "NONO_COMMAND", entry->command);
+	add_container(fields, &entry->container);
+	if (entry->landlock_abi > 0)
+		add_number(fields, "NONO_LANDLOCK_ABI", (uint64_t)entry->landlock_abi);
+	add_number(fields, "NONO_DURATION_USEC", entry->duration_usec);
+	if (entry->error && entry->error->code) {
+		add_number(fields, "ERRNO", (uint64_t)entry->error->code);
+		add(fields, "NONO_ERROR", entry->error->message);
+	}
+}
+
+static int send_here(const struct kf_journal_entry *entry)
 {
 	static struct fields fields;
 	sendv_function *sendv = load_sendv();
 
 	if (!sendv)
 		return -ENOPKG;
-
-	fields.count = 0;
-	add_event(&fields, entry);
-	add(&fields, "NONO_STAGE", entry->stage);
-	add(&fields, "NONO_PROFILE", entry->profile);
-	add(&fields, "NONO_RUNTIME_HANDLER", entry->runtime_handler);
-	add(&fields, "NONO_COMMAND", entry->command);
-	add_container(&fields, &entry->container);
-	if (entry->landlock_abi > 0)
-		add_number(&fields, "NONO_LANDLOCK_ABI", (uint64_t)entry->landlock_abi);
-	add_number(&fields, "NONO_DURATION_USEC", entry->duration_usec);
-	if (entry->error && entry->error->code) {
-		add_number(&fields, "ERRNO", (uint64_t)entry->error->code);
-		add(&fields, "NONO_ERROR", entry->error->message);
-	}
+	fill(&fields, entry);
 	return send_with_deadline(&fields, sendv);
 }
 
-/* A process of its own session, without any descriptor: who started the hook may wait for the end of its output. */
-static _Noreturn void send_and_exit(const struct kf_journal_entry *entry)
+/* The pipe ends when the entry is complete, or when the hook was killed before it was. */
+static _Noreturn void write_and_exit(int pipe_fd, const struct fields *fields)
 {
 	struct kf_error unused;
+	char nothing;
 
-	(void)close_range(0, ~0U, 0);
-	(void)setsid();
 	(void)kf_privileges_drop(&unused);
-	_exit(kf_journal_send(entry) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+
+	sendv_function *sendv = load_sendv();
+	ssize_t n = read(pipe_fd, &nothing, sizeof nothing);
+	bool sent = sendv && n == 0 && fields->complete && send_with_deadline(fields, sendv) == 0;
+
+	_exit(sent ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-void kf_journal_send_detached(const struct kf_journal_entry *entry)
+void kf_journal_prepare(void)
 {
+	struct fields *fields =
+		mmap(NULL, sizeof *fields, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int ends[2];
+
+	if (fields == MAP_FAILED || pipe2(ends, O_CLOEXEC) < 0)
+		return;
+
 	pid_t pid = fork();
 
-	if (pid == 0)
-		send_and_exit(entry);
-	if (pid < 0)
-		(void)kf_journal_send(entry);
+	if (pid == 0) {
+		(void)close(ends[1]);
+		write_and_exit(ends[0], fields);
+	}
+	(void)close(ends[0]);
+	if (pid > 0)
+		writer = (struct writer){ .pid = pid, .pipe_fd = ends[1], .fields = fields };
+	else
+		(void)close(ends[1]);
+}
+
+/* It is waited for: under a subreaper such as crun, a process that outlives its parent is a child nobody expects. */
+static int send_by_writer(const struct kf_journal_entry *entry)
+{
+	int status;
+	pid_t pid;
+
+	fill(writer.fields, entry);
+	writer.fields->complete = true;
+	(void)close(writer.pipe_fd);
+	do
+		pid = waitpid(writer.pid, &status, 0);
+	while (pid < 0 && errno == EINTR);
+	writer.pid = 0;
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS ? 0 : -EIO;
+}
+
+int kf_journal_send(const struct kf_journal_entry *entry)
+{
+	return writer.pid ? send_by_writer(entry) : send_here(entry);
 }

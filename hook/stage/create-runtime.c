@@ -167,15 +167,6 @@ static void log_decision(const struct call *call, const struct kf_error *err)
 		.error = call->decision.verdict == KF_DENY ? err : NULL,
 	};
 
-	struct kf_error unused;
-
-	if (call->decision.verdict != KF_DENY) {
-		kf_journal_send_detached(&entry);
-		return;
-	}
-	/* Why a container does not start is in the journal before anybody hears of it; and this is all there is to do.
-	 */
-	(void)kf_privileges_drop(&unused);
 	(void)kf_journal_send(&entry);
 }
 
@@ -207,6 +198,7 @@ enum kf_exit kf_stage_create_runtime(int state_fd, const struct kf_hook_options 
 	cleanup_config struct kf_config *config = NULL;
 	struct call call = { .options = options, .state = &state };
 
+	kf_journal_prepare();
 	if (kf_state_read(state_fd, &state, err) < 0) {
 		call.decision = (struct kf_decision){ .verdict = KF_DENY, .reason = KF_REASON_STATE_INVALID };
 		return finish(&call, err);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "node/journal.h"
+#include "node/privileges.h"
 #include "node/record.h"
 #include "oci/annotations.h"
 #include "oci/state.h"
@@ -30,8 +31,12 @@ static void log_removal(const struct call *call)
 		.duration_usec = kf_clock_usec() - call->options->start_usec,
 	};
 
+	struct kf_error unused;
+
 	kf_annotations_identify(call->state->annotations, &entry.container);
-	kf_journal_send_detached(&entry);
+	/* There is nothing else left to do. */
+	(void)kf_privileges_drop(&unused);
+	(void)kf_journal_send(&entry);
 }
 
 /* Whoever did not opt in has no record, and must not notice that nobody can look for one. */

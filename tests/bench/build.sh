@@ -31,5 +31,12 @@ mapfile -t linking < <(linked_as "$build/kubefence-hook")
 "${compile[@]}" -fPIE -o "$out/no-op-hook" "$here/floor/hook.c" "${linking[@]}"
 mapfile -t linking < <(linked_as "$build/kubefence-runtime")
 "${compile[@]}" -fPIE -o "$out/trampoline-runtime" "$here/floor/trampoline.c" "${linking[@]}"
+# The same of programs that load at their start whatever they, or what they start, load at all.
+all=("${dynamic[@]}" -Wl,--no-as-needed -ljson-c -linih -lsystemd)
+"${compile[@]}" -fPIE -o "$out/no-op-all" "$here/floor/hook.c" "${all[@]}"
+"${compile[@]}" -fPIE -o "$out/trampoline-all" "$here/floor/trampoline.c" "${dynamic[@]}" -Wl,--no-as-needed -ljson-c -linih
+"${compile[@]}" "${dynamic[@]}" -o "$out/json" "$here/floor/json.c" \
+  -Wl,--push-state,-Bstatic -ljson-c -Wl,--pop-state 2>"$out/json.err" ||
+  "${compile[@]}" "${dynamic[@]}" -o "$out/json" "$here/floor/json.c" -ljson-c
 # It knows where x86-64 keeps the program counter.
 [[ $(uname -m) != x86_64 ]] || "${compile[@]}" -o "$out/count" "$here/count.c"
