@@ -60,9 +60,10 @@ clean_path() {
   fi
 }
 
+# With no more environment than it reads: to look through one takes instructions.
 count_once() { # WHAT PATH
   prepare_path "$2"
-  "$BENCH/count" "$1" "$(main_of "${WORDS[0]}")" "${WORDS[@]}" <"$INPUT"
+  env -i KUBEFENCE_CONFIG="$KUBEFENCE_CONFIG" "$BENCH/count" "$1" "$(main_of "${WORDS[0]}")" "${WORDS[@]}" <"$INPUT"
   clean_path
 }
 
