@@ -240,7 +240,7 @@ int kf_replace_file_at(int dirfd, const char *name, const void *data, size_t len
 {
 	char temporary[NAME_MAX + 1];
 	cleanup_close int fd = -1;
-	struct stat st;
+	struct stat st = { 0 };
 	int r = temporary_name(name, temporary, err);
 
 	if (r == 0)

@@ -130,8 +130,12 @@ typedef int sendv_function(const struct iovec *iov, int n);
 static sendv_function *load_sendv(void)
 {
 	void *library = dlopen(LIBSYSTEMD, RTLD_NOW | RTLD_LOCAL);
+	void *symbol = library ? dlsym(library, "sd_journal_sendv") : NULL;
+	sendv_function *sendv;
 
-	return library ? __extension__(sendv_function *) dlsym(library, "sd_journal_sendv") : NULL;
+	/* ISO C has no cast from this kind of pointer to that. */
+	memcpy(&sendv, &symbol, sizeof sendv);
+	return sendv;
 }
 
 /*
@@ -213,13 +217,12 @@ static _Noreturn void write_and_exit(int pipe_fd, const struct fields *fields)
 	ssize_t n = read(pipe_fd, &nothing, sizeof nothing);
 	bool sent = sendv && n == 0 && fields->complete && send_with_deadline(fields, sendv) == 0;
 
-	_exit(sent ? EXIT_SUCCESS : EXIT_FAILURE);
+	_exit(sent ? EXIT_SUCCESS : EXIT_FAILURE); /* the child */
 }
 
 void kf_journal_prepare(void)
 {
-	struct fields *fields =
-		mmap(NULL, sizeof *fields, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct fields *fields = mmap(NULL, sizeof *fields, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	int ends[2];
 
 	if (fields == MAP_FAILED || pipe2(ends, O_CLOEXEC) < 0)

@@ -48,8 +48,8 @@ int kf_journal_send(const struct kf_journal_entry *entry);
 
 /*
  * Has kf_journal_send() write from a process that gives up its capabilities and loads libsystemd from now on, while the
- * caller does its work. For a caller that is single-threaded, has no other children, and certainly sends one entry. Where
- * no process can be started nothing changes.
+ * caller does its work. For a caller that is single-threaded, has no other children, and certainly sends one entry.
+ * Where no process can be started nothing changes.
  */
 void kf_journal_prepare(void);
 

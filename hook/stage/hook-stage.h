@@ -26,8 +26,8 @@ struct kf_hook_options {
 enum kf_exit kf_stage_create_runtime(int state_fd, const struct kf_hook_options *options, struct kf_error *err);
 
 /*
- * Podman's precreate hook: a config.json comes in on IN_FD and goes out on OUT_FD, as the same bytes for a container that
- * did not opt in. Its class is --runtime-class or the annotation; its id is not known yet.
+ * Podman's precreate hook: a config.json comes in on IN_FD and goes out on OUT_FD, as the same bytes for a container
+ * that did not opt in. Its class is --runtime-class or the annotation; its id is not known yet.
  */
 enum kf_exit kf_stage_precreate(int in_fd, int out_fd, const struct kf_hook_options *options, struct kf_error *err);
 

@@ -40,9 +40,9 @@ struct kf_rewrite kf_rewrite_of(const struct kf_config *config, const struct kf_
 int kf_stage_rewrite(const struct kf_rewrite_request *request, const char *bundle, struct kf_error *err);
 
 /*
- * The same for a config.json that comes and goes through pipes (Podman's precreate hook): reads it from IN_FD to its end
- * and then writes to OUT_FD: the very bytes that were read when the container is none of our business. Returns 0 or a
- * negative errno as above, with *RET_REASON for the exit status.
+ * The same for a config.json that comes and goes through pipes (Podman's precreate hook): reads it from IN_FD to its
+ * end and then writes to OUT_FD: the very bytes that were read when the container is none of our business. Returns 0 or
+ * a negative errno as above, with *RET_REASON for the exit status.
  */
 int kf_stage_filter(const struct kf_rewrite_request *request, int in_fd, int out_fd, enum kf_reason *ret_reason,
 		    struct kf_error *err);

@@ -32,7 +32,7 @@ mapfile -t linking < <(linked_as "$build/kubefence-hook")
 mapfile -t linking < <(linked_as "$build/kubefence-runtime")
 "${compile[@]}" -fPIE -o "$out/trampoline-runtime" "$here/floor/trampoline.c" "${linking[@]}"
 # The same of programs that load at their start whatever they, or what they start, load at all.
-all=("${dynamic[@]}" -Wl,--no-as-needed -ljson-c -linih -lsystemd)
+all=("${dynamic[@]}" "-Wl,--no-as-needed" -ljson-c -linih -lsystemd)
 "${compile[@]}" -fPIE -o "$out/no-op-all" "$here/floor/hook.c" "${all[@]}"
 "${compile[@]}" -fPIE -o "$out/trampoline-all" "$here/floor/trampoline.c" "${dynamic[@]}" -Wl,--no-as-needed -ljson-c -linih
 "${compile[@]}" "${dynamic[@]}" -o "$out/json" "$here/floor/json.c" \
