@@ -94,7 +94,8 @@ traced_processes() {
 }
 
 traced_hook() { # COMMAND
-  strace -f -qq -s 200 -e signal=none -e trace=capset,openat,sendmsg,wait4 -o "$T/trace" \
+  # LeakSanitizer cannot look at a process that is traced.
+  strace -E ASAN_OPTIONS=detect_leaks=0 -f -qq -s 200 -e signal=none -e trace=capset,openat,sendmsg,wait4 -o "$T/trace" \
     "$HOOK" --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" "$1"
 }
 
@@ -124,7 +125,7 @@ traced_hook() { # COMMAND
   local writer
 
   waiting_hook
-  writer=$(pgrep -P "$HOOK_PID")
+  read -r writer <"/proc/$HOOK_PID/task/$HOOK_PID/children"
   kill -KILL "$HOOK_PID"
   eventually is_gone "$writer"
   exec 5<&-
