@@ -125,7 +125,7 @@ traced_hook() { # COMMAND
   local writer
 
   waiting_hook
-  read -r writer <"/proc/$HOOK_PID/task/$HOOK_PID/children"
+  writer=$(tr -d " " <"/proc/$HOOK_PID/task/$HOOK_PID/children")
   kill -KILL "$HOOK_PID"
   eventually is_gone "$writer"
   exec 5<&-
