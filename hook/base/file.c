@@ -188,8 +188,10 @@ static int open_temporary(int dirfd, const char *temporary, const struct stat *l
 			r = -errno;
 		if (r == 0)
 			r = is_still_named(dirfd, temporary, ret_st);
-		if (r < 0)
+		if (r < 0) {
+			(void)unlinkat(dirfd, temporary, 0);
 			return kf_fail_errno(err, -r, "cannot lock %s", temporary);
+		}
 		if (r == 0)
 			continue;
 		if (!left_by_writer(ret_st, like))

@@ -206,16 +206,17 @@ static int send_here(const struct kf_journal_entry *entry)
 }
 
 /* The pipe ends when the entry is complete, or when the hook was killed before it was. */
-static _Noreturn void write_and_exit(int pipe_fd, const struct fields *fields)
+static _Noreturn void write_and_exit(const int ends[static 2], const struct fields *fields)
 {
 	struct kf_error unused;
 	char nothing;
+	bool can_end = close(ends[1]) == 0;
 
 	(void)kf_privileges_drop(&unused);
 
-	sendv_function *sendv = load_sendv();
-	ssize_t n = read(pipe_fd, &nothing, sizeof nothing);
-	bool sent = sendv && n == 0 && fields->complete && send_with_deadline(fields, sendv) == 0;
+	sendv_function *sendv = can_end ? load_sendv() : NULL;
+	bool sent = sendv && read(ends[0], &nothing, sizeof nothing) == 0 && fields->complete &&
+		    send_with_deadline(fields, sendv) == 0;
 
 	_exit(sent ? EXIT_SUCCESS : EXIT_FAILURE); /* the child */
 }
@@ -230,10 +231,8 @@ void kf_journal_prepare(void)
 
 	pid_t pid = fork();
 
-	if (pid == 0) {
-		(void)close(ends[1]);
-		write_and_exit(ends[0], fields);
-	}
+	if (pid == 0)
+		write_and_exit(ends, fields);
 	(void)close(ends[0]);
 	if (pid > 0)
 		writer = (struct writer){ .pid = pid, .pipe_fd = ends[1], .fields = fields };
@@ -249,7 +248,8 @@ static int send_by_writer(const struct kf_journal_entry *entry)
 
 	fill(writer.fields, entry);
 	writer.fields->complete = true;
-	(void)close(writer.pipe_fd);
+	if (close(writer.pipe_fd) < 0)
+		(void)kill(writer.pid, SIGKILL);
 	do
 		pid = waitpid(writer.pid, &status, 0);
 	while (pid < 0 && errno == EINTR);

@@ -14,6 +14,16 @@ extern void *__libc_realloc(void *old, size_t size);
 static volatile size_t left = SIZE_MAX; /* volatile: compilers know that malloc(3) looks at no variable of ours */
 static volatile bool for_good;
 
+/* ASan does not come up beside another. gcc and clang have different ways to tell. */
+#ifdef __has_feature
+#define HAS_ASAN __has_feature(address_sanitizer)
+#elif defined __SANITIZE_ADDRESS__
+#define HAS_ASAN 1
+#else
+#define HAS_ASAN 0
+#endif
+
+#if !HAS_ASAN
 static bool fails(void)
 {
 	if (left == 0 && for_good)
@@ -41,6 +51,7 @@ void *realloc(void *old, size_t size)
 {
 	return fails() ? out_of_memory() : __libc_realloc(old, size);
 }
+#endif
 
 /* Sanitizers and valgrind have a malloc(3) of their own. */
 static bool is_ours(void)
