@@ -165,5 +165,5 @@ own_name() { # ARGUMENTS...
 @test "the bundle is read-only" {
   bundle_on_disk
   read_only
-  bundle_refused "cannot create a temporary file beside config.json: Read-only file system"
+  bundle_refused "cannot open .config.json.kubefence: Read-only file system"
 }
