@@ -3,25 +3,19 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
 #include "base/error.h"
-#include "node/privileges.h"
 
 /* The name that its ABI has had since there is a libsystemd. */
 #define LIBSYSTEMD "libsystemd.so.0"
@@ -38,15 +32,7 @@ struct fields {
 	char text[FIELDS_MAX][FIELD_BYTES];
 	struct iovec iov[FIELDS_MAX];
 	int count;
-	bool complete;
 };
-
-/* The process that kf_journal_prepare() has started, and what it shares with us. It waits for the end of the pipe. */
-static struct writer {
-	pid_t pid; /* 0: none */
-	int pipe_fd;
-	struct fields *fields;
-} writer;
 
 /* Equals sign and all. The value may hold anything, newlines too: it travels with its length. */
 static void add(struct fields *fields, const char *name, const char *value)
@@ -194,7 +180,7 @@ static void fill(struct fields *fields, const struct kf_journal_entry *entry)
 	}
 }
 
-static int send_here(const struct kf_journal_entry *entry)
+int kf_journal_send(const struct kf_journal_entry *entry)
 {
 	static struct fields fields;
 	sendv_function *sendv = load_sendv();
@@ -203,61 +189,4 @@ static int send_here(const struct kf_journal_entry *entry)
 		return -ENOPKG;
 	fill(&fields, entry);
 	return send_with_deadline(&fields, sendv);
-}
-
-/* The pipe ends when the entry is complete, or when the hook was killed before it was. */
-static _Noreturn void write_and_exit(const int ends[static 2], const struct fields *fields)
-{
-	struct kf_error unused;
-	char nothing;
-	bool can_end = close(ends[1]) == 0;
-
-	(void)kf_privileges_drop(&unused);
-
-	sendv_function *sendv = can_end ? load_sendv() : NULL;
-	bool sent = sendv && read(ends[0], &nothing, sizeof nothing) == 0 && fields->complete &&
-		    send_with_deadline(fields, sendv) == 0;
-
-	_exit(sent ? EXIT_SUCCESS : EXIT_FAILURE); /* the child */
-}
-
-void kf_journal_prepare(void)
-{
-	struct fields *fields = mmap(NULL, sizeof *fields, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int ends[2];
-
-	if (fields == MAP_FAILED || pipe2(ends, O_CLOEXEC) < 0)
-		return;
-
-	pid_t pid = fork();
-
-	if (pid == 0)
-		write_and_exit(ends, fields);
-	(void)close(ends[0]);
-	if (pid > 0)
-		writer = (struct writer){ .pid = pid, .pipe_fd = ends[1], .fields = fields };
-	else
-		(void)close(ends[1]);
-}
-
-/* It is waited for: under a subreaper such as crun, a process that outlives its parent is a child nobody expects. */
-static int send_by_writer(const struct kf_journal_entry *entry)
-{
-	int status;
-	pid_t pid;
-
-	fill(writer.fields, entry);
-	writer.fields->complete = true;
-	if (close(writer.pipe_fd) < 0)
-		(void)kill(writer.pid, SIGKILL);
-	do
-		pid = waitpid(writer.pid, &status, 0);
-	while (pid < 0 && errno == EINTR);
-	writer.pid = 0;
-	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS ? 0 : -EIO;
-}
-
-int kf_journal_send(const struct kf_journal_entry *entry)
-{
-	return writer.pid ? send_by_writer(entry) : send_here(entry);
 }

@@ -41,16 +41,9 @@ enum kf_event kf_journal_event(enum kf_verdict verdict);
 /*
  * Writes one entry to the journal (sd_journal_sendv(3)). Values from pods cannot add fields or lines: the native
  * protocol sends them with their length, and long ones are cut. No journal on this node is no error. A journal that
- * does not take the entry within 200 ms is left alone: -ETIMEDOUT; without libsystemd, which is loaded here, -ENOPKG;
- * -EIO for any of it after kf_journal_prepare(). Uses SIGALRM and the real-time interval timer.
+ * does not take the entry within 200 ms is left alone: -ETIMEDOUT; without libsystemd, which is loaded here, -ENOPKG.
+ * Uses SIGALRM and the real-time interval timer.
  */
 int kf_journal_send(const struct kf_journal_entry *entry);
-
-/*
- * Has kf_journal_send() write from a process that gives up its capabilities and loads libsystemd from now on, while the
- * caller does its work. For a caller that is single-threaded, has no other children, and certainly sends one entry.
- * Where no process can be started nothing changes.
- */
-void kf_journal_prepare(void);
 
 #endif

@@ -166,7 +166,11 @@ static void log_decision(const struct call *call, const struct kf_error *err)
 		.duration_usec = kf_clock_usec() - call->options->start_usec,
 		.error = call->decision.verdict == KF_DENY ? err : NULL,
 	};
+	struct kf_error unused;
 
+	/* There is nothing else left to do; the record was written without them, too. */
+	if (call->decision.verdict != KF_INJECT)
+		(void)kf_privileges_drop(&unused);
 	(void)kf_journal_send(&entry);
 }
 
@@ -198,7 +202,6 @@ enum kf_exit kf_stage_create_runtime(int state_fd, const struct kf_hook_options 
 	cleanup_config struct kf_config *config = NULL;
 	struct call call = { .options = options, .state = &state };
 
-	kf_journal_prepare();
 	if (kf_state_read(state_fd, &state, err) < 0) {
 		call.decision = (struct kf_decision){ .verdict = KF_DENY, .reason = KF_REASON_STATE_INVALID };
 		return finish(&call, err);

@@ -5,8 +5,9 @@
  * on what the program does and not on how busy the machine is, so that tests/integration/budget.bats can have limits
  * for them. Standard input and error are the program's; what it prints is dropped.
  *
- *   syscalls      prints the numbers of: the system calls of kernel and loader before main(), those between main() and
- *                 the end, and the files mapped executable at the end (the program, its loader and its libraries)
+ *   syscalls      prints the numbers of: the system calls before main(), with those that the loader makes later, for
+ *                 dlopen(3); all others between main() and the end; and the files mapped executable at the end (the
+ *                 program, its loader and its libraries)
  *   instructions  prints the number of those that were executed in user mode from main() on
  *
  * valgrind does not know the system calls that mount, and perf has no counters in most virtual machines: the process is
@@ -103,14 +104,15 @@ static int open_of(pid_t pid, const char *name)
 	return fd;
 }
 
-static uint64_t entry_in_memory(pid_t pid)
+/* getauxval(3) of another process. */
+static uint64_t auxv_of(pid_t pid, uint64_t type)
 {
 	int fd = open_of(pid, "auxv");
 	Elf64_auxv_t entry = { 0 };
 
-	while (entry.a_type != AT_ENTRY)
+	while (entry.a_type != type)
 		if (read(fd, &entry, sizeof entry) != (ssize_t)sizeof entry)
-			die("no AT_ENTRY");
+			die("no entry %lu in the auxiliary vector", (unsigned long)type);
 	(void)close(fd);
 	return entry.a_un.a_val;
 }
@@ -147,19 +149,19 @@ static bool go_on(enum __ptrace_request how, pid_t pid, int *ret)
 	return true;
 }
 
-/* The number of the system call that the process is about to make; -1 after one. */
-static long long entered(pid_t pid)
+/* The system call that the process is about to make; false after one. */
+static bool entered(pid_t pid, struct __ptrace_syscall_info *ret)
 {
-	struct __ptrace_syscall_info info = { 0 };
-
-	(void)trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, (uintptr_t)&info);
-	return info.op == PTRACE_SYSCALL_INFO_ENTRY ? (long long)info.entry.nr : -1;
+	*ret = (struct __ptrace_syscall_info){ 0 };
+	(void)trace(PTRACE_GET_SYSCALL_INFO, pid, sizeof *ret, (uintptr_t)ret);
+	return ret->op == PTRACE_SYSCALL_INFO_ENTRY;
 }
 
 static unsigned long run_to_main(pid_t pid, uint64_t address)
 {
 	unsigned long syscalls = 0;
 	long word = trace(PTRACE_PEEKTEXT, pid, address, 0);
+	struct __ptrace_syscall_info info;
 	struct user_regs_struct registers;
 	int signal = SIGTRAP;
 
@@ -167,7 +169,7 @@ static unsigned long run_to_main(pid_t pid, uint64_t address)
 	do {
 		if (!go_on(PTRACE_SYSCALL, pid, &signal))
 			die("the program ended before main()");
-		if (signal == SYSCALL_STOP && entered(pid) >= 0)
+		if (signal == SYSCALL_STOP && entered(pid, &info))
 			syscalls++;
 	} while (signal != SIGTRAP);
 	(void)trace(PTRACE_POKETEXT, pid, address, (uintptr_t)word);
@@ -193,16 +195,42 @@ static unsigned long count_objects(pid_t pid)
 	return n;
 }
 
+/* Where the mappings end that begin at BASE and are of one file. */
+static uint64_t end_of_file_at(pid_t pid, uint64_t base)
+{
+	FILE *maps = fdopen(open_of(pid, "maps"), "re");
+	char line[4096], file[4096] = "";
+	uint64_t from, to, end = base;
+
+	while (base && maps && fgets(line, sizeof line, maps)) {
+		char name[4096] = "";
+
+		if (sscanf(line, "%lx-%lx %*s %*s %*s %*s %4095s", &from, &to, name) < 2 || from != end)
+			continue;
+		if (from == base)
+			(void)snprintf(file, sizeof file, "%s", name);
+		if (strcmp(name, file) == 0)
+			end = to;
+	}
+	if (maps)
+		(void)fclose(maps);
+	return end;
+}
+
 static void count_syscalls(pid_t pid, struct counts *counts)
 {
+	uint64_t loader = auxv_of(pid, AT_BASE), loader_end = end_of_file_at(pid, loader);
+	struct __ptrace_syscall_info info;
 	int signal = SIGTRAP;
 
 	while (go_on(PTRACE_SYSCALL, pid, &signal)) {
-		long long number = signal == SYSCALL_STOP ? entered(pid) : -1;
-
-		if (number >= 0)
+		if (signal != SYSCALL_STOP || !entered(pid, &info))
+			continue;
+		if (info.instruction_pointer >= loader && info.instruction_pointer < loader_end)
+			counts->loader_syscalls++;
+		else
 			counts->syscalls++;
-		if (number == SYS_execve || number == SYS_exit_group)
+		if (info.entry.nr == SYS_execve || info.entry.nr == SYS_exit_group)
 			counts->objects = count_objects(pid);
 	}
 	printf("%lu %lu %lu\n", counts->loader_syscalls, counts->syscalls, counts->objects);
@@ -225,7 +253,7 @@ int main(int argc, char *argv[])
 		die("say syscalls|instructions MAIN PROGRAM [ARGUMENT...]");
 
 	pid_t pid = start(argv + 3);
-	uint64_t address = strtoull(argv[2], NULL, 16) + entry_in_memory(pid) - entry_in_file(pid);
+	uint64_t address = strtoull(argv[2], NULL, 16) + auxv_of(pid, AT_ENTRY) - entry_in_file(pid);
 
 	counts.loader_syscalls = run_to_main(pid, address);
 	if (strcmp(argv[1], "syscalls") == 0)
