@@ -62,6 +62,8 @@ measure() { # ROUNDS [OPTIONS...]
 # --- bundles and configurations ----------------------------------------------------------------------------------
 
 bench_setup() {
+  local name
+
   UNDER=()
   kf_setup
   BENCH=$T/bench
@@ -69,9 +71,9 @@ bench_setup() {
   mkdir -p "$T/rt" "$T/null-nono/profiles"
   install -m 755 "$BENCH/nono" "$T/null-nono/nono"
   install -m 644 "$TOP"/tests/integration/profiles/default.json "$T/null-nono/profiles/"
-  ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/nono-mount"
-  ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/nono-empty"
-  ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/other-class"
+  for name in nono-mount nono-empty nono-features other-class; do
+    ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/$name"
+  done
   bench_config "$T/null.conf" "$T/null-nono"
   bench_config "$T/full.conf" "$T/nono-nri"
   export KUBEFENCE_CONFIG=$T/null.conf
@@ -83,7 +85,7 @@ bench_setup() {
 bench_config() { # FILE NONO-DIR
   cat >"$1" <<END
 [kubefence]
-runtime_classes = $CLASS nono-mount nono-empty
+runtime_classes = $CLASS nono-mount nono-empty nono-features
 default_profile = default
 nono_bin_path = $2/nono
 state_dir = $T/state
@@ -94,6 +96,8 @@ runtime = $RUNTIME
 delivery = mount
 [class nono-empty]
 runtime = $BENCH/empty
+[class nono-features]
+runtime = $(type -P runc || echo /usr/bin/runc)
 END
   chmod 644 "$1"
 }

@@ -196,9 +196,10 @@ group_passthrough() {
   row empty-wrapper empty-trampoline 'through kubefence-runtime'
   argv "$T/bin/nono-empty" state bench
   passthrough_container
-  for command in state kill delete features; do
+  for command in state kill delete; do
     passthrough_rows "$command"
   done
+  passthrough_features
   measure "$ROUNDS"
   bare delete --force bench-live
 }
@@ -218,14 +219,23 @@ passthrough_rows() { # COMMAND
   # A signal that sleep ignores.
   kill) words+=(bench-live WINCH) ;;
   delete) words+=(--force bench-deleted) ;;
-  features) if ! bare features >"$T/features" 2>&1; then
-    skip_row features "$KF_RUNTIME $("$RUNTIME" --version | awk 'NR == 1 { print $NF }') has no features command"
-    return
-  fi ;;
   esac
   passthrough_row "$1" bare '' "$RUNTIME" "${words[@]}"
   passthrough_row "$1" trampoline "$1-bare" "$BENCH/trampoline" "$RUNTIME" "${words[@]}"
   passthrough_row "$1" wrapper "$1-trampoline" "$T/bin/$CLASS" "${words[@]}"
+}
+
+# Of runc: crun has the command from 1.9 on.
+passthrough_features() {
+  local runc
+
+  runc=$(type -P runc) || { skip_row features 'runc is not installed' && return; }
+  row features-bare '' 'runc features, bare'
+  argv "$runc" features
+  row features-trampoline features-bare 'runc features, trampoline'
+  argv "$BENCH/trampoline" "$runc" features
+  row features-wrapper features-trampoline 'runc features, wrapper'
+  argv "$T/bin/nono-features" features
 }
 
 passthrough_row() { # COMMAND HOW BASE PROGRAM... COMMAND-LINE...
