@@ -78,7 +78,7 @@ toml_strings() { # KEY FILE...
   shift
   for file in "$@"; do
     [[ -e $file ]] || continue
-    awk -v start="^[[:space:]]*${key}[[:space:]]*=[[:space:]]*\\[" '$0 ~ start { inside = 1; sub(start, "") }
+    awk -v start="^[[:space:]]*${key}[[:space:]]*=[[:space:]]*[[]" '$0 ~ start { inside = 1; sub(start, "") }
       inside { line = $0; sub(/[\]#].*/, "", line); print line }
       /^[^#]*\]/ { inside = 0 }' "$file" | grep -oE "\"[^\"]*\"|'[^']*'" | tr -d "\"'" || true
   done

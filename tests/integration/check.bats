@@ -275,7 +275,7 @@ install_crio() {
   printf '[kubefence]\nprofile_lookup = files-then-nono\n' >"$CONF_DIR/60-a.conf"
   row profile warn "has no file: class nono-runc leaves the name to nono"
   rm -r /opt/nono-nri/profiles
-  row profile fail "cannot open the nono directory's profiles/"
+  row profile fail "cannot look at the nono directory's profiles/"
 }
 
 # --- hooks -------------------------------------------------------------------------------------------------------
