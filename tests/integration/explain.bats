@@ -150,6 +150,7 @@ run_container() {
   annotate nono.sh/runtime-class kata
   explain --json "$B"
   assert_eq "by annotation alone" "deny config_invalid" "$(said '.decision + " " + .reason')"
+  umount "$T/nono-nri"
 }
 
 @test "a broken configuration: who opted in is refused, who did not is left alone" {
