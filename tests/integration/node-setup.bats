@@ -65,7 +65,8 @@ files() {
   run -0 install_node
   echo "$output"
   [[ $(in_node kubefence version) == "kubefence 0.1.0" ]]
-  in_node ldd /usr/libexec/oci/hooks.d/kubefence-hook | grep -q '/usr/lib/kubefence/libraries/libjson-c.so.5'
+  in_node ldd /usr/bin/kubefence | grep -q '/usr/lib/kubefence/libraries/libjson-c.so.5'
+  run -1 grep 'not found' <(in_node ldd /usr/libexec/oci/hooks.d/kubefence-hook)
   [[ $(stat -c '%A %U %G' "$NODE/opt/nono-nri/nono") == "-rwxr-xr-x root root" ]]
   [[ -f $NODE/opt/nono-nri/profiles/claude-code.json && -L $NODE/opt/nono-nri/sh ]]
   grep -q 'default_profile = default' "$NODE/etc/kubefence/kubefence.conf.d/60-cluster.conf"
