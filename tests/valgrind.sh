@@ -89,7 +89,7 @@ make_fixture() { # DIR
     "nono_bin_path = $1/nono/nono" "state_dir = $1/state" '[class nono-runc]' "runtime = $1/runtime" >"$1/kubefence.conf"
   printf '%s\n' '[kubefence]' 'runtime_class = nono-runc' >"$1/broken.conf"
   jq -n '{ociVersion: "1.0.2", root: {path: "rootfs"}, mounts: [{destination: "/proc", type: "proc", source: "proc"}],
-    process: {user: {uid: 0, gid: 0}, args: ["sh", "-c", "true"], env: ["PATH=/bin", "NONO_X=1"], cwd: "/work/app"},
+    process: {user: {uid: 0, gid: 0}, args: ["sh", "-c", "true"], env: ["PATH=/bin", "NONO_X=1"], cwd: "/srv/app"},
     annotations: {"io.kubernetes.pod.name": "web-0"}, linux: {namespaces: [{type: "mount"}]}}' >"$1/bundle/config.json"
   jq .process "$1/bundle/config.json" >"$1/process.json"
   state "$1" creating >"$1/state.json"

@@ -92,7 +92,7 @@ traced_hook() { # COMMAND
 }
 
 @test "capabilities are gone before libsystemd is loaded" {
-  command -v strace >/dev/null || skip "strace is not installed"
+  needs_strace
   start_journald
   traced_hook create-runtime < <(state_json creating "$VICTIM")
   assert_eq "inject" "0 capset( libsystemd journal/socket" "$STATUS $TRACED"
