@@ -6,179 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * The length of the UTF-8 sequence at TEXT, or 0. The second byte's range depends on the first (Unicode, table 3-7):
- * no overlong forms, no surrogates, nothing beyond U+10FFFF. json-c lets these through, and readers disagree on them.
- */
-static size_t utf8_length(const char *text, size_t length)
-{
-	const unsigned char *byte = (const unsigned char *)text;
-	unsigned char lowest = 0x80, highest = 0xbf;
-	size_t size;
+#include "base/json-lexer.h"
 
-	if (byte[0] < 0x80)
-		return 1;
-	if (byte[0] >= 0xc2 && byte[0] <= 0xdf)
-		size = 2;
-	else if ((byte[0] & 0xf0) == 0xe0)
-		size = 3;
-	else if (byte[0] >= 0xf0 && byte[0] <= 0xf4)
-		size = 4;
-	else
-		return 0;
-	if (byte[0] == 0xe0)
-		lowest = 0xa0;
-	else if (byte[0] == 0xed)
-		highest = 0x9f;
-	else if (byte[0] == 0xf0)
-		lowest = 0x90;
-	else if (byte[0] == 0xf4)
-		highest = 0x8f;
-	if (length < size || byte[1] < lowest || byte[1] > highest)
-		return 0;
-	for (size_t i = 2; i < size; i++)
-		if ((byte[i] & 0xc0) != 0x80)
-			return 0;
-	return size;
-}
-
-/* What most strings are made of, and what is no more than itself there. */
-static bool is_plain(char c)
-{
-	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
-}
-
-/* What is to know about one string. */
-struct string {
-	size_t bytes; /* unescaped */
-	bool nul;     /* there is an escaped NUL in it */
+/* One pass over a text. */
+struct pass {
+	const char *text;
+	size_t length;
+	const struct kf_json_path *unread;
+	struct kf_json_scan scan;
+	size_t numbers;
+	int depth;     /* of objects and arrays */
+	bool in_outer; /* the last key of the document itself was the outer one of the path */
 };
-
-/* The code unit of the escape at TEXT, or -1 if it is none of those with hexadecimal digits. */
-static int code_unit(const char *text, size_t length)
-{
-	char digits[5] = "", *end;
-
-	if (length < 6 || text[0] != '\\' || text[1] != 'u')
-		return -1;
-	memcpy(digits, text + 2, 4);
-
-	long unit = strtol(digits, &end, 16);
-
-	return end == digits + 4 ? (int)unit : -1;
-}
-
-/* Behind the escape at I. Two that are halves of one character are taken together; a half alone becomes U+FFFD. */
-static size_t skip_escape(const char *text, size_t length, size_t i, struct string *string)
-{
-	int unit = code_unit(text + i, length - i);
-
-	if (unit < 0) {
-		string->bytes++;
-		return i + 2;
-	}
-	i += 6;
-	string->nul |= unit == 0;
-	if ((unit & 0xfc00) == 0xd800 && (code_unit(text + i, length - i) & ~0x3ff) == 0xdc00) {
-		string->bytes += 4;
-		return i + 6;
-	}
-	string->bytes += unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
-	return i;
-}
-
-/* Behind the closing quote of the string that starts at I, or 0 if it has a raw control character, bad UTF-8 or no end.
- */
-static size_t skip_string(const char *text, size_t length, size_t i, struct string *ret)
-{
-	*ret = (struct string){ 0 };
-	for (i++;;) {
-		size_t start = i;
-
-		while (i < length && is_plain(text[i]))
-			i++;
-		ret->bytes += i - start;
-		if (i >= length)
-			return 0;
-		if (text[i] == '"')
-			return i + 1;
-
-		size_t size = utf8_length(text + i, length - i);
-
-		if (!size || (unsigned char)text[i] < 0x20)
-			return 0;
-		if (text[i] == '\\') {
-			i = skip_escape(text, length, i, ret);
-		} else {
-			ret->bytes += size;
-			i += size;
-		}
-	}
-}
-
-/* Blanks, punctuation and, of all words, the letters of true, false and null: no NaN, no Infinity. */
-static bool may_stand_between(char c)
-{
-	switch (c) {
-	case ' ':
-	case '\t':
-	case '\r':
-	case '\n':
-	case '{':
-	case '}':
-	case '[':
-	case ']':
-	case ',':
-		return true;
-	default:
-		return c && strchr("truefalsn", c);
-	}
-}
-
-/* Is the string that ends at I a key, with a ":" behind it? */
-static bool is_key(const char *text, size_t length, size_t i)
-{
-	while (i < length && strchr(" \t\r\n", text[i]))
-		i++;
-	return i < length && text[i] == ':';
-}
-
-static size_t skip_digits(const char *text, size_t length, size_t i)
-{
-	while (i < length && text[i] >= '0' && text[i] <= '9')
-		i++;
-	return i;
-}
-
-/* RFC 8259 section 6. Returns the end of the number that starts at I, or 0; says whether it is an integer. */
-static size_t skip_number(const char *text, size_t length, size_t i, bool *ret_integer)
-{
-	size_t start = text[i] == '-' ? i + 1 : i;
-	size_t end = skip_digits(text, length, start);
-
-	*ret_integer = true;
-	if (end == start || (end - start > 1 && text[start] == '0'))
-		return 0;
-	if (end < length && text[end] == '.') {
-		size_t fraction = end + 1;
-
-		*ret_integer = false;
-		end = skip_digits(text, length, fraction);
-		if (end == fraction)
-			return 0;
-	}
-	if (end < length && (text[end] == 'e' || text[end] == 'E')) {
-		size_t exponent = end + 1;
-
-		*ret_integer = false;
-		if (exponent < length && (text[exponent] == '+' || text[exponent] == '-'))
-			exponent++;
-		end = skip_digits(text, length, exponent);
-		if (end == exponent)
-			return 0;
-	}
-	return end;
-}
 
 /* Would json-c print this integer differently? It has an int64_t for negative and a uint64_t for other numbers. */
 static bool is_odd_integer(const char *digits, size_t length)
@@ -209,45 +48,114 @@ static int remember_number(struct kf_json_scan *scan, size_t ordinal, size_t off
 	return 0;
 }
 
-int kf_json_scan(const char *text, size_t length, struct kf_json_scan *ret, size_t *ret_offset)
+/* Is KEY what stands between the quotes at I? Written with an escape it is not found, and then read like all else. */
+static bool is_key(const struct pass *pass, size_t i, size_t end, const char *key)
 {
-	struct kf_json_scan scan = { 0 };
-	size_t numbers = 0;
+	size_t size = strlen(key);
+
+	return end - i == size + 2 && memcmp(pass->text + i + 1, key, size) == 0;
+}
+
+/* The string from I to END is a key: is its value the object that is not to be read? Then END moves behind that. */
+static int enter_member(struct pass *pass, size_t i, size_t *end)
+{
+	const struct kf_json_path *unread = pass->unread;
+
+	if (!unread || pass->depth > 2)
+		return 0;
+	if (pass->depth == 1)
+		pass->in_outer = is_key(pass, i, *end, unread->outer);
+	if (pass->depth != 2 || !pass->in_outer || pass->scan.unread_length || !is_key(pass, i, *end, unread->inner))
+		return 0;
+
+	size_t colon = kf_json_skip_blanks(pass->text, pass->length, *end);
+	size_t start = kf_json_skip_blanks(pass->text, pass->length, colon + 1);
+
+	if (start >= pass->length || pass->text[start] != '{')
+		return 0;
+	*end = kf_json_skip_value(pass->text, pass->length, start, KF_JSON_DEPTH_MAX - 2);
+	pass->scan.members++;
+	pass->scan.unread_offset = start;
+	pass->scan.unread_length = *end - start;
+	return *end ? 0 : -EINVAL;
+}
+
+static int take_string(struct pass *pass, size_t i, size_t *ret_end)
+{
+	struct kf_json_string string;
+	size_t end = kf_json_skip_string(pass->text, pass->length, i, &string);
+	size_t behind = end ? kf_json_skip_blanks(pass->text, pass->length, end) : 0;
 	int r = 0;
 
-	for (size_t i = 0; i < length && r == 0;) {
-		size_t next = i + 1;
-		struct string string;
-		bool integer;
+	if (!end)
+		return -EINVAL;
+	pass->scan.bytes += string.bytes;
+	if (behind < pass->length && pass->text[behind] == ':') {
+		/* json-c ends a key at its first NUL and would write back another key. */
+		if (string.nul)
+			return -EINVAL;
+		r = enter_member(pass, i, &end);
+	}
+	*ret_end = end;
+	return r;
+}
 
-		if (text[i] == '"') {
-			next = skip_string(text, length, i, &string);
-			scan.bytes += string.bytes;
-			/* json-c ends a key at its first NUL and would write back another key. */
-			if (next && string.nul && is_key(text, length, next))
-				next = 0;
-		} else if (text[i] == '-' || (text[i] >= '0' && text[i] <= '9')) {
-			next = skip_number(text, length, i, &integer);
-			if (next && integer && is_odd_integer(text + i, next - i))
-				r = remember_number(&scan, numbers, i, next - i);
-			if (next && !integer)
-				scan.bytes += next - i;
-			numbers++;
-		} else if (text[i] == ':') {
-			scan.members++;
-		} else if (!may_stand_between(text[i])) {
-			next = 0;
-		}
-		if (!next) {
+static int take_number(struct pass *pass, size_t i, size_t *ret_end)
+{
+	bool integer;
+	size_t end = kf_json_skip_number(pass->text, pass->length, i, &integer), ordinal = pass->numbers++;
+
+	if (!end)
+		return -EINVAL;
+	*ret_end = end;
+	if (!integer)
+		pass->scan.bytes += end - i;
+	else if (is_odd_integer(pass->text + i, end - i))
+		return remember_number(&pass->scan, ordinal, i, end - i);
+	return 0;
+}
+
+/* Blanks, punctuation and, of all words, the letters of true, false and null: no NaN, no Infinity. */
+static int take_other(struct pass *pass, char c)
+{
+	switch (c) {
+	case '{':
+	case '[':
+		pass->depth++;
+		return 0;
+	case '}':
+	case ']':
+		pass->depth--;
+		return 0;
+	case ':':
+		pass->scan.members++;
+		return 0;
+	default:
+		return c && strchr(" \t\r\n,truefalsn", c) ? 0 : -EINVAL;
+	}
+}
+
+int kf_json_scan(const char *text, size_t length, const struct kf_json_path *unread, struct kf_json_scan *ret,
+		 size_t *ret_offset)
+{
+	struct pass pass = { .text = text, .length = length, .unread = unread };
+	int r = 0;
+
+	for (size_t i = 0, next; i < length && r == 0; i = next) {
+		next = i + 1;
+		if (text[i] == '"')
+			r = take_string(&pass, i, &next);
+		else if (text[i] == '-' || (text[i] >= '0' && text[i] <= '9'))
+			r = take_number(&pass, i, &next);
+		else
+			r = take_other(&pass, text[i]);
+		if (r == -EINVAL)
 			*ret_offset = i;
-			r = -EINVAL;
-		}
-		i = next;
 	}
 	if (r < 0)
-		kf_json_scan_done(&scan);
+		kf_json_scan_done(&pass.scan);
 	else
-		*ret = scan;
+		*ret = pass.scan;
 	return r;
 }
 

@@ -6,10 +6,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/json-scan.h"
-
-/* An OCI spec nests about ten deep; the rest is for fields that do not exist yet. */
-enum { DEPTH_MAX = 64 };
 
 static inline void free_tokener(struct json_tokener **tokener)
 {
@@ -17,20 +13,36 @@ static inline void free_tokener(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-static int tokenize(const char *text, size_t length, const char *name, struct json_object **ret, struct kf_error *err)
+/* What stands before the unread part, and null in its place. False: json-c had enough before that. */
+static bool feed_head(struct json_tokener *tokener, const char *text, const struct kf_json_scan *scan)
 {
-	KF_CLEANUP(free_tokener) struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
+	cleanup_json struct json_object *early = json_tokener_parse_ex(tokener, text, (int)scan->unread_offset);
+
+	if (early || json_tokener_get_error(tokener) != json_tokener_continue)
+		return false;
+	early = json_tokener_parse_ex(tokener, "null", (int)strlen("null"));
+	return !early && json_tokener_get_error(tokener) == json_tokener_continue;
+}
+
+static int tokenize(const char *text, size_t length, const struct kf_json_scan *scan, const char *name,
+		    struct json_object **ret, struct kf_error *err)
+{
+	KF_CLEANUP(free_tokener) struct json_tokener *tokener = json_tokener_new_ex(KF_JSON_DEPTH_MAX);
 	cleanup_json struct json_object *object = NULL;
+	size_t start = scan->unread_offset + scan->unread_length;
 
 	if (!tokener)
 		return kf_oom(err);
 	if (length >= INT_MAX)
 		return kf_fail(err, EFBIG, "%s is too large for JSON", name);
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-	/* The closing NUL is part of what is parsed, so that the end of the text is the end of the document. */
-	object = json_tokener_parse_ex(tokener, text, (int)length + 1);
+	if (start && !feed_head(tokener, text, scan))
+		start = 0;
+	else
+		/* The closing NUL is part of what is parsed, so that the end of the text is the end of the document. */
+		object = json_tokener_parse_ex(tokener, text + start, (int)(length - start) + 1);
 
-	size_t end = json_tokener_get_parse_end(tokener);
+	size_t end = start + json_tokener_get_parse_end(tokener);
 	enum json_tokener_error problem = json_tokener_get_error(tokener);
 
 	if (problem != json_tokener_success)
@@ -52,14 +64,14 @@ struct walk {
 	size_t bytes, members, numbers, next_odd;
 };
 
-/* Makes json-c print NUMBER with the text it was read from. */
-static int pin_number(struct json_object *number, const char *text, size_t length)
+/* Makes json-c print VALUE with the text it was read from. */
+static int pin(struct json_object *value, const char *text, size_t length)
 {
 	char *copy = strndup(text, length);
 
 	if (!copy)
 		return -ENOMEM;
-	json_object_set_serializer(number, json_object_userdata_to_json_string, copy, json_object_free_userdata);
+	json_object_set_serializer(value, json_object_userdata_to_json_string, copy, json_object_free_userdata);
 	return 0;
 }
 
@@ -75,10 +87,10 @@ static int visit_number(struct walk *walk, struct json_object *number)
 	if (odd->ordinal != ordinal)
 		return 0;
 	walk->next_odd++;
-	return pin_number(number, walk->text + odd->offset, odd->length);
+	return pin(number, walk->text + odd->offset, odd->length);
 }
 
-/* Recursion is bounded: the tokener refused anything deeper than DEPTH_MAX. */
+/* Recursion is bounded: the tokener refused anything deeper than KF_JSON_DEPTH_MAX. */
 static int visit(struct walk *walk, struct json_object *value)
 {
 	int r = 0;
@@ -112,42 +124,95 @@ static int visit(struct walk *walk, struct json_object *value)
 	}
 }
 
-static int prove_strict(const char *text, size_t length, const char *name, struct json_object *object,
+static int prove_strict(const char *text, const struct kf_json_scan *scan, const char *name, struct json_object *object,
 			struct kf_error *err)
 {
+	struct walk walk = { .text = text, .scan = scan };
+	/* Without odd numbers there is nothing to pin, but the members are still counted. */
+	int r = visit(&walk, object);
+
+	if (r == 0 && walk.members != scan->members)
+		return kf_fail(err, EINVAL, "%s has the same key twice in one object", name);
+	return r < 0 || walk.bytes < scan->bytes ? kf_oom(err) : 0;
+}
+
+/* Puts the text of the unread part where json-c has read null. */
+static int hang_in(struct json_object *object, const char *text, const struct kf_json_scan *scan,
+		   const struct kf_json_path *path, struct kf_error *err)
+{
+	struct json_object *outer = kf_json_member(object, path->outer, json_type_object);
+	cleanup_json struct json_object *part = json_object_new_object();
+
+	if (!part || pin(part, text + scan->unread_offset, scan->unread_length) < 0 ||
+	    json_object_object_add(outer, path->inner, part) < 0)
+		return kf_oom(err);
+	part = NULL;
+	return 0;
+}
+
+static int parse_scanned(const char *text, size_t length, const struct kf_json_scan *scan, const char *name,
+			 const struct kf_json_path *unread, struct json_object **ret, struct kf_error *err)
+{
+	cleanup_json struct json_object *object = NULL;
+	int r = tokenize(text, length, scan, name, &object, err);
+
+	if (r == 0)
+		r = prove_strict(text, scan, name, object, err);
+	if (r == 0 && scan->unread_length)
+		r = hang_in(object, text, scan, unread, err);
+	if (r < 0)
+		return r;
+	*ret = object;
+	object = NULL;
+	return 0;
+}
+
+int kf_json_parse_except(const char *text, size_t length, const char *name, const struct kf_json_path *unread,
+			 struct json_object **ret, struct kf_error *err)
+{
+	cleanup_json struct json_object *object = NULL;
 	struct kf_json_scan scan = { 0 };
 	size_t offset = 0;
-	int r = kf_json_scan(text, length, &scan, &offset);
+	int r = kf_json_scan(text, length, unread, &scan, &offset);
 
-	if (r == -EINVAL)
-		return kf_fail(err, EINVAL, "%s is not valid JSON at byte %zu", name, offset);
-	if (r < 0)
+	if (r == -ENOMEM)
 		return kf_oom(err);
-
-	struct walk walk = { .text = text, .scan = &scan };
-
-	/* Without odd numbers there is nothing to pin, but the members are still counted. */
-	r = visit(&walk, object);
-	if (r == 0 && walk.members != scan.members)
-		r = kf_fail(err, EINVAL, "%s has the same key twice in one object", name);
-	else if (r < 0 || walk.bytes < scan.bytes)
-		r = kf_oom(err);
-	kf_json_scan_done(&scan);
-	return r;
+	if (r == 0) {
+		r = parse_scanned(text, length, &scan, name, unread, ret, err);
+		kf_json_scan_done(&scan);
+		return r;
+	}
+	/* json-c says better what is wrong, if it finds anything. */
+	r = tokenize(text, length, &scan, name, &object, err);
+	return r < 0 ? r : kf_fail(err, EINVAL, "%s is not valid JSON at byte %zu", name, offset);
 }
 
 int kf_json_parse(const char *text, size_t length, const char *name, enum kf_json_mode mode, struct json_object **ret,
 		  struct kf_error *err)
 {
-	cleanup_json struct json_object *object = NULL;
-	int r = tokenize(text, length, name, &object, err);
+	static const struct kf_json_scan none;
 
-	if (r == 0 && mode == KF_JSON_STRICT)
-		r = prove_strict(text, length, name, object, err);
+	if (mode == KF_JSON_STRICT)
+		return kf_json_parse_except(text, length, name, NULL, ret, err);
+	return tokenize(text, length, &none, name, ret, err);
+}
+
+int kf_json_read_member(struct json_object *object, const char *key, const char *name, struct kf_error *err)
+{
+	struct json_object *part = kf_json_member(object, key, json_type_object), *read = NULL;
+	const char *text = part ? json_object_get_userdata(part) : NULL;
+
+	if (!text)
+		return 0;
+
+	int r = kf_json_parse(text, strlen(text), name, KF_JSON_STRICT, &read, err);
+
 	if (r < 0)
 		return r;
-	*ret = object;
-	object = NULL;
+	if (json_object_object_add(object, key, read) < 0) {
+		(void)json_object_put(read);
+		return kf_oom(err);
+	}
 	return 0;
 }
 

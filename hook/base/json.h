@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "base/json-scan.h"
 
 struct kf_error;
 
@@ -34,8 +35,20 @@ enum kf_json_mode { KF_JSON_STRICT, KF_JSON_RELAXED };
 int kf_json_parse(const char *text, size_t length, const char *name, enum kf_json_mode mode, struct json_object **ret,
 		  struct kf_error *err);
 
-/* The document on one line, "/" unescaped as engines write it. Whole, or NULL without memory. The text belongs to
- * OBJECT. */
+/*
+ * The same, STRICT, of a document whose object UNREAD.OUTER.INNER nobody here may have to look into. It is proved to be
+ * JSON (not that its keys stand there once), its text is kept and written back as it is, and to all else it is an
+ * object without members until kf_json_read_member() is called.
+ */
+int kf_json_parse_except(const char *text, size_t length, const char *name, const struct kf_json_path *unread,
+			 struct json_object **ret, struct kf_error *err);
+
+/* Reads what kf_json_parse_except() has left in OBJECT[KEY]; anything else it leaves alone. NAME is for messages, which
+ * count bytes from its start. -EINVAL if a key stands there twice, -ENOMEM. */
+int kf_json_read_member(struct json_object *object, const char *key, const char *name, struct kf_error *err);
+
+/* The document on one line (but for what was not read), "/" unescaped as engines write it. Whole, or NULL without
+ * memory. The text belongs to OBJECT. */
 const char *kf_json_text(struct json_object *object, size_t *ret_length);
 
 /* The member KEY of OBJECT if it is there and of that type, else NULL. OBJECT may be NULL. Borrowed. */

@@ -229,8 +229,10 @@ int kf_seccomp_apply(struct json_object *spec, struct json_object *profile, bool
 	if (!linux_part)
 		return kf_fail(err, EINVAL, "linux is not an object");
 
-	int r = kf_seccomp_resolve(profile, kf_seccomp_this_host(&host), bounding_set(spec), &seccomp, err);
+	int r = kf_json_read_member(linux_part, "seccomp", "linux.seccomp in config.json", err);
 
+	if (r == 0)
+		r = kf_seccomp_resolve(profile, kf_seccomp_this_host(&host), bounding_set(spec), &seccomp, err);
 	if (r < 0)
 		return r;
 	if (json_object_equal(json_object_object_get(linux_part, "seccomp"), seccomp))

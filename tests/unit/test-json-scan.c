@@ -2,6 +2,8 @@
 #include "base/json-scan.h"
 #include "fixtures.h"
 
+static const struct kf_json_path seccomp = { "linux", "seccomp" };
+
 static void it_counts_members_and_not_colons_in_strings(void **state)
 {
 	static const struct {
@@ -23,7 +25,7 @@ static void it_counts_members_and_not_colons_in_strings(void **state)
 		struct kf_json_scan scan = { 0 };
 		size_t offset = 0;
 
-		expect(rows[i].text, kf_json_scan(rows[i].text, strlen(rows[i].text), &scan, &offset) == 0);
+		expect(rows[i].text, kf_json_scan(rows[i].text, strlen(rows[i].text), NULL, &scan, &offset) == 0);
 		expect(rows[i].text, scan.members == rows[i].members);
 		expect(rows[i].text, scan.odd_count == 0);
 		kf_json_scan_done(&scan);
@@ -59,7 +61,7 @@ static void it_counts_the_bytes_of_strings_and_fractions(void **state)
 		char text[100];
 
 		(void)snprintf(text, sizeof text, "{\"\":%s}", value);
-		expect(value, kf_json_scan(text, strlen(text), &scan, &offset) == 0);
+		expect(value, kf_json_scan(text, strlen(text), NULL, &scan, &offset) == 0);
 		expect(value, scan.bytes == rows[i].bytes);
 		kf_json_scan_done(&scan);
 
@@ -110,7 +112,7 @@ static void it_says_where_the_text_is_wrong(void **state)
 		struct kf_json_scan scan = { 0 };
 		size_t offset = 99;
 
-		expect(rows[i].text, kf_json_scan(rows[i].text, strlen(rows[i].text), &scan, &offset) == -EINVAL);
+		expect(rows[i].text, kf_json_scan(rows[i].text, strlen(rows[i].text), NULL, &scan, &offset) == -EINVAL);
 		expect(rows[i].text, offset == rows[i].offset);
 		expect(rows[i].text, scan.odd_numbers == NULL);
 	}
@@ -123,7 +125,7 @@ static void a_nul_between_tokens_is_an_error(void **state)
 	size_t offset = 0;
 
 	(void)state;
-	assert_int_equal(kf_json_scan(text, sizeof text - 1, &scan, &offset), -EINVAL);
+	assert_int_equal(kf_json_scan(text, sizeof text - 1, NULL, &scan, &offset), -EINVAL);
 	assert_int_equal(offset, 6);
 }
 
@@ -134,7 +136,7 @@ static void a_nul_in_a_value_is_fine(void **state)
 	size_t offset = 0;
 
 	(void)state;
-	assert_int_equal(kf_json_scan(text, sizeof text - 1, &scan, &offset), 0);
+	assert_int_equal(kf_json_scan(text, sizeof text - 1, NULL, &scan, &offset), 0);
 	assert_int_equal(scan.members, 2);
 	kf_json_scan_done(&scan);
 }
@@ -147,7 +149,7 @@ static void an_escaped_backslash_is_no_nul(void **state)
 	size_t offset = 0;
 
 	(void)state;
-	assert_int_equal(kf_json_scan(text, sizeof text - 1, &scan, &offset), 0);
+	assert_int_equal(kf_json_scan(text, sizeof text - 1, NULL, &scan, &offset), 0);
 	kf_json_scan_done(&scan);
 }
 
@@ -170,7 +172,7 @@ static void it_remembers_integers_beyond_64_bits(void **state)
 	size_t offset = 0;
 
 	(void)state;
-	assert_int_equal(kf_json_scan(text, sizeof text - 1, &scan, &offset), 0);
+	assert_int_equal(kf_json_scan(text, sizeof text - 1, NULL, &scan, &offset), 0);
 	assert_int_equal(scan.odd_count, COUNT(odd));
 	for (size_t i = 0; i < COUNT(odd); i++) {
 		expect(odd[i].digits, scan.odd_numbers[i].ordinal == odd[i].ordinal);
@@ -193,7 +195,7 @@ static void many_odd_numbers_fit(void **state)
 	(void)state;
 	for (size_t i = 0; i < MANY; i++)
 		memcpy(text + 3 * i, "-0,", 3);
-	assert_int_equal(kf_json_scan(text, sizeof text - 1, &scan, &offset), 0);
+	assert_int_equal(kf_json_scan(text, sizeof text - 1, NULL, &scan, &offset), 0);
 	assert_int_equal(scan.odd_count, MANY);
 	for (size_t i = 0; i < MANY; i++) {
 		assert_int_equal(scan.odd_numbers[i].ordinal, i);
@@ -210,7 +212,7 @@ static void an_error_leaves_nothing_behind(void **state)
 	size_t offset = 0;
 
 	(void)state;
-	assert_int_equal(kf_json_scan(text, sizeof text - 1, &scan, &offset), -EINVAL);
+	assert_int_equal(kf_json_scan(text, sizeof text - 1, NULL, &scan, &offset), -EINVAL);
 	assert_int_equal(scan.members, 42);
 }
 
@@ -228,10 +230,86 @@ static void it_stays_within_its_length(void **state)
 
 		assert_non_null(exact);
 		memcpy(exact, spec, cut);
-		(void)kf_json_scan(exact, cut, &scan, &offset);
+		(void)kf_json_scan(exact, cut, &seccomp, &scan, &offset);
 		kf_json_scan_done(&scan);
 		free(exact);
 	}
+}
+
+/* What stands at linux.seccomp is not counted, wherever else the same words stand. */
+static void it_finds_the_object_that_is_not_read(void **state)
+{
+	static const struct {
+		const char *text, *unread; /* NULL: there is none */
+		size_t members, bytes;
+	} rows[] = {
+		{ "{\"linux\":{\"seccomp\":{}}}", "{}", 2, 12 },
+		{ "{\"linux\" : {\"a\":[{}], \"seccomp\" :\n{ \"b\":[1] } } }", "{ \"b\":[1] }", 3, 13 },
+		{ "{\"linux\":{\"seccomp\":{\"seccomp\":{},\"linux\":\"}\"},\"z\":1}}",
+		  "{\"seccomp\":{},\"linux\":\"}\"}", 3, 13 },
+		{ "{\"a\":{\"seccomp\":{}},\"linux\":{\"seccomp\":{\"x\":1.5}}}", "{\"x\":1.5}", 4, 20 },
+		{ "{\"linux\":{},\"a\":{\"seccomp\":{}}}", NULL, 3, 13 },
+		{ "{\"linux\":{\"a\":{\"seccomp\":{}}}}", NULL, 3, 13 },
+		{ "{\"linux\":{\"seccomp\":null}}", NULL, 2, 12 },
+		{ "{\"linux\":{\"seccomp\":[{}]}}", NULL, 2, 12 },
+		{ "{\"linux\":{\"SECCOMP\":{}}}", NULL, 2, 12 },
+		{ "{\"linux\":{\"seccomp2\":{}}}", NULL, 2, 13 },
+		{ "{\"linux\":{\"sec\\u0063omp\":{}}}", NULL, 2, 12 },
+		{ "{\"linux\":{\"a\":\"seccomp\"}}", NULL, 2, 13 },
+		{ "{\"a\":\"linux\",\"b\":{\"seccomp\":{}}}", NULL, 3, 14 },
+		{ "{\"seccomp\":{}}", NULL, 1, 7 },
+		/* The second one is read, and found to be one too many. */
+		{ "{\"linux\":{\"seccomp\":{\"a\":1},\"seccomp\":{\"b\":1}}}", "{\"a\":1}", 4, 20 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *text = rows[i].text, *unread = rows[i].unread;
+		struct kf_json_scan scan = { 0 };
+		size_t offset = 0;
+
+		expect(text, kf_json_scan(text, strlen(text), &seccomp, &scan, &offset) == 0);
+		expect(text, scan.unread_length == (unread ? strlen(unread) : 0));
+		if (unread)
+			expect(text, strncmp(text + scan.unread_offset, unread, scan.unread_length) == 0);
+		expect(text, scan.members == rows[i].members);
+		expect(text, scan.bytes == rows[i].bytes);
+		kf_json_scan_done(&scan);
+	}
+}
+
+/* json-c does not see it: here it has to be right. */
+static void what_is_not_read_is_proved(void **state)
+{
+	static const char *const values[] = { "{\"a\"}",         "{\"a\":1,}",  "{\"a\":[1}]}",     "{\"a\":NaN}",
+					      "{\"a\":\"\\x\"}", "{\"a\":tru}", "{\"a\":\"\xff\"}", "{\"a\":01}" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(values); i++) {
+		struct kf_json_scan scan = { 0 };
+		size_t offset = 0;
+		char text[100];
+
+		(void)snprintf(text, sizeof text, "{\"n\":-0,\"linux\":{\"seccomp\":%s}}", values[i]);
+		expect(text, kf_json_scan(text, strlen(text), &seccomp, &scan, &offset) == -EINVAL);
+		expect(text, strncmp(text + offset, "\"seccomp\"", strlen("\"seccomp\"")) == 0);
+		expect(text, scan.odd_numbers == NULL);
+	}
+}
+
+/* Nor are its numbers among those that json-c would write back differently: their ordinals are those of the tree. */
+static void numbers_that_are_not_read_do_not_count(void **state)
+{
+	static const char text[] = "{\"a\":[1,-0],\"linux\":{\"seccomp\":{\"b\":[-0,2,3]}},\"c\":[4,-0]}";
+	struct kf_json_scan scan = { 0 };
+	size_t offset = 0;
+
+	(void)state;
+	assert_int_equal(kf_json_scan(text, sizeof text - 1, &seccomp, &scan, &offset), 0);
+	assert_int_equal(scan.odd_count, 2);
+	assert_int_equal(scan.odd_numbers[0].ordinal, 1);
+	assert_int_equal(scan.odd_numbers[1].ordinal, 3);
+	kf_json_scan_done(&scan);
 }
 
 int main(void)
@@ -247,6 +325,9 @@ int main(void)
 		cmocka_unit_test(many_odd_numbers_fit),
 		cmocka_unit_test(an_error_leaves_nothing_behind),
 		cmocka_unit_test(it_stays_within_its_length),
+		cmocka_unit_test(it_finds_the_object_that_is_not_read),
+		cmocka_unit_test(what_is_not_read_is_proved),
+		cmocka_unit_test(numbers_that_are_not_read_do_not_count),
 	};
 
 	return cmocka_run_group_tests_name("base/json-scan", tests, NULL, NULL);

@@ -316,6 +316,107 @@ static void no_damaged_byte_does_harm(void **state)
 	free(copy);
 }
 
+static const struct kf_json_path seccomp = { "linux", "seccomp" };
+
+/* Byte for byte, blanks and all, in the place where it stood; and to everybody else it is an object without members. */
+static void what_is_not_read_stays_as_it_is(void **state)
+{
+	static const char text[] =
+		"{\"a\":1,\"linux\":{\"x\":1,\"seccomp\":{ \"n\" : [1.50, -0,1e400]\n},\"y\":-0},\"b\":2}";
+	struct json_object *object = NULL;
+	struct kf_error err = { 0 };
+
+	(void)state;
+	expect_success(text, kf_json_parse_except(text, strlen(text), "it", &seccomp, &object, &err), &err);
+
+	struct json_object *outer = kf_json_member(object, "linux", json_type_object);
+	struct json_object *unread = kf_json_member(outer, "seccomp", json_type_object);
+
+	assert_non_null(unread);
+	assert_int_equal(json_object_object_length(unread), 0);
+	assert_string_equal(json_text(object), text);
+	assert_int_equal(kf_json_set_string(outer, "z", "new"), 0);
+	assert_non_null(strstr(json_text(object), "{ \"n\" : [1.50, -0,1e400]\n},\"y\":-0,\"z\":\"new\"}"));
+	(void)json_object_put(object);
+}
+
+static void what_was_not_read_can_be_read_later(void **state)
+{
+	static const char text[] = "{\"linux\":{\"seccomp\":{ \"n\" : [1.50, -0] },\"y\":{}}}";
+	struct json_object *object = NULL;
+	struct kf_error err = { 0 };
+
+	(void)state;
+	expect_success(text, kf_json_parse_except(text, strlen(text), "it", &seccomp, &object, &err), &err);
+
+	struct json_object *outer = kf_json_member(object, "linux", json_type_object);
+
+	expect_success(text, kf_json_read_member(outer, "y", "y", &err), &err);
+	expect_success(text, kf_json_read_member(outer, "missing", "missing", &err), &err);
+	for (int twice = 0; twice < 2; twice++) {
+		expect_success(text, kf_json_read_member(outer, "seccomp", "seccomp", &err), &err);
+		assert_int_equal(json_object_object_length(json_object_object_get(outer, "seccomp")), 1);
+		assert_string_equal(json_text(object), "{\"linux\":{\"seccomp\":{\"n\":[1.50,-0]},\"y\":{}}}");
+	}
+	(void)json_object_put(object);
+}
+
+static void a_key_twice_shows_when_it_is_read(void **state)
+{
+	static const char text[] = "{\"linux\":{\"seccomp\":{\"a\":1,\"a\":2}}}";
+	static const char outside[] = "{\"linux\":{\"seccomp\":{\"a\":1},\"seccomp\":{}}}";
+	struct json_object *object = NULL, *none = NULL;
+	struct kf_error err = { 0 };
+
+	(void)state;
+	expect_success(text, kf_json_parse_except(text, strlen(text), "it", &seccomp, &object, &err), &err);
+
+	struct json_object *outer = kf_json_member(object, "linux", json_type_object);
+
+	assert_int_equal(kf_json_read_member(outer, "seccomp", "the part", &err), -EINVAL);
+	assert_string_equal(err.message, "the part has the same key twice in one object");
+	assert_string_equal(json_text(object), text);
+	assert_int_equal(kf_json_parse_except(outside, strlen(outside), "it", &seccomp, &none, &err), -EINVAL);
+	assert_string_equal(err.message, "it has the same key twice in one object");
+	assert_null(none);
+	(void)json_object_put(object);
+}
+
+/* Wherever a byte of a spec is damaged: nothing is taken without a look that the strict parser would not take. */
+static void leaving_out_lets_nothing_in(void **state)
+{
+	static const char spec[] =
+		"{\"a\":{\"seccomp\":{}},\"linux\":{\"n\":[-0,{}],\"seccomp\":{\"d\":\"\\u00e4\",\"s\":[{\"n\":"
+		"[\"read\"],\"e\":1.0}]}},\"z\":null}";
+	static const char bytes[] = "\"{}[]:,\\0-a \n\xff";
+	char copy[sizeof spec];
+
+	(void)state;
+	memcpy(copy, spec, sizeof spec);
+	for (size_t i = 0; i < sizeof spec - 1; i++) {
+		for (size_t b = 0; b < sizeof bytes; b++) {
+			struct json_object *strict = NULL, *object = NULL;
+			struct kf_error err = { 0 }, other = { 0 };
+
+			copy[i] = bytes[b];
+
+			int r = kf_json_parse(copy, sizeof spec - 1, "it", KF_JSON_STRICT, &strict, &err);
+			int q = kf_json_parse_except(copy, sizeof spec - 1, "it", &seccomp, &object, &other);
+
+			expect(copy, r < 0 || q == 0);
+			if (q == 0)
+				q = kf_json_read_member(kf_json_member(object, "linux", json_type_object), "seccomp",
+							"it", &other);
+			expect(copy, r == q);
+			if (r == 0)
+				assert_string_equal(json_text(object), json_text(strict));
+			(void)json_object_put(strict);
+			(void)json_object_put(object);
+		}
+		copy[i] = spec[i];
+	}
+}
+
 static void slashes_and_key_order_stay(void **state)
 {
 	static const char text[] = "{\"z/y\":\"a/b\",\"10\":1,\"2\":2,\"a\":{\"c\":1,\"b\":2},\"_\":\"<>&\"}";
@@ -409,6 +510,10 @@ int main(void)
 		cmocka_unit_test(members_have_the_type_asked_for),
 		cmocka_unit_test(ensure_makes_what_is_missing),
 		cmocka_unit_test(strings_are_set_and_appended_in_place),
+		cmocka_unit_test(what_is_not_read_stays_as_it_is),
+		cmocka_unit_test(what_was_not_read_can_be_read_later),
+		cmocka_unit_test(a_key_twice_shows_when_it_is_read),
+		cmocka_unit_test(leaving_out_lets_nothing_in),
 	};
 
 	return cmocka_run_group_tests_name("base/json", tests, NULL, NULL);
