@@ -158,7 +158,7 @@ static int parse_scanned(const char *text, size_t length, const struct kf_json_s
 
 	if (r == 0)
 		r = prove_strict(text, scan, name, object, err);
-	if (r == 0 && scan->unread_length)
+	if (r == 0 && unread && scan->unread_length)
 		r = hang_in(object, text, scan, unread, err);
 	if (r < 0)
 		return r;

@@ -22,8 +22,8 @@ static inline void kf_put_json(struct json_object **object)
 /*
  * How much a document has to prove. STRICT is RFC 8259 and more: valid UTF-8, no key twice in one object (readers
  * differ in which one wins), every number keeps its text when it is written back, and nothing is missing for want
- * of memory. RELAXED takes what json-c
- * takes; it is for deciding that a container is none of our business, which must not depend on its oddities.
+ * of memory. RELAXED takes what json-c takes; it is for deciding that a container is none of our business, which must
+ * not depend on its oddities.
  */
 enum kf_json_mode { KF_JSON_STRICT, KF_JSON_RELAXED };
 
@@ -43,8 +43,10 @@ int kf_json_parse(const char *text, size_t length, const char *name, enum kf_jso
 int kf_json_parse_except(const char *text, size_t length, const char *name, const struct kf_json_path *unread,
 			 struct json_object **ret, struct kf_error *err);
 
-/* Reads what kf_json_parse_except() has left in OBJECT[KEY]; anything else it leaves alone. NAME is for messages, which
- * count bytes from its start. -EINVAL if a key stands there twice, -ENOMEM. */
+/*
+ * Reads what kf_json_parse_except() has left in OBJECT[KEY]; anything else it leaves alone. NAME is for messages, which
+ * count bytes from its start. -EINVAL if a key stands there twice, -ENOMEM.
+ */
 int kf_json_read_member(struct json_object *object, const char *key, const char *name, struct kf_error *err);
 
 /* The document on one line (but for what was not read), "/" unescaped as engines write it. Whole, or NULL without

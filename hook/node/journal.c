@@ -28,10 +28,12 @@ enum {
 	REPEAT_USEC = 10 * 1000,
 };
 
+/* One behind the other: what is not used of it is never touched, and costs no page. */
 struct fields {
-	char text[FIELDS_MAX][FIELD_BYTES];
 	struct iovec iov[FIELDS_MAX];
 	int count;
+	size_t used;
+	char text[FIELDS_MAX * FIELD_BYTES];
 };
 
 /* Equals sign and all. The value may hold anything, newlines too: it travels with its length. */
@@ -40,13 +42,16 @@ static void add(struct fields *fields, const char *name, const char *value)
 	if (!value || fields->count == FIELDS_MAX)
 		return;
 
-	char *text = fields->text[fields->count];
+	char *text = fields->text + fields->used;
 	int length = snprintf(text, FIELD_BYTES, "%s=%s", name, value);
+
 	if (length < 0)
 		return;
-	fields->iov[fields->count].iov_base = text;
-	fields->iov[fields->count].iov_len = length < FIELD_BYTES ? (size_t)length : FIELD_BYTES - 1;
-	fields->count++;
+
+	size_t size = length < FIELD_BYTES ? (size_t)length : FIELD_BYTES - 1;
+
+	fields->iov[fields->count++] = (struct iovec){ .iov_base = text, .iov_len = size };
+	fields->used += size;
 }
 
 static void add_number(struct fields *fields, const char *name, uint64_t number)
@@ -165,6 +170,7 @@ enum kf_event kf_journal_event(enum kf_verdict verdict)
 static void fill(struct fields *fields, const struct kf_journal_entry *entry)
 {
 	fields->count = 0;
+	fields->used = 0;
 	add_event(fields, entry);
 	add(fields, "NONO_STAGE", entry->stage);
 	add(fields, "NONO_PROFILE", entry->profile);

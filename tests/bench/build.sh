@@ -34,6 +34,7 @@ mapfile -t linking < <(linked_as "$build/kubefence-runtime")
 # The same of programs that load at their start whatever they, or what they start, load at all.
 all=("${dynamic[@]}" "-Wl,--no-as-needed" -ljson-c -linih -lsystemd)
 "${compile[@]}" -fPIE -o "$out/no-op-all" "$here/floor/hook.c" "${all[@]}"
+"${compile[@]}" -DJOURNAL -fPIE -o "$out/no-op-journal" "$here/floor/hook.c" "${all[@]}"
 "${compile[@]}" -fPIE -o "$out/trampoline-all" "$here/floor/trampoline.c" "${dynamic[@]}" -Wl,--no-as-needed -ljson-c -linih
 "${compile[@]}" "${dynamic[@]}" -o "$out/json" "$here/floor/json.c" \
   -Wl,--push-state,-Bstatic -ljson-c -Wl,--pop-state 2>"$out/json.err" ||

@@ -7,7 +7,7 @@ set -euo pipefail
 
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=$(cd "$TOP" && realpath -m "${BUILD:-build}")
-GROUPS_ALL=(floors hook precreate passthrough run-crun run-runc exec-crun exec-runc parallel-crun parallel-runc records counts)
+GROUPS_ALL=(floors hook precreate large passthrough run-crun run-runc exec-crun exec-runc parallel-crun parallel-runc records counts)
 ROUNDS=${KF_BENCH_ROUNDS:-60}
 FAILED=0
 
@@ -87,6 +87,8 @@ group_hook() {
   argv "$BENCH/no-op-hook"
   row no-op-all no-op 'no-op, linked to all that is loaded in the end'
   argv "$BENCH/no-op-all"
+  row no-op-journal no-op 'that, writing one entry'
+  argv "$BENCH/no-op-journal"
   row skip no-op 'skip: the container did not opt in'
   line stdin "$T/skip.json"
   argv "$HOOK" --config "$KUBEFENCE_CONFIG" create-runtime
@@ -158,28 +160,39 @@ spec_of() { # SIZE FILE
 
 # The rewrite, as Podman asks for it: no runtime, no file.
 group_precreate() {
-  local size hook=("$HOOK" --config "$KUBEFENCE_CONFIG")
-
-  row no-op '' 'no-op, libraries of kubefence-hook'
-  argv "$BENCH/no-op-hook"
-  for size in 2k:0 30k:30000 1M:1000000 4M:4000000 16M:16000000; do
-    spec_of "${size#*:}" "$T/spec-${size%:*}.json"
-    printf 'precreate/%s\t%s\n' "${size%:*}" "$(stat -c %s "$T/spec-${size%:*}.json")" >>"$OUT_DIR/sizes.tsv"
-    row "${size%:*}" no-op "rewrite of $(stat -c %s "$T/spec-${size%:*}.json") bytes"
-    line stdin "$T/spec-${size%:*}.json"
-    argv "${hook[@]}" precreate
-    row "json-${size%:*}" no-op 'floor: json-c reads, prints and frees the same'
-    line stdin "$T/spec-${size%:*}.json"
-    argv "$BENCH/json"
-  done
+  precreate_rows 2k:0 30k:30000
   jq -c 'del(.annotations["nono.sh/runtime-class"])' "$T/spec-30k.json" >"$T/spec-skip.json"
   row skip no-op 'the 30k one when it did not opt in'
   line stdin "$T/spec-skip.json"
-  argv "${hook[@]}" precreate
+  argv "$HOOK" --config "$KUBEFENCE_CONFIG" precreate
   row peer-jq no-op 'peer: jq makes the same edit of the 30k one'
   line stdin "$T/spec-30k.json"
   argv jq -c '.process.args = ["/nono/nono", "wrap", "--profile", "/nono/profiles/default.json", "--"] + .process.args'
-  measure $((ROUNDS / 2))
+  measure "$ROUNDS"
+}
+
+# Apart from the small ones, which would find the caches full of these.
+group_large() {
+  precreate_rows 1M:1000000 4M:4000000 16M:16000000
+  measure $((ROUNDS / 3))
+}
+
+precreate_rows() { # NAME:SIZE...
+  local size name
+
+  row no-op '' 'no-op, libraries of kubefence-hook'
+  argv "$BENCH/no-op-hook"
+  for size in "$@"; do
+    name=${size%:*}
+    spec_of "${size#*:}" "$T/spec-$name.json"
+    printf '%s/%s\t%s\n' "$GROUP" "$name" "$(stat -c %s "$T/spec-$name.json")" >>"$OUT_DIR/sizes.tsv"
+    row "$name" no-op "rewrite of $(stat -c %s "$T/spec-$name.json") bytes"
+    line stdin "$T/spec-$name.json"
+    argv "$HOOK" --config "$KUBEFENCE_CONFIG" precreate
+    row "json-$name" no-op 'floor: json-c reads, prints and frees the same'
+    line stdin "$T/spec-$name.json"
+    argv "$BENCH/json"
+  done
 }
 
 # Commands that start nothing: the wrapper executes the runtime and that is all. Beside the real runtimes one that is an
@@ -255,6 +268,7 @@ group_run() {
   bench_bundle chain "$chain"
   hooked_bundle floor "$chain" "${no_op[@]}"
   hooked_bundle floor-all "$chain" "$BENCH/no-op-all"
+  hooked_bundle floor-journal "$chain" "$BENCH/no-op-journal"
   bench_bundle hook .
   bench_bundle mount .
   bench_bundle nono .
@@ -263,6 +277,7 @@ group_run() {
   run_row chain bare 'true behind one more execve, as nono is' "$RUNTIME"
   run_row floor bare 'that, with three no-ops: wrapper and two hooks' "$BENCH/trampoline-runtime" "$RUNTIME"
   run_row floor-all bare 'that, the no-ops linked to all that is loaded' "$BENCH/trampoline-all" "$RUNTIME"
+  run_row floor-journal bare 'that, and either hook writes one entry' "$BENCH/trampoline-all" "$RUNTIME"
   run_row hook bare 'sandboxed, the hook mounts (nono: one execve)' "$T/bin/$CLASS"
   run_row mount bare 'sandboxed, delivery = mount (nono: one execve)' "$T/bin/nono-mount"
   run_row nono bare "sandboxed, the hook mounts, $KF_NONO nono" "$T/bin/$CLASS"
