@@ -148,27 +148,22 @@ static int temporary_name(const char *name, char buf[static NAME_MAX + 1], struc
 /* What a writer can have left: nothing else is ever written into. */
 static bool left_by_writer(const struct stat *st, const struct stat *like)
 {
-	return S_ISREG(st->st_mode) && st->st_nlink == 1 && (st->st_uid == geteuid() || st->st_uid == like->st_uid);
+	return S_ISREG(st->st_mode) && st->st_nlink == 1 && (st->st_uid == like->st_uid || st->st_uid == geteuid());
 }
 
-static int lock_file(int fd)
+int kf_lock_named_at(int dirfd, const char *name, int fd, struct stat *ret_st)
 {
+	struct stat named;
 	int r;
 
 	do
 		r = flock(fd, LOCK_EX);
 	while (r < 0 && errno == EINTR);
-	return r < 0 ? -errno : 0;
-}
-
-/* 1 if NAME is the file on FD; 0 if another writer has renamed or removed that one meanwhile. */
-static int is_still_named(int dirfd, const char *name, const struct stat *st)
-{
-	struct stat named;
-
+	if (r < 0 || fstat(fd, ret_st) < 0)
+		return -errno;
 	if (fstatat(dirfd, name, &named, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	return named.st_dev == st->st_dev && named.st_ino == st->st_ino;
+	return named.st_dev == ret_st->st_dev && named.st_ino == ret_st->st_ino;
 }
 
 /* The temporary file, locked and in its place: nobody else writes, renames or removes it until FD is closed. */
@@ -182,12 +177,8 @@ static int open_temporary(int dirfd, const char *temporary, const struct stat *l
 		if (fd < 0)
 			return kf_fail_errno(err, errno, "cannot open %s", temporary);
 
-		int r = lock_file(fd);
+		int r = kf_lock_named_at(dirfd, temporary, fd, ret_st);
 
-		if (r == 0 && fstat(fd, ret_st) < 0)
-			r = -errno;
-		if (r == 0)
-			r = is_still_named(dirfd, temporary, ret_st);
 		if (r < 0) {
 			(void)unlinkat(dirfd, temporary, 0);
 			return kf_fail_errno(err, -r, "cannot lock %s", temporary);

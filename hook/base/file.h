@@ -32,6 +32,12 @@ int kf_read_file(const char *path, size_t max, char **ret, size_t *ret_length, s
 int kf_write_all(int fd, const void *data, size_t length);
 
 /*
+ * Waits for FD's exclusive lock (flock(2)), which is held until FD is closed. Returns 1 if DIRFD/NAME still is the file
+ * on FD, 0 if another one has its name by now or none, or an error of flock(2) or fstat(2). *RET_ST is FD's fstat(2).
+ */
+int kf_lock_named_at(int dirfd, const char *name, int fd, struct stat *ret_st);
+
+/*
  * Replaces DIRFD/NAME by a file with these LENGTH bytes, atomically: a temporary file in the same directory, owner
  * and permissions of LIKE, then rename(2). Either the old file or the new one is there at any time, and no
  * temporary file stays after a failure. Writers of one file take turns: the temporary file is always .NAME.kubefence,

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,25 +102,33 @@ static int check_entry(int nono_dir, const char *name, struct kf_error *err)
 	return S_ISREG(st.st_mode) ? kf_check_entry_root_owned(nono_dir, name, &st, label, err) : 0;
 }
 
-/* PATH leads a container's programs here before anywhere else. */
+static int check_some(int nono_dir, const char *entries, size_t length, struct kf_error *err)
+{
+	int r = 0;
+
+	for (size_t at = 0; r == 0 && at < length;) {
+		const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
+
+		if (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN)
+			r = check_entry(nono_dir, entry->d_name, err);
+		at += entry->d_reclen;
+	}
+	return r;
+}
+
+/* PATH leads a container's programs here before anywhere else. A stream would cost as many calls again. */
 static int check_entries(int nono_dir, struct kf_error *err)
 {
 	cleanup_close int fd = openat(nono_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
+	alignas(struct dirent64) char entries[4096];
+	ssize_t length;
+	int r = 0;
 
-	if (!dir)
-		return kf_fail_errno(err, errno, "cannot read the nono directory");
-	(void)kf_steal_fd(&fd); /* it is the stream's now */
-	while ((errno = 0, entry = readdir(dir))) {
-		int r = entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN
-				? check_entry(dirfd(dir), entry->d_name, err)
-				: 0;
-
-		if (r < 0)
-			return r;
-	}
-	return errno ? kf_fail_errno(err, errno, "cannot read the nono directory") : 0;
+	if (fd < 0)
+		return kf_fail_errno(err, errno, "cannot open the nono directory");
+	while (r == 0 && (length = getdents64(fd, entries, sizeof entries)) > 0)
+		r = check_some(nono_dir, entries, (size_t)length, err);
+	return r == 0 && length < 0 ? kf_fail_errno(err, errno, "cannot read the nono directory") : r;
 }
 
 int kf_nono_dir_open(const char *nono_bin_path, bool allow_dynamic, int *ret_fd, struct kf_error *err)

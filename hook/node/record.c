@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,16 +132,11 @@ static int open_record_dir(int state_fd, const char *id, int *ret_fd, struct kf_
  */
 static int lock_record(int state_fd, int fd, const char *id, struct kf_error *err)
 {
-	struct stat locked, named;
-	int r;
+	struct stat st;
+	int r = kf_lock_named_at(state_fd, id, fd, &st);
 
-	do
-		r = flock(fd, LOCK_EX);
-	while (r < 0 && errno == EINTR);
-	if (r < 0 || fstat(fd, &locked) < 0 || fstatat(state_fd, id, &named, AT_SYMLINK_NOFOLLOW) < 0)
-		return kf_fail_errno(err, errno, "cannot lock the record of container %s", id);
-	if (named.st_dev != locked.st_dev || named.st_ino != locked.st_ino)
-		return kf_fail_errno(err, ENOENT, "cannot lock the record of container %s", id);
+	if (r <= 0)
+		return kf_fail_errno(err, r < 0 ? -r : ENOENT, "cannot lock the record of container %s", id);
 	return 0;
 }
 

@@ -49,7 +49,6 @@ is_wrapped_in_victim() {
   SANCTIONED="$JOURNAL"'
 ^close\( # nothing was written through it, or rename(2) comes after it
 ^close_range\(|^prctl\(PR_SET_DUMPABLE|^umask\( # a second line of defence
-zoneinfo # a time in UTC needs none
 ^getrandom\(.*GRND_NONBLOCK # json-c takes the time for a seed of its hash tables
 ^EINTR: (read|write|flock)\( # is done once more'
   hook_setup creating

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sysmacros.h>
@@ -417,6 +418,38 @@ static void writers_take_turns(void **state)
 	assert_true(entries_of(scratch->path) <= 2);
 }
 
+static void a_lock_says_whether_the_name_is_still_the_file_s(void **state)
+{
+	const struct scratch *scratch = *state;
+	const char *path = in(scratch, "f");
+	size_t before = open_descriptors();
+	struct stat st;
+
+	put_text(path, "f");
+
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(kf_lock_named_at(scratch->fd, "f", fd, &st), 1);
+	assert_int_equal(st.st_size, 1);
+
+	int other = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), -1);
+	assert_int_equal(errno, EWOULDBLOCK);
+	assert_int_equal(close(other), 0);
+	put_text(in(scratch, "g"), "gg");
+	assert_int_equal(rename(in(scratch, "g"), path), 0);
+	assert_int_equal(kf_lock_named_at(scratch->fd, "f", fd, &st), 0);
+	assert_int_equal(st.st_size, 1);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(kf_lock_named_at(scratch->fd, "f", fd, &st), 0);
+	put_text(path, "f");
+	assert_int_equal(kf_lock_named_at(scratch->fd, "f/g", fd, &st), -ENOTDIR);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(kf_lock_named_at(scratch->fd, "f", fd, &st), -EBADF);
+	assert_int_equal(open_descriptors(), before);
+}
+
 static void the_temporary_file_is_removed_where_there_is_one(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -528,6 +561,7 @@ int main(void)
 		scratch_test(replace_takes_over_what_a_killed_writer_left),
 		scratch_test(what_no_writer_can_have_left_is_not_written_into),
 		scratch_test(writers_take_turns),
+		scratch_test(a_lock_says_whether_the_name_is_still_the_file_s),
 		scratch_test(the_temporary_file_is_removed_where_there_is_one),
 		scratch_test(replace_leaks_no_descriptor),
 		cmocka_unit_test(a_sealed_copy_is_private_and_final),

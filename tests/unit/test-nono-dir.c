@@ -210,6 +210,27 @@ static void whatever_lies_there_is_roots(void **state)
 	expect_refusal("two lines", open_dir(scratch, false, &err), EPERM, &err);
 }
 
+/* More than one getdents64(2) gives, in whatever order. */
+static void all_that_lies_there_is_roots(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+	char name[128];
+
+	install(scratch);
+	for (int i = 0; i < 300; i++) {
+		(void)snprintf(name, sizeof name, "nono-nri/program-with-a-name-of-some-length-%d", i);
+		put_text(in(scratch, name), "");
+	}
+	expect_success("root's", open_dir(scratch, false, &err), &err);
+	for (int i = 0; i < 300; i++) {
+		(void)snprintf(name, sizeof name, "nono-nri/program-with-a-name-of-some-length-%d", i);
+		assert_int_equal(chmod(in(scratch, name), 0666), 0);
+		expect_refusal(name, open_dir(scratch, false, &err), EPERM, &err);
+		assert_int_equal(chmod(in(scratch, name), 0644), 0);
+	}
+}
+
 static void the_directory_is_trusted_and_open(void **state)
 {
 	static const struct {
@@ -513,6 +534,7 @@ int main(void)
 		scratch_test(a_launcher_is_trusted_too),
 		scratch_test(a_missing_launcher_is_none),
 		scratch_test(whatever_lies_there_is_roots),
+		scratch_test(all_that_lies_there_is_roots),
 		scratch_test(the_directory_is_trusted_and_open),
 		scratch_test(the_way_to_it_is_trusted),
 		scratch_test(a_profile_is_roots_and_everybodys_to_read),
