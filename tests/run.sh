@@ -148,16 +148,10 @@ run_unit() {
   done
 }
 
-# A mount namespace for each file, with directories of its own for a journald of its own and for what sanitizers report.
-# And crun does not work on a hybrid cgroup hierarchy (cgroup v1 with a v2 beside it): the v2 mount is taken away there.
+# A mount namespace for each file, also with a directory of its own for what sanitizers report.
 in_own_namespace() { # DIR BUILD COMMAND...
   # shellcheck disable=SC2016 # for the inner shell
-  unshare --mount --propagation private sh -c 'set -e
-    mkdir -p /run/systemd /run/log
-    mount -t tmpfs tmpfs /run/systemd
-    mount -t tmpfs tmpfs /run/log
-    if [ -d /var/log/journal ]; then mount -t tmpfs tmpfs /var/log/journal; fi
-    if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+  "$TOP/tests/own-namespace.sh" sh -c 'set -e
     if [ -d "$1/reports" ]; then mount --bind "$1/reports" "$2/reports"; fi
     shift 2
     exec "$@"' sh "$@"

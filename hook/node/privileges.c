@@ -23,7 +23,8 @@ static void forget_environment(void)
 	(void)clearenv();
 	if (runtime_dir)
 		(void)setenv(RUNTIME_DIR, runtime_dir, 1);
-	/* UTC without a file: glibc's gmtime_r(3) reads /etc/localtime without it, and looks for a file of any other name. */
+	/* UTC without a file: glibc's gmtime_r(3) reads /etc/localtime without it, and looks for a file of any other
+	 * name. */
 	(void)setenv("TZ", ":", 1);
 }
 

@@ -14,10 +14,10 @@
  * stepped through. What strace(1) shows is the same without knowing where main() begins.
  */
 #include <elf.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -36,18 +36,6 @@ struct counts {
 	unsigned long loader_syscalls, syscalls, objects, instructions;
 };
 
-__attribute__((format(printf, 1, 2), noreturn)) static void die(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	(void)fputs("count: ", stderr);
-	(void)vfprintf(stderr, format, args);
-	(void)fputc('\n', stderr);
-	va_end(args);
-	exit(EXIT_FAILURE);
-}
-
 static long trace(enum __ptrace_request request, pid_t pid, uintptr_t address, uintptr_t data)
 {
 	errno = 0;
@@ -55,7 +43,7 @@ static long trace(enum __ptrace_request request, pid_t pid, uintptr_t address, u
 	long r = ptrace(request, pid, address, data); // NOLINT(performance-no-int-to-ptr): its interface
 
 	if (r == -1 && errno != 0)
-		die("ptrace: %m");
+		err(EXIT_FAILURE, "ptrace");
 	return r;
 }
 
@@ -64,7 +52,7 @@ static int wait_for(pid_t pid)
 	int status;
 
 	if (waitpid(pid, &status, 0) != pid)
-		die("waitpid: %m");
+		err(EXIT_FAILURE, "waitpid");
 	return status;
 }
 
@@ -73,7 +61,7 @@ static pid_t start(char *argv[])
 	pid_t pid = fork();
 
 	if (pid < 0)
-		die("fork: %m");
+		err(EXIT_FAILURE, "fork");
 	if (pid == 0) {
 		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
@@ -83,7 +71,7 @@ static pid_t start(char *argv[])
 		_exit(127);
 	}
 	if (!WIFSTOPPED(wait_for(pid)))
-		die("%s cannot be executed", argv[0]);
+		errx(EXIT_FAILURE, "%s cannot be executed", argv[0]);
 	(void)trace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL);
 	return pid;
 }
@@ -100,7 +88,7 @@ static int open_of(pid_t pid, const char *name)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		die("%s: %m", path);
+		err(EXIT_FAILURE, "%s", path);
 	return fd;
 }
 
@@ -112,7 +100,7 @@ static uint64_t auxv_of(pid_t pid, uint64_t type)
 
 	while (entry.a_type != type)
 		if (read(fd, &entry, sizeof entry) != (ssize_t)sizeof entry)
-			die("no entry %lu in the auxiliary vector", (unsigned long)type);
+			errx(EXIT_FAILURE, "no entry %lu in the auxiliary vector", (unsigned long)type);
 	(void)close(fd);
 	return entry.a_un.a_val;
 }
@@ -123,7 +111,7 @@ static uint64_t entry_in_file(pid_t pid)
 	Elf64_Ehdr header;
 
 	if (read(fd, &header, sizeof header) != (ssize_t)sizeof header)
-		die("not an ELF file");
+		errx(EXIT_FAILURE, "not an ELF file");
 	(void)close(fd);
 	return header.e_entry;
 }
@@ -140,9 +128,9 @@ static bool go_on(enum __ptrace_request how, pid_t pid, int *ret)
 	int status = wait_for(pid);
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-		die("the program failed with exit status %d", WEXITSTATUS(status));
+		errx(EXIT_FAILURE, "the program failed with exit status %d", WEXITSTATUS(status));
 	if (WIFSIGNALED(status))
-		die("the program was killed by signal %d", WTERMSIG(status));
+		errx(EXIT_FAILURE, "the program was killed by signal %d", WTERMSIG(status));
 	if (WIFEXITED(status) || status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXEC << 8)))
 		return false;
 	*ret = WSTOPSIG(status);
@@ -168,14 +156,14 @@ static unsigned long run_to_main(pid_t pid, uint64_t address)
 	(void)trace(PTRACE_POKETEXT, pid, address, ((uintptr_t)word & ~0xffUL) | BREAKPOINT);
 	do {
 		if (!go_on(PTRACE_SYSCALL, pid, &signal))
-			die("the program ended before main()");
+			errx(EXIT_FAILURE, "the program ended before main()");
 		if (signal == SYSCALL_STOP && entered(pid, &info))
 			syscalls++;
 	} while (signal != SIGTRAP);
 	(void)trace(PTRACE_POKETEXT, pid, address, (uintptr_t)word);
 	(void)trace(PTRACE_GETREGS, pid, 0, (uintptr_t)&registers);
 	if (registers.rip != address + 1)
-		die("stopped somewhere else than at main()");
+		errx(EXIT_FAILURE, "stopped somewhere else than at main()");
 	registers.rip = address;
 	(void)trace(PTRACE_SETREGS, pid, 0, (uintptr_t)&registers);
 	return syscalls;
@@ -250,7 +238,7 @@ int main(int argc, char *argv[])
 	struct counts counts = { 0 };
 
 	if (argc < 4 || (strcmp(argv[1], "syscalls") != 0 && strcmp(argv[1], "instructions") != 0))
-		die("say syscalls|instructions MAIN PROGRAM [ARGUMENT...]");
+		errx(EXIT_FAILURE, "say syscalls|instructions MAIN PROGRAM [ARGUMENT...]");
 
 	pid_t pid = start(argv + 3);
 	uint64_t address = strtoull(argv[2], NULL, 16) + auxv_of(pid, AT_ENTRY) - entry_in_file(pid);

@@ -16,10 +16,9 @@
  * Every program that is run must succeed: times of failures say nothing. The process is static and small because a
  * child of vfork(2) has its parent's memory until it executes something, and its ru_maxrss never forgets.
  */
-#include <errno.h>
+#include <err.h>
 #include <fcntl.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,18 +51,6 @@ extern char **environ;
 static struct variant variants[VARIANTS_MAX];
 static size_t n_variants;
 
-__attribute__((format(printf, 1, 2), noreturn)) static void die(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	(void)fputs("measure: ", stderr);
-	(void)vfprintf(stderr, format, args);
-	(void)fputc('\n', stderr);
-	va_end(args);
-	exit(EXIT_FAILURE);
-}
-
 /* --- the list of variants ------------------------------------------------------------------------------------------
  */
 
@@ -72,7 +59,7 @@ static char *keep(const char *word)
 	char *copy = strdup(word);
 
 	if (!copy)
-		die("out of memory");
+		errx(EXIT_FAILURE, "out of memory");
 	return copy;
 }
 
@@ -83,17 +70,17 @@ static void read_words(struct command *command, char **position)
 
 	for (char *word; (word = strtok_r(NULL, "\t", position));) {
 		if (n == WORDS_MAX)
-			die("more than %d words in a line", WORDS_MAX);
+			errx(EXIT_FAILURE, "more than %d words in a line", WORDS_MAX);
 		command->words[n++] = keep(word);
 	}
 	if (n == 0)
-		die("a command without words");
+		errx(EXIT_FAILURE, "a command without words");
 }
 
 static struct command *next_command(struct command *commands, size_t *n)
 {
 	if (*n == COMMANDS_MAX)
-		die("more than %d commands around a run", COMMANDS_MAX);
+		errx(EXIT_FAILURE, "more than %d commands around a run", COMMANDS_MAX);
 	return &commands[(*n)++];
 }
 
@@ -102,14 +89,14 @@ static char *read_word(char **position)
 	char *word = strtok_r(NULL, "\t", position);
 
 	if (!word)
-		die("a word is missing in VARIANTS");
+		errx(EXIT_FAILURE, "a word is missing in VARIANTS");
 	return word;
 }
 
 static void begin_variant(char **position)
 {
 	if (n_variants == VARIANTS_MAX)
-		die("more than %d variants", VARIANTS_MAX);
+		errx(EXIT_FAILURE, "more than %d variants", VARIANTS_MAX);
 	variants[n_variants++] = (struct variant){ .name = keep(read_word(position)), .count = 1, .jobs = 1 };
 }
 
@@ -124,7 +111,7 @@ static void read_line(char *line)
 		return;
 	}
 	if (n_variants == 0)
-		die("%s before the first variant", key);
+		errx(EXIT_FAILURE, "%s before the first variant", key);
 
 	struct variant *variant = &variants[n_variants - 1];
 
@@ -141,12 +128,12 @@ static void read_line(char *line)
 
 		read_words(pair, &position);
 		if (!pair->words[1])
-			die("env without a value");
+			errx(EXIT_FAILURE, "env without a value");
 	} else if (strcmp(key, "batch") == 0) {
 		variant->count = atoi(read_word(&position));
 		variant->jobs = atoi(read_word(&position));
 	} else {
-		die("VARIANTS has the unknown word %s", key);
+		errx(EXIT_FAILURE, "VARIANTS has the unknown word %s", key);
 	}
 }
 
@@ -156,17 +143,17 @@ static void read_variants(const char *path)
 	char line[8192];
 
 	if (!file)
-		die("%s: %m", path);
+		err(EXIT_FAILURE, "%s", path);
 	while (fgets(line, sizeof line, file)) {
 		if (!strchr(line, '\n'))
-			die("a line in %s is too long, or has no end", path);
+			errx(EXIT_FAILURE, "a line in %s is too long, or has no end", path);
 		line[strcspn(line, "\n")] = '\0';
 		read_line(line);
 	}
 	(void)fclose(file);
 	for (size_t i = 0; i < n_variants; i++)
 		if (!variants[i].measured.words[0] || variants[i].count < 1 || variants[i].jobs < 1)
-			die("variant %s has nothing to run", variants[i].name);
+			errx(EXIT_FAILURE, "variant %s has nothing to run", variants[i].name);
 }
 
 /* --- running -------------------------------------------------------------------------------------------------------
@@ -180,7 +167,7 @@ static char *numbered(char *word, int number, char *buffer, size_t size)
 	if (!hole)
 		return word;
 	if ((size_t)snprintf(buffer, size, "%.*s%d%s", (int)(hole - word), word, number, hole + 2) >= size)
-		die("%s is too long", word);
+		errx(EXIT_FAILURE, "%s is too long", word);
 	return buffer;
 }
 
@@ -196,10 +183,10 @@ static pid_t start(const struct command *command, const char *input, int number)
 	if (posix_spawn_file_actions_init(&actions) != 0 ||
 	    posix_spawn_file_actions_addopen(&actions, 0, input ? input : "/dev/null", O_RDONLY, 0) != 0 ||
 	    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0) != 0)
-		die("out of memory");
+		errx(EXIT_FAILURE, "out of memory");
 	r = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
 	if (r != 0)
-		die("%s: %s", argv[0], strerror(r));
+		errx(EXIT_FAILURE, "%s: %s", argv[0], strerror(r));
 	(void)posix_spawn_file_actions_destroy(&actions);
 	return pid;
 }
@@ -214,8 +201,8 @@ __attribute__((noreturn)) static void die_of(const char *what, int status)
 {
 	while (wait(NULL) > 0)
 		;
-	die("%s: %s %d", what, WIFEXITED(status) ? "exit status" : "signal",
-	    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+	errx(EXIT_FAILURE, "%s: %s %d", what, WIFEXITED(status) ? "exit status" : "signal",
+	     WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 }
 
 /* Waits for any child, and adds what it took. */
@@ -225,7 +212,7 @@ static void collect(const char *what, struct sample *sample)
 	int status;
 
 	if (wait4(-1, &status, 0, &usage) < 0)
-		die("wait4: %m");
+		err(EXIT_FAILURE, "wait4");
 	if (status != 0)
 		die_of(what, status);
 	sample->user_us += microseconds(usage.ru_utime);
@@ -271,7 +258,7 @@ static struct sample run_measured(const struct variant *variant)
 static void set_variable(const char *name, const char *value)
 {
 	if ((value ? setenv(name, value, 1) : unsetenv(name)) < 0)
-		die("%s: %m", name);
+		err(EXIT_FAILURE, "%s", name);
 }
 
 /* Sets the variables of VARIANT, or takes them back to what KEPT says; in KEPT is what they were. */
@@ -338,7 +325,7 @@ static void read_options(int argc, char *argv[], int *rounds, int *warmup)
 		else if (strcmp(argv[i], "--seed") == 0)
 			srandom((unsigned)atoi(argv[i + 1]));
 		else
-			die("unknown option %s", argv[i]);
+			errx(EXIT_FAILURE, "unknown option %s", argv[i]);
 	}
 }
 
@@ -348,7 +335,7 @@ int main(int argc, char *argv[])
 	int rounds = 20, warmup = 1;
 
 	if (argc < 2 || argc % 2 != 0)
-		die("say [--rounds N] [--warmup N] [--seed N] VARIANTS");
+		errx(EXIT_FAILURE, "say [--rounds N] [--warmup N] [--seed N] VARIANTS");
 	read_options(argc, argv, &rounds, &warmup);
 	read_variants(argv[argc - 1]);
 	for (size_t i = 0; i < n_variants; i++)

@@ -29,16 +29,10 @@ die() {
   exit 1
 }
 
-# As the integration tests have it: directories of its own for a journald of its own, and no hybrid cgroup for crun.
+# As the integration tests have it.
 in_own_namespace() {
   [[ -z ${KF_BENCH_PRIVATE:-} ]] || return 0
-  exec env KF_BENCH_PRIVATE=1 unshare --mount --propagation private sh -c 'set -e
-    mkdir -p /run/systemd /run/log
-    mount -t tmpfs tmpfs /run/systemd
-    mount -t tmpfs tmpfs /run/log
-    if [ -d /var/log/journal ]; then mount -t tmpfs tmpfs /var/log/journal; fi
-    if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
-    exec "$@"' sh "$TOP/tests/bench/run.sh" "$@"
+  exec env KF_BENCH_PRIVATE=1 "$TOP/tests/own-namespace.sh" "$TOP/tests/bench/run.sh" "$@"
 }
 
 # Records and the bundles of most engines are below /run, in memory; a disk takes ten times as long to remove a record.

@@ -76,7 +76,7 @@ errors_of() { # NAME
 }
 
 # Runs a program with the caller's stdin: $STATUS; what it says is in $T/out and $T/err.
-traced() { # STRACE-OPTIONS... -- COMMAND...
+with_fault() { # STRACE-OPTIONS... COMMAND...
   STATUS=0
   timeout "$KF_PATIENCE" "${STRACE[@]}" "$@" >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
 }

@@ -54,7 +54,7 @@ is_wrapped_in_victim() {
   hook_setup creating
   put_back() { put_back_hook; }
   run_it() {
-    traced "$@" "$HOOK" --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime <"$T/state.json"
+    with_fault "$@" "$HOOK" --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime <"$T/state.json"
   }
   must_hold() { # FAULT
     host_is_untouched && config_is_untouched || return
@@ -80,7 +80,7 @@ is_wrapped_in_victim() {
   remember_host
   state_json creating "$VICTIM" >"$T/state.json"
   put_back() { :; }
-  run_it() { traced "$@" "$HOOK" --config "$KUBEFENCE_CONFIG" create-runtime <"$T/state.json"; }
+  run_it() { with_fault "$@" "$HOOK" --config "$KUBEFENCE_CONFIG" create-runtime <"$T/state.json"; }
   must_hold() {
     host_is_untouched && config_is_untouched && ended || return
     assert_eq "records" "" "$(all_in "$T/state")" || return
@@ -112,7 +112,7 @@ kubefence\.conf # what can be read of the configuration, at the second try, says
     runtime_handler: "nono-runc", bundle: $bundle, timestamp: "2026-01-01T00:00:00Z", pid: 1, pid_start_time: 1}' >"$T/record"
   put_back() { a_record "$ID"; }
   run_it() {
-    traced "$@" "$HOOK" --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop <"$T/state.json"
+    with_fault "$@" "$HOOK" --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop <"$T/state.json"
   }
   must_hold() {
     host_is_untouched && config_is_untouched && ended || return
@@ -135,7 +135,7 @@ kubefence\.conf # what can be read of the configuration, at the second try, says
   state_json stopped >"$T/state.json"
   mkdir -m 700 "$T/state"
   put_back() { :; }
-  run_it() { traced "$@" "$HOOK" --config "$KUBEFENCE_CONFIG" poststop <"$T/state.json"; }
+  run_it() { with_fault "$@" "$HOOK" --config "$KUBEFENCE_CONFIG" poststop <"$T/state.json"; }
   must_hold() {
     host_is_untouched && config_is_untouched && ended || return
     [[ $STATUS == 0 && ! -s $T/out ]] || is_sanctioned "$1" || fail "poststop fails"
@@ -201,7 +201,7 @@ WRAPPER_SANCTIONED='^close\( # nothing was written through it
   wrapper_setup
   whole_result kf create --bundle "$B" "$ID"
   put_back() { put_back_bundle; }
-  run_it() { traced "$@" "$T/bin/$CLASS" create --bundle "$B" "$ID" </dev/null; }
+  run_it() { with_fault "$@" "$T/bin/$CLASS" create --bundle "$B" "$ID" </dev/null; }
   must_hold() { wrapped_or_not_started "$1"; }
   every_fault "$KUBEFENCE_CONFIG.d"
 }
@@ -213,7 +213,7 @@ WRAPPER_SANCTIONED='^close\( # nothing was written through it
   ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/kubefence-runtime"
   in_place_of_runtimes "$T/runtime"
   put_back() { put_back_bundle; }
-  run_it() { traced "$@" "$T/bin/kubefence-runtime" create --bundle "$B" "$ID" </dev/null; }
+  run_it() { with_fault "$@" "$T/bin/kubefence-runtime" create --bundle "$B" "$ID" </dev/null; }
   must_hold() { started_untouched "$1"; }
   every_fault "$KUBEFENCE_CONFIG.d"
 }
@@ -276,7 +276,7 @@ whole_or_not_started() {
 ^(newfstatat|access)\((AT_FDCWD, )?".*/runtime" # the class names a runtime, and another one will not do'
   wrapper_setup
   put_back() { put_back_bundle; }
-  run_it() { traced "$@" "$T/bin/$CLASS" delete "$ID" </dev/null; }
+  run_it() { with_fault "$@" "$T/bin/$CLASS" delete "$ID" </dev/null; }
   must_hold() { started_untouched "$1"; }
   every_fault "$KUBEFENCE_CONFIG.d"
 }
@@ -292,7 +292,7 @@ $JOURNAL"
   KF_CLASS_RUNTIME=$T/runtime kf_config
   remember_host
   put_back() { rm -f "$T/started"; }
-  run_it() { traced "$@" "$T/bin/$CLASS" --root "$T/rt" exec "$ID" /bin/cat /secret/file </dev/null; }
+  run_it() { with_fault "$@" "$T/bin/$CLASS" --root "$T/rt" exec "$ID" /bin/cat /secret/file </dev/null; }
   run_it -o "$T/trace"
   EXPECTED=$(<"$T/started")
   assert_has "the runtime's arguments" /nono/nono "$EXPECTED"
@@ -332,7 +332,7 @@ $JOURNAL"'
   guard
   remember_host
   install -m 644 "$B/config.json" "$T/original.json"
-  run_it() { traced "$@" "$SHIM" -id "$ID" -bundle "$B" start </dev/null; }
+  run_it() { with_fault "$@" "$SHIM" -id "$ID" -bundle "$B" start </dev/null; }
   whole_result run_it -o "$T/trace"
   put_back() {
     put_back_bundle
@@ -363,7 +363,7 @@ $JOURNAL"'
   remember_host
   put_back() { :; }
   run_it() {
-    traced "$@" "$HOOK" --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" precreate <"$B/config.json"
+    with_fault "$@" "$HOOK" --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" precreate <"$B/config.json"
   }
   run_it -o "$T/trace"
   wanted=$(<"$T/out")
@@ -386,7 +386,7 @@ $JOURNAL"'
   guard
   remember_host
   put_back() { :; }
-  run_it() { traced "$@" "$HOOK" --config "$KUBEFENCE_CONFIG" precreate <"$B/config.json"; }
+  run_it() { with_fault "$@" "$HOOK" --config "$KUBEFENCE_CONFIG" precreate <"$B/config.json"; }
   must_hold() {
     host_is_untouched && config_is_untouched && ended || return
     if [[ $STATUS == 0 ]]; then
