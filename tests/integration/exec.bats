@@ -189,22 +189,22 @@ READS='cat /allowed/file; cat /secret/file'
 @test "a profile that grants the working directory grants the container's" {
   jq '.meta.name = "work" | .filesystem.allow += ["/$NONO_WORKDIR"]' "$T/nono-nri/profiles/default.json" \
     >"$T/nono-nri/profiles/work.json"
-  mkdir "$B/rootfs"/{work,other}
-  echo "may be read" | tee "$B/rootfs/work/file" >"$B/rootfs/other/file"
-  spec '.process.cwd = "/work"'
+  mkdir "$B/rootfs"/{project,other}
+  echo "may be read" | tee "$B/rootfs/project/file" >"$B/rootfs/other/file"
+  spec '.process.cwd = "/project"'
   annotate nono.sh/profile work
   cp -a "$B/config.json" "$T/original.json"
   start_container
   run_process /bin/sh -c 'pwd; cat file; cat /other/file'
-  assert_eq "stdout" $'/work\nmay be read' "$OUT"
+  assert_eq "stdout" $'/project\nmay be read' "$OUT"
   assert_has "stderr" "can't open '/other/file': Permission denied" "$ERR"
   # crun starts this one in /, whatever the container's is
-  run_exec "$ID" cat /work/file /other/file
+  run_exec "$ID" cat /project/file /other/file
   assert_eq "stdout" "may be read" "$OUT"
   assert_has "stderr" "can't open '/other/file': Permission denied" "$ERR"
-  process_file /bin/cat /work/file /other/file
+  process_file /bin/cat /project/file /other/file
   process '.cwd = "/other" | .env += ["NONO_WORKDIR=/other"]'
-  for arguments in "--process $T/process.json $ID" "--cwd /other $ID cat /work/file /other/file"; do
+  for arguments in "--process $T/process.json $ID" "--cwd /other $ID cat /project/file /other/file"; do
     # shellcheck disable=SC2086 # words are wanted
     run_exec $arguments
     assert_eq "stdout" "may be read" "$OUT"

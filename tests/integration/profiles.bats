@@ -26,7 +26,7 @@ kf_image() {
   rm -rf "$root/home/app"
   for dir in app workspace testbed opt/tool usr/bin usr/local/bin usr/src/app srv data etc/ssl/certs etc/creds var/tmp \
     var/log var/www/html var/lib/postgresql run/postgresql dev/shm mnt/data root/{.cache,.npm,.local/bin,.local/lib} \
-    root/{.ssh,.aws,.kube,.docker,.config/gcloud,.config/git,.gnupg,.cargo} home/other/{.ssh,work} \
+    root/{.ssh,.aws,.kube,.docker,.config/gcloud,.config/git,.gnupg,.cargo} home/other/{.ssh,project} \
     root/.{claude,codex,config/opencode,config/swival,local/share/opencode,local/share/swival} \
     "$token/..data_1" run/secrets/db vault/secrets etc/secrets; do
     mkdir -p "$root/$dir"
@@ -39,7 +39,7 @@ kf_image() {
   for file in "$token/..data_1/token" run/secrets/db/password vault/secrets/x etc/secrets/x etc/creds/password etc/shadow \
     root/.ssh/id_rsa root/.aws/credentials root/.kube/config root/.docker/config.json root/.config/gcloud/x root/.gnupg/x \
     root/.netrc root/.npmrc root/.git-credentials root/.bash_history root/.cargo/credentials.toml root/notes \
-    home/other/.ssh/id home/other/work/x; do
+    home/other/.ssh/id home/other/project/x; do
     echo "secret" >"$root/$file"
   done
   for file in app/x workspace/x testbed/x opt/tool/x usr/local/bin/x usr/src/app/x srv/x data/x etc/ssl/certs/x etc/hosts \
@@ -71,7 +71,7 @@ SECRET='/run/secrets/kubernetes.io/serviceaccount/token /var/run/secrets/kuberne
   /run/secrets/db/password /vault/secrets/x /etc/secrets/x /etc/creds/password /etc/shadow /root/.ssh/id_rsa
   /root/.aws/credentials /root/.kube/config /root/.docker/config.json /root/.config/gcloud/x /root/.gnupg/x /root/.netrc
   /root/.npmrc /root/.git-credentials /root/.bash_history /root/.cargo/credentials.toml /root/notes /home/other/.ssh/id
-  /home/other/work/x /nono/nono /nono/profiles/default.json'
+  /home/other/project/x /nono/nono /nono/profiles/default.json'
 CLOSED='/ /etc /usr /usr/bin /opt/tool /root /root/.ssh /run /home/other /nono /nono/launcher /sys /proc'
 UNLISTED='/ /root /root/.ssh /run /run/secrets /home /home/other /nono /nono/profiles'
 
@@ -185,7 +185,7 @@ UNLISTED='/ /root /root/.ssh /run /run/secrets /home /home/other /nono /nono/pro
 @test "the working directory survives, and may be written" {
   local dir
 
-  for dir in /app /testbed /usr/src/app /workspace /data /var/www/html /home/other/work /opt/tool; do
+  for dir in /app /testbed /usr/src/app /workspace /data /var/www/html /home/other/project /opt/tool; do
     kf_spec
     spec --arg dir "$dir" '.process.cwd = $dir | .process.env += ["HOME=/root"]'
     under default 'pwd; : >kf && echo written; env | grep -c NONO_WORKDIR || true'
