@@ -27,6 +27,15 @@ PKG_LIBS     = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)))$(PK
 archive      = $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))
 NODE_LIBS    = $(eval NODE_LIBS := $(foreach name,json-c inih,$(or $(call archive,$(name)),-l$(name))))$(NODE_LIBS)
 
+# What shows denials looks by BPF where clang, bpftool and libbpf were there to build that, else by ptrace(2) alone.
+# BPF=no does without them, BPF=yes insists on them. Asked when the program is built.
+BPF         ?= auto
+CLANG       ?= clang
+BPFTOOL     ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
+BPF_MISSING  = $(eval BPF_MISSING := $(strip $(if $(filter no,$(BPF)),BPF=no,$(foreach tool,$(CLANG) $(BPFTOOL),\
+               $(shell command -v $(tool) >/dev/null || echo $(tool))) $(shell $(PKG_CONFIG) --exists libbpf || echo libbpf)\
+               $(if $(BPF_ARCH),,a-BPF-program-for-$(MACHINE)))))$(BPF_MISSING)
+
 UNITS       := $(wildcard systemd/*.service systemd/*.timer)
 
 STANDIN_LIBS = $(shell $(PKG_CONFIG) --static --libs json-c)
@@ -36,6 +45,7 @@ WARNINGS    := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-con
 HARDENING   := -fPIE -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
 # For another architecture: make CC=aarch64-linux-gnu-gcc PKG_CONFIG=... BUILD=build-aarch64, as tests/cross/ does.
 MACHINE     := $(shell $(CC) -dumpmachine 2>/dev/null)
+BPF_ARCH    := $(if $(filter x86_64-%,$(MACHINE)),x86,$(if $(filter aarch64-%,$(MACHINE)),arm64))
 ifneq ($(filter x86_64-% i%86-%,$(MACHINE)),)
 HARDENING   += -fcf-protection=full
 else ifneq ($(filter aarch64-%,$(MACHINE)),)
@@ -62,39 +72,75 @@ HARDENING   := -fPIE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-r
 endif
 ALL_CFLAGS   = -std=c17 $(CFLAGS) $(WARNINGS) $(HARDENING) -ffunction-sections -MMD -MP -Ihook $(DEFINES) $(PKG_CFLAGS)
 
-CLI_SOURCES := $(wildcard hook/cli/*.c)
-CLI_OBJECTS := $(CLI_SOURCES:%.c=$(BUILD)/obj/%.o)
-LIB_SOURCES := $(wildcard hook/base/*.c hook/policy/*.c hook/oci/*.c hook/node/*.c hook/stage/*.c hook/launcher/*.c)
+# It reads the pages that have to agree with the code.
+$(BUILD)/obj/tests/unit/test-reason.o: DEFINES += -DKF_SOURCE_DIR='"$(CURDIR)"'
+
+# Two files with one function: the build of kubefence-denials takes one.
+WATCH_BPF   := hook/denials/watch-bpf.c hook/denials/watch-no-bpf.c
+LIB_SOURCES := $(filter-out $(WATCH_BPF) %.bpf.c,$(wildcard $(addsuffix /*.c,$(addprefix hook/,base policy node runtime nono oci \
+               stage cli denials launcher))))
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/obj/%.o)
 SHIM        := containerd-shim-nono-kata-v2
 NONO_MOUNT  := opt-nono\x2dnri.mount
 PROGRAMS    := $(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/$(SHIM) $(BUILD)/kubefence \
-               $(BUILD)/kubefence-launcher
+               $(BUILD)/kubefence-launcher $(BUILD)/kubefence-edit $(BUILD)/kubefence-denials
 UNIT_TESTS  := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test-*.c))
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz-*.c))
 CONFIG_KEYS := $(BUILD)/tests/manual/config-keys
+PROFILE_TABLES := $(BUILD)/tests/manual/profile-keys $(BUILD)/tests/manual/profile-groups
 STANDIN     := $(BUILD)/tests/standin/nono
 PROBE       := $(BUILD)/tests/seccomp/probe
 FLIPPER     := $(BUILD)/tests/hostile/flipper
+UNLOCK      := $(BUILD)/tests/hostile/unlock
+PROCESS     := $(BUILD)/tests/process/probe
+REFUSED     := $(BUILD)/tests/denials/probe
+# What is built where libbpf is missing.
+NO_BPF      := $(BUILD)/tests/denials/no-bpf/kubefence-denials
 SECCOMP     := $(BUILD)/seccomp/runtime-default.json $(BUILD)/seccomp/restricted.json
 # Beside CRI-O's, not among them: only Podman may read these.
 PODMAN_HOOKS := 50-kubefence-precreate.json annotated/50-kubefence-precreate.json
 PODMAN_HOOKS_DIR := $(DATADIR)/kubefence/podman-hooks.d
 STANDIN_SHIM := $(BUILD)/tests/standin/shim
 NOMEM       := $(BUILD)/tests/standin/nomem.so
-COMPLETIONS := hook/completions
+COMPLETIONS := hook/share/completions
 BASH_COMPLETION := $(DATADIR)/bash-completion/completions/kubefence
 FISH_COMPLETION := $(DATADIR)/fish/vendor_completions.d/kubefence.fish
-MAN_PAGES   := $(wildcard hook/man/*.[1-8])
+MAN_PAGES   := $(wildcard hook/share/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
-.PHONY: all help deps fuzz fuzz-build check check-unit check-valgrind check-cross check-integration demo bench deb rpm dist image manifests install uninstall lint format clean tests-build
+.PHONY: all help deps fuzz fuzz-build check check-quick check-unit check-valgrind check-cross check-agents check-images check-integration check-on demo bench deb rpm dist image manifests install install-tree uninstall lint format clean tests-build
 .DELETE_ON_ERROR:
+# Objects of tests are intermediate files of two rules; make would remove them after every build.
+.SECONDARY:
+
+# The texts are what make help prints.
+all:               ## the programs, in build/
+demo:              ## a container that opted in beside one that did not
+check:             ## all tests; as root, and they install what they need (KUBEFENCE_DEPS=no: they only name it)
+check-quick:       ## in two minutes: the unit tests, and the integration tests that find most; as root
+check-unit:        ## the unit tests, in seconds; without root those that root is not needed for
+check-integration: ## the tests with containers and engines; as root
+check-valgrind:    ## the unit tests, and the programs on some bundles, under valgrind
+check-on:          ## check on the Debian release SUITE (trixie, bookworm), in a directory; as root
+check-cross:       ## the programs built for aarch64, in an emulated machine
+check-agents:      ## the real agents, bare and sandboxed, and the theft; AGENTS="NAME..." runs some; as root
+check-images:      ## popular images, bare and sandboxed; IMAGES="NAME..." runs some; as root
+fuzz:              ## each fuzz target for FUZZ_SECONDS (60)
+bench:             ## what sandboxing costs; BENCH="GROUP..." measures some groups
+lint:              ## format, warnings of the analyzers, the direction of calls
+format:            ## formats the C files
+deps:              ## installs with apt what all of these need
+install uninstall: ## below DESTDIR and PREFIX (/usr)
+deb rpm dist:      ## packages, and the sources as a tarball, in build/
+image manifests:   ## the node DaemonSet's image, and its chart as plain YAML
+clean:             ## removes the build directories
+help:              ## this text
 
 all: $(PROGRAMS) $(SECCOMP)
 
 help:
-	@echo 'all check check-unit check-valgrind check-cross check-integration fuzz demo bench deb rpm dist image manifests install uninstall lint format clean'
+	@awk -F ': *## ' '/^[a-z][a-z -]*: *## / { printf "  %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo 'Variables: BUILD=DIR, BPF=no|yes, CC, CFLAGS, SANITIZE=1 (check-unit, check-integration), V=1 (shows the commands)'
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -109,8 +155,42 @@ $(BUILD)/libkubefence.a: $(LIB_OBJECTS)
 $(BUILD)/kubefence-hook: $(BUILD)/obj/hook/main-hook.o $(BUILD)/libkubefence.a
 $(BUILD)/kubefence-runtime: $(BUILD)/obj/hook/main-runtime.o $(BUILD)/libkubefence.a
 $(BUILD)/$(SHIM): $(BUILD)/obj/hook/main-shim.o $(BUILD)/libkubefence.a
-$(BUILD)/kubefence: $(BUILD)/obj/hook/main-kubefence.o $(CLI_OBJECTS) $(BUILD)/libkubefence.a
-$(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/$(SHIM): PKG_LIBS = $(NODE_LIBS)
+$(BUILD)/kubefence: $(BUILD)/obj/hook/main-kubefence.o $(BUILD)/libkubefence.a
+$(BUILD)/kubefence-edit: $(BUILD)/obj/hook/main-edit.o $(BUILD)/libkubefence.a
+$(BUILD)/kubefence-hook $(BUILD)/kubefence-runtime $(BUILD)/$(SHIM) $(BUILD)/kubefence-edit: PKG_LIBS = $(NODE_LIBS)
+
+# From archives, too, where that can be: the node needs no libbpf then. (Debian 13's libelf.a lacks a part of libelf.)
+# What compresses is everywhere.
+ELF_ARCHIVE  = $(shell echo 'char elf_begin(void); int main(void) { return elf_begin(); }' | $(CC) -o /dev/null -x c - \
+               -x none $(call archive,elf) -lz 2>/dev/null && echo -lelf)
+BPF_LIBS     = $(if $(BPF_MISSING),,$(foreach lib,$(shell $(PKG_CONFIG) --static --libs libbpf),\
+               $(or $(if $(filter -lbpf $(ELF_ARCHIVE),$(lib)),$(call archive,$(lib:-l%=%))),$(lib))))
+# The one program with libbpf. Its skeleton, the BPF program as a header, is made here and is in no repository.
+SKELETON    := $(BUILD)/bpf/watch.skel.h
+BPF_OBJECT   = $(BUILD)/obj/hook/denials/$(if $(BPF_MISSING),watch-no-bpf,watch-bpf).o
+$(BUILD)/bpf/%.bpf.o: hook/denials/%.bpf.c hook/denials/event.h Makefile
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  BPF   $<")
+	$(Q)$(CLANG) -g -O2 -std=gnu17 -Wall -Wextra -Werror -target bpf -D__TARGET_ARCH_$(BPF_ARCH) \
+		-idirafter /usr/include/$(subst -pc-,-,$(MACHINE)) -Ihook/denials -c -o $@.full $<
+	$(Q)$(BPFTOOL) gen object $@ $@.full
+	$(Q)rm $@.full
+$(BUILD)/obj/hook/denials/watch-no-bpf.o: | bpf-missing
+.PHONY: bpf-missing
+bpf-missing:
+	$(if $(BPF_MISSING),$(if $(filter yes,$(BPF)),$(error BPF=yes needs $(BPF_MISSING)),@echo "  BPF   no: $(BPF_MISSING)"))
+$(BUILD)/bpf/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
+$(BUILD)/obj/hook/denials/watch-bpf.o: $(SKELETON)
+# What libbpf's headers and bpftool write is not as strict as we are.
+$(BUILD)/obj/hook/denials/watch-bpf.o: PKG_CFLAGS += $(shell $(PKG_CONFIG) --cflags libbpf) -isystem $(BUILD)/bpf
+.SECONDEXPANSION:
+$(BUILD)/kubefence-denials: $(BUILD)/obj/hook/main-denials.o $$(BPF_OBJECT) $(BUILD)/libkubefence.a
+$(NO_BPF): $(BUILD)/obj/hook/main-denials.o $(BUILD)/obj/hook/denials/watch-no-bpf.o $(BUILD)/libkubefence.a
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  LINK  $@")
+	$(Q)$(CC) $(CFLAGS) $(HARDENING) $(LINKING) -o $@ $^ $(PKG_LIBS)
+$(BUILD)/kubefence-denials: PKG_LIBS = $(NODE_LIBS) $(BPF_LIBS)
 # It runs in any image, and nothing of the image may run in it.
 LAUNCHER    := $(BUILD)/kubefence-launcher
 $(LAUNCHER): PKG_LIBS :=
@@ -136,12 +216,13 @@ $(PROGRAMS):
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) $(CFLAGS) $(HARDENING) $(LINKING) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+$(BUILD)/obj/tests/unit/%.o: DEFINES += -DKF_TEST_DATA='"$(abspath tests/unit/data)"'
 $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libkubefence.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) $(CFLAGS) $(HARDENING) $(LINKING) -o $@ $^ $(PKG_LIBS) -lcmocka
 
-$(CONFIG_KEYS): $(BUILD)/obj/tests/manual/config-keys.o $(BUILD)/libkubefence.a
+$(CONFIG_KEYS) $(PROFILE_TABLES): $(BUILD)/tests/manual/%: $(BUILD)/obj/tests/manual/%.o $(BUILD)/libkubefence.a
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) $(CFLAGS) $(HARDENING) $(LINKING) -o $@ $^ $(PKG_LIBS)
@@ -161,7 +242,10 @@ $(STANDIN): tests/standin/nono.c
 $(PROBE): tests/seccomp/probe.c
 $(STANDIN_SHIM): tests/standin/shim.c
 $(FLIPPER): tests/hostile/flipper.c
-$(PROBE) $(STANDIN_SHIM) $(FLIPPER):
+$(UNLOCK): tests/hostile/unlock.c
+$(PROCESS): tests/process/probe.c
+$(REFUSED): tests/denials/probe.c
+$(PROBE) $(STANDIN_SHIM) $(FLIPPER) $(UNLOCK) $(PROCESS) $(REFUSED):
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -o $@ $<
@@ -172,31 +256,65 @@ $(NOMEM): tests/standin/nomem.c
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -fPIC -fno-builtin -shared -o $@ $<
 
-$(BUILD)/seccomp/%.json: hook/seccomp/syscalls hook/seccomp/profile.awk
+$(BUILD)/seccomp/%.json: hook/share/seccomp/syscalls hook/share/seccomp/profile.awk
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  AWK   $@")
-	$(Q)awk -v profile=$* -f hook/seccomp/profile.awk $< > $@
+	$(Q)awk -v profile=$* -f hook/share/seccomp/profile.awk $< > $@
 
-tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(CONFIG_KEYS) $(STANDIN) $(STANDIN_SHIM) $(NOMEM) $(PROBE) $(FLIPPER)
+tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(CONFIG_KEYS) $(PROFILE_TABLES) $(STANDIN) $(STANDIN_SHIM) $(NOMEM) $(PROBE) $(FLIPPER) \
+             $(UNLOCK) $(PROCESS) $(REFUSED) $(NO_BPF)
 
-# The goals people type first install what is missing, then start over with everything in place.
+# The goals people type first install what is missing, when they are root's and KUBEFENCE_DEPS is not "no"; else they name
+# it. Those that somebody waits for never install anything. Then make starts over with everything in place.
 deps:
-	@scripts/deps.sh $(if $(filter check-cross,$(MAKECMDGOALS)),--cross)
+	@scripts/deps.sh
+	@scripts/deps.sh cross
 
-check check-unit check-valgrind check-cross check-integration demo: deps
-	@$(MAKE) --no-print-directory $(if $(filter demo,$@),all $(STANDIN),tests-build)
+NEEDS_demo              := build containers nono
+NEEDS_check             := build bpf unit containers integration images packages nono
+NEEDS_check-integration := $(NEEDS_check)
+NEEDS_check-valgrind    := build unit valgrind
+NEEDS_check-images      := build containers images nono
+NEEDS_check-agents      := build containers images nono
+NEEDS_check-cross       := build cross
+NEEDS_check-unit        := build unit
+NEEDS_check-quick       := build unit containers
+
+check-unit check-quick: export KUBEFENCE_DEPS := no
+
+check check-quick check-unit check-valgrind check-cross check-agents check-images check-integration demo:
+	@scripts/deps.sh --ask $(NEEDS_$@)
+	@$(MAKE) --no-print-directory $(BUILD_$@)
 	@$(RUN_$@)
 
+BUILD_demo              = all $(STANDIN)
+BUILD_check-unit        = $(UNIT_TESTS)
+BUILD_check             = tests-build
+BUILD_check-quick       = tests-build
+BUILD_check-integration = tests-build
+BUILD_check-valgrind    = tests-build
+BUILD_check-cross       = tests-build
+BUILD_check-agents      = all
+BUILD_check-images      = all
+
 RUN_check             = BUILD=$(BUILD) tests/run.sh all
+RUN_check-quick       = BUILD=$(BUILD) tests/run.sh quick
 RUN_check-unit        = BUILD=$(BUILD) tests/run.sh unit
 RUN_check-valgrind    = BUILD=$(BUILD) tests/valgrind.sh
+RUN_check-agents      = BUILD=$(BUILD) tests/agents/run.sh --all $(AGENTS)
+RUN_check-images      = BUILD=$(BUILD) tests/images/run.sh $(IMAGES)
 RUN_check-cross       = BUILD=$(BUILD) tests/run.sh tests/cross/aarch64.bats
 RUN_check-integration = BUILD=$(BUILD) tests/run.sh integration
 RUN_demo              = BUILD=$(BUILD) scripts/demo.sh
 
+# make check-on SUITE=trixie: make check on another release of Debian; tests/on-debian.sh runs parts of it.
+check-on:
+	@tests/on-debian.sh $(or $(SUITE),$(error make check-on needs SUITE=NAME of a Debian release, such as trixie))
+
 # make fuzz FUZZ_SECONDS=3600 goes on for longer.
 FUZZ_SECONDS ?= 60
-fuzz: deps
+fuzz:
+	@scripts/deps.sh --ask build fuzz
 	@$(MAKE) --no-print-directory FUZZ=1 fuzz-build
 	@BUILD=build-fuzz tests/run.sh fuzz $(FUZZ_SECONDS)
 
@@ -233,51 +351,61 @@ lint:
 format:
 	clang-format -i $(C_FILES)
 
-# Programs before what points at them: engines silently skip a hook whose program is missing.
+# Everything is made in a tree and then put in place file by file: engines start these programs all the time.
 install: all
+	@scripts/put-tree.sh "$(DESTDIR)" $(MAKE) --no-print-directory install-tree
+	scripts/install-launcher.sh --update --root "$(DESTDIR)" --launcher $(BUILD)/kubefence-launcher
+
+install-tree:
 	$(INSTALL) -D -m 0755 $(BUILD)/kubefence-hook $(DESTDIR)$(LIBEXECDIR)/oci/hooks.d/kubefence-hook
 	$(INSTALL) -D -m 0755 $(BUILD)/kubefence-runtime $(DESTDIR)$(PREFIX)/bin/kubefence-runtime
 	$(INSTALL) -D -m 0755 $(BUILD)/$(SHIM) $(DESTDIR)$(PREFIX)/bin/$(SHIM)
 	$(INSTALL) -D -m 0755 $(BUILD)/kubefence $(DESTDIR)$(PREFIX)/bin/kubefence
-	$(INSTALL) -D -m 0644 hook/policy/kubefence.conf $(DESTDIR)$(VENDORDIR)/kubefence.conf
+	$(INSTALL) -D -m 0755 $(BUILD)/kubefence-denials $(DESTDIR)$(LIBEXECDIR)/kubefence/kubefence-denials
+	$(INSTALL) -D -m 0644 hook/share/kubefence.conf $(DESTDIR)$(VENDORDIR)/kubefence.conf
 	for profile in $(SECCOMP); do $(INSTALL) -D -m 0644 $$profile $(DESTDIR)$(DATADIR)/kubefence/seccomp/$${profile##*/}; done
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(SYSCONFDIR)/kubefence/kubefence.conf.d
 	ln -sfn $(PREFIX)/bin/kubefence-runtime $(DESTDIR)$(LIBEXECDIR)/kubefence/nono-runc
 	$(INSTALL) -D -m 0755 $(BUILD)/kubefence-launcher $(DESTDIR)$(LIBEXECDIR)/kubefence/kubefence-launcher
+	$(INSTALL) -D -m 0755 $(BUILD)/kubefence-edit $(DESTDIR)$(LIBEXECDIR)/kubefence/kubefence-edit
 	$(INSTALL) -D -m 0644 systemd/kubefence.catalog $(DESTDIR)$(SYSTEMDDIR)/catalog/kubefence.catalog
 	$(INSTALL) -D -m 0644 systemd/kubefence.tmpfiles $(DESTDIR)$(TMPFILESDIR)/kubefence.conf
 	$(INSTALL) -d -m 0755 $(DESTDIR)$(SYSTEMDDIR)/system $(DESTDIR)$(DATADIR)/kubefence
 	for unit in $(UNITS); do sed 's|/usr/bin/|$(PREFIX)/bin/|' "$$unit" >$(DESTDIR)$(SYSTEMDDIR)/system/$${unit##*/}; done
 	cp -r --no-preserve=mode,ownership hooks.d $(DESTDIR)$(DATADIR)/kubefence/
+	rm $(DESTDIR)$(DATADIR)/kubefence/hooks.d/README.md
 	for script in install-node.sh install-launcher.sh install-profiles.sh get-nono.sh node-setup.sh; do \
 		$(INSTALL) -D -m 0755 scripts/$$script $(DESTDIR)$(DATADIR)/kubefence/scripts/$$script; done
-	for file in $(patsubst hook/%,%,$(wildcard hook/profiles/*.json)) launcher/names; do \
-		$(INSTALL) -D -m 0644 hook/$$file $(DESTDIR)$(DATADIR)/kubefence/hook/$$file; done
-	$(INSTALL) -m 0644 scripts/install-node-kata.sh $(DESTDIR)$(DATADIR)/kubefence/scripts/install-node-kata.sh
+	for file in $(wildcard hook/share/profiles/*.json hook/share/profiles/agents/*) hook/share/launcher-names; do \
+		$(INSTALL) -D -m 0644 $$file $(DESTDIR)$(DATADIR)/kubefence/$${file#hook/share/}; done
+	$(INSTALL) -D -m 0644 scripts/install-lib.sh $(DESTDIR)$(DATADIR)/kubefence/scripts/install-lib.sh
 	$(INSTALL) -D -m 0644 'systemd/$(NONO_MOUNT)' '$(DESTDIR)$(SYSTEMDDIR)/system/$(NONO_MOUNT)'
-	scripts/install-launcher.sh --update --root "$(DESTDIR)" --launcher $(BUILD)/kubefence-launcher
 	for json in $(PODMAN_HOOKS); do $(INSTALL) -D -m 0644 hooks.d/podman/$$json $(DESTDIR)$(PODMAN_HOOKS_DIR)/$$json; done
 	for page in $(MAN_PAGES); do $(INSTALL) -D -m 0644 $$page $(DESTDIR)$(DATADIR)/man/man$${page##*.}/$${page##*/}; done
 	$(INSTALL) -D -m 0644 $(COMPLETIONS)/kubefence.bash $(DESTDIR)$(BASH_COMPLETION)
 	$(INSTALL) -D -m 0644 $(COMPLETIONS)/_kubefence $(DESTDIR)$(ZSHDIR)/_kubefence
 	$(INSTALL) -D -m 0644 $(COMPLETIONS)/kubefence.fish $(DESTDIR)$(FISH_COMPLETION)
 
+# The engines first, which refuses under sandboxed containers: CRI-O and Podman pass over a hook whose program is missing,
+# and run the container without it. FORCE=1 leaves the programs that engines need until those containers are gone.
+IN_USE := $(LIBEXECDIR)/kubefence/nono-runc $(PREFIX)/bin/kubefence-runtime $(PREFIX)/bin/$(SHIM) $(PREFIX)/bin/kubefence \
+          $(LIBEXECDIR)/oci/hooks.d/kubefence-hook $(VENDORDIR)/kubefence.conf
 uninstall:
+	@bash -c '. scripts/install-lib.sh && if [[ -z "$(DESTDIR)" ]]; then no_package; fi'
+	@scripts/install-node.sh --uninstall --root "$(or $(DESTDIR),/)" $(if $(FORCE),--force)
 	rm -f $(addprefix $(DESTDIR),$(BASH_COMPLETION) $(ZSHDIR)/_kubefence $(FISH_COMPLETION))
 	scripts/install-launcher.sh --root "$(DESTDIR)" --uninstall
-	rm -f $(addprefix $(DESTDIR)$(LIBEXECDIR)/kubefence/,nono-runc kubefence-launcher) $(DESTDIR)$(PREFIX)/bin/kubefence-runtime
-	rm -f $(DESTDIR)$(PREFIX)/bin/$(SHIM) '$(DESTDIR)$(SYSTEMDDIR)/system/$(NONO_MOUNT)'
-	rm -f $(DESTDIR)$(PREFIX)/bin/kubefence $(DESTDIR)$(LIBEXECDIR)/oci/hooks.d/kubefence-hook
-	rm -f $(DESTDIR)$(VENDORDIR)/kubefence.conf $(DESTDIR)$(SYSTEMDDIR)/catalog/kubefence.catalog
+	$(if $(FORCE),@echo 'these stay for the containers: $(IN_USE)',rm -f $(addprefix $(DESTDIR),$(IN_USE)))
+	rm -f $(addprefix $(DESTDIR)$(LIBEXECDIR)/kubefence/,kubefence-launcher kubefence-edit kubefence-denials) '$(DESTDIR)$(SYSTEMDDIR)/system/$(NONO_MOUNT)'
+	rm -f $(DESTDIR)$(SYSTEMDDIR)/catalog/kubefence.catalog
 	rm -f $(DESTDIR)$(TMPFILESDIR)/kubefence.conf $(addprefix $(DESTDIR)$(SYSTEMDDIR)/system/,$(notdir $(UNITS)))
 	rm -rf $(DESTDIR)$(DATADIR)/kubefence
 	for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(DATADIR)/man/man$${page##*.}/$${page##*/}; done
-	for profile in $(SECCOMP); do rm -f $(DESTDIR)$(DATADIR)/kubefence/seccomp/$${profile##*/}; done
-	-rmdir $(DESTDIR)$(DATADIR)/kubefence/seccomp $(DESTDIR)$(DATADIR)/kubefence 2>/dev/null
-	-rmdir $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(VENDORDIR) 2>/dev/null
+	rm -f $(DESTDIR)/var/lib/kubefence/make-install
+	-rmdir $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(VENDORDIR) $(DESTDIR)/var/lib/kubefence 2>/dev/null
 
 clean:
-	rm -rf build build-sanitize build-fuzz build-aarch64
+	rm -rf build build-sanitize build-fuzz build-aarch64 build-bookworm build-trixie
 
--include $(LIB_OBJECTS:.o=.d) $(CLI_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/hook/*.d $(BUILD)/obj/tests/*/*.d)
+-include $(LIB_OBJECTS:.o=.d) $(WATCH_BPF:%.c=$(BUILD)/obj/%.d) $(wildcard $(BUILD)/obj/hook/*.d $(BUILD)/obj/tests/*/*.d)
 -include $(wildcard $(BUILD)/static/hook/*.d $(BUILD)/static/hook/*/*.d)

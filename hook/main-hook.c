@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kubefence-hook: the OCI hook. Arguments in, exit code out; what it does is in stage/. */
+/* kubefence-hook: the OCI hook. Arguments in, exit code out (base/reason.h); the work is done in stage/. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "node/privileges.h"
 #include "stage/hook-stage.h"
 
@@ -25,6 +24,7 @@ static const char usage[] = "Usage: kubefence-hook [--config FILE] [--runtime-cl
 			    "                        " KF_SYSCONFDIR "/kubefence/kubefence.conf\n"
 			    "  --runtime-class NAME  the runtime class of every container of this hook\n"
 			    "  --container-id ID     of poststop: the container (under Kata the state has another id)\n"
+			    "  --bundle DIR          the bundle, where the state says / (crun before 1.27)\n"
 			    "  --help, --version\n"
 			    "\n"
 			    "Exit status: 0 sandboxed, or none of our business; 1 internal error; 2 usage;\n"
@@ -37,6 +37,7 @@ static int parse_options(int argc, char *argv[], struct kf_hook_options *ret)
 		{ "config", required_argument, NULL, 'c' },
 		{ "runtime-class", required_argument, NULL, 'r' },
 		{ "container-id", required_argument, NULL, 'i' },
+		{ "bundle", required_argument, NULL, 'b' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
@@ -49,10 +50,13 @@ static int parse_options(int argc, char *argv[], struct kf_hook_options *ret)
 			ret->config = optarg;
 			break;
 		case 'r':
-			ret->runtime_class = optarg;
+			ret->handler = optarg;
 			break;
 		case 'i':
 			ret->container_id = optarg;
+			break;
+		case 'b':
+			ret->bundle = optarg;
 			break;
 		case 'h':
 			(void)fputs(usage, stdout);
@@ -77,7 +81,7 @@ int main(int argc, char *argv[])
 {
 	struct kf_hook_options options = { .start_usec = kf_clock_usec() };
 	struct kf_error err = { 0 };
-	enum kf_exit code;
+	int r;
 
 	kf_privileges_shield();
 
@@ -89,14 +93,15 @@ int main(int argc, char *argv[])
 	const char *command = optind == argc - 1 ? argv[optind] : "";
 
 	if (strcmp(command, "create-runtime") == 0 || strcmp(command, "prestart") == 0)
-		code = kf_stage_create_runtime(STDIN_FILENO, &options, &err);
+		r = kf_stage_create_runtime(STDIN_FILENO, &options, &err);
 	else if (strcmp(command, "poststop") == 0)
-		code = kf_stage_poststop(STDIN_FILENO, &options, &err);
+		r = kf_stage_poststop(STDIN_FILENO, &options, &err);
 	else if (strcmp(command, "precreate") == 0)
-		code = kf_stage_precreate(STDIN_FILENO, STDOUT_FILENO, &options, &err);
+		r = kf_stage_precreate(STDIN_FILENO, STDOUT_FILENO, &options, &err);
 	else
 		return say_usage();
-	if (code != KF_EXIT_OK)
-		(void)fprintf(stderr, "kubefence-hook: %s\n", err.message);
-	return (int)code;
+	if (r == 0)
+		return KF_EXIT_OK;
+	(void)fprintf(stderr, "kubefence-hook: %s\n", err.message);
+	return (int)kf_reason_exit_code(err.reason);
 }

@@ -101,7 +101,8 @@ make_node() {
   chmod 755 "$work"
   install -d -m 755 "$work/nono-nri/profiles"
   install -m 755 "$nono" "$work/nono-nri/nono"
-  install -m 644 "$TOP/hook/profiles/default.json" "$work/nono-nri/profiles/default.json"
+  install -m 644 "$TOP/hook/share/profiles/default.json" "$work/nono-nri/profiles/default.json"
+  "$TOP/scripts/install-launcher.sh" --dir "$work/nono-nri" --launcher "$BUILD/kubefence-launcher"
   ln -s "$BUILD/kubefence-runtime" "$work/nono-runc"
   cat >"$work/kubefence.conf" <<END
 [kubefence]

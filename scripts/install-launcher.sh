@@ -5,12 +5,17 @@
 set -euo pipefail
 umask 022
 
+# shellcheck source=scripts/install-lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/install-lib.sh"
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # A directory of its own, so that a profile can grant it: Landlock remembers a file by its inode, and a container that is
 # running would lose its shells when the file is replaced.
 TARGET=launcher/kubefence-launcher
 
-root='' dir='' launcher='' names=$TOP/hook/launcher/names action=install
+# The source tree, or what make install laid under /usr/share/kubefence.
+SHARE=$TOP
+[[ ! -d $TOP/hook/share ]] || SHARE=$TOP/hook/share
+root='' dir='' launcher='' names=$SHARE/launcher-names action=install
 
 usage() {
   cat <<'END'
@@ -21,16 +26,12 @@ Installs the launcher as DIR/launcher/kubefence-launcher, and a link to it for e
   --root DIR       below this directory (for an image)
   --dir DIR        the directory of nono; default: /opt/nono-nri
   --launcher FILE  the program; default: the one that was built or installed with this script
-  --names FILE     the programs' names, one a line; default: hook/launcher/names. Links that an earlier list had go away
+  --names FILE     the programs' names, one a line; default: launcher-names beside
+                   the shipped profiles. Links that an earlier list had go away
   --update         only replace the program, where there is one
   --uninstall      take launcher and links away, and leave the rest of the directory
   -h, --help       this text
 END
-}
-
-die() {
-  printf 'install-launcher.sh: %s\n' "$*" >&2
-  exit 1
 }
 
 find_launcher() {
@@ -62,24 +63,18 @@ may_replace() { # FILE
   [[ -L $1 && $(readlink "$1") == "$TARGET" ]] || { [[ -f $1 && ! -L $1 ]] && grep -q '^exec /nono/nono wrap' "$1"; }
 }
 
-# Complete under another name first: a container that starts now sees the old one or the new one.
+# A container that starts now sees the old one or the new one.
 put_program() {
-  local temp
-
   install -d -m 0755 "$dir" "$dir/launcher"
-  temp=$(mktemp "$dir/launcher/.new.XXXXXX")
-  if ! install -m 0755 "$launcher" "$temp" || ! mv -fT "$temp" "$dir/$TARGET"; then
-    rm -f "$temp"
-    die "cannot write $dir/$TARGET: check that it is writable and the disk not full"
-  fi
+  put 755 "$launcher" "$dir/$TARGET"
 }
 
 put_link() { # NAME
-  local link=$dir/$1 temp=$dir/.new.$$.$1
+  local link=$dir/$1
 
   [[ ! -L $link || $(readlink "$link") != "$TARGET" ]] || return 0
-  ln -s "$TARGET" "$temp"
-  mv -fT "$temp" "$link" || { rm -f "$temp" && die "cannot write $link"; }
+  ln -sfn "$TARGET" "$dir/.kubefence.link"
+  mv -fT "$dir/.kubefence.link" "$link" || die "cannot write $link: check that it is writable and the disk not full"
 }
 
 remove_links() { # NAME TO KEEP...
@@ -97,10 +92,10 @@ update() {
   put_program
 }
 
+# The directory stays: nono, in a container that starts now, looks at it and then opens it.
 uninstall() {
   remove_links
-  rm -f "$dir/$TARGET"
-  [[ ! -d $dir/launcher ]] || rmdir "$dir/launcher"
+  rm -f "$dir/$TARGET" "$dir/launcher/.kubefence.new" "$dir/.kubefence.link"
 }
 
 install_all() {
@@ -135,6 +130,7 @@ done
 # For Kata, /opt/nono-nri is a read-only view of another directory (opt-nono\x2dnri.mount).
 [[ -n $dir || ! -d ${root%/}/var/lib/kubefence/nono-nri ]] || dir=/var/lib/kubefence/nono-nri
 dir=${root%/}${dir:-/opt/nono-nri}
+[[ ! -d ${root:-/} ]] || take_lock "$root"
 case $action in
 install) install_all ;;
 *) "$action" ;;

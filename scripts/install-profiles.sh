@@ -3,14 +3,18 @@
 # Puts the shipped profiles where the node mounts them from, and leaves what the operator changed. See usage().
 set -euo pipefail
 
+# shellcheck source=scripts/install-lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/install-lib.sh"
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-source_dir=$repo/hook/profiles
+# The source tree, or what make install laid under /usr/share/kubefence.
+source_dir=$repo/profiles
+[[ ! -d $repo/hook/share ]] || source_dir=$repo/hook/share/profiles
 
 usage() {
   cat <<EOF
 usage: install-profiles.sh [--root DIR] [--nono FILE] [--check]
 
-Installs hook/profiles/*.json as
+Installs the shipped profiles as
   DIR/opt/nono-nri/profiles/NAME.json   0644, what containers get
   DIR/opt/nono-nri/shipped/NAME.json    0644, a pristine copy, to tell an operator's version from ours
 owned by root. A profile that is not as it was installed is the operator's, and stays; so do profiles of other names.
@@ -20,12 +24,6 @@ owned by root. A profile that is not as it was installed is the operator's, and 
   --check       only ask nono
   -h, --help    this text
 EOF
-}
-
-say() { printf 'install-profiles: %s\n' "$*" >&2; }
-die() {
-  say "$*"
-  exit 1
 }
 
 # With nothing of ours in its environment. nono asks its maker for updates unless it is told not to.
@@ -43,21 +41,15 @@ check_shipped() {
   done
 }
 
-# put FILE DEST: complete under a temporary name first, so that a container starting now sees the old or the new one.
-put() {
-  local temp
-  temp=$(mktemp "$2.XXXXXX")
-  if ! install "${owner[@]}" -m 0644 "$1" "$temp" || ! mv -f "$temp" "$2"; then
-    rm -f "$temp"
-    die "cannot write $2: check that it is writable and the disk not full"
-  fi
-}
-
-# Ours as long as it is what we put there last, or what we would put there now.
+# Ours as long as it is what we put there last, or what a killed run was about to, or what we would put there now.
 is_ours() {
-  local name=$1
-  [[ ! -e $dir/profiles/$name ]] || cmp -s "$dir/profiles/$name" "$source_dir/$name" ||
-    { [[ -e $dir/shipped/$name ]] && cmp -s "$dir/profiles/$name" "$dir/shipped/$name"; }
+  local name=$1 file
+
+  [[ -e $dir/profiles/$name ]] || return 0
+  for file in "$source_dir/$name" "$dir/shipped/$name" "$dir/shipped/$name.next"; do
+    [[ ! -e $file ]] || ! cmp -s "$dir/profiles/$name" "$file" || return 0
+  done
+  return 1
 }
 
 install_shipped() {
@@ -65,11 +57,14 @@ install_shipped() {
   for file in "$source_dir"/*.json; do
     name=${file##*/}
     if is_ours "$name"; then
-      put "$file" "$dir/profiles/$name"
+      # The new reference is there before the profile, and the old one goes after it.
+      put 644 "$file" "$dir/shipped/$name.next"
+      put 644 "$file" "$dir/profiles/$name"
     else
-      say "keeping your $dir/profiles/$name; the shipped one is $dir/shipped/$name"
+      warn "keeping your $dir/profiles/$name; the shipped one is $dir/shipped/$name"
     fi
-    put "$file" "$dir/shipped/$name"
+    put 644 "$file" "$dir/shipped/$name"
+    rm -f "$dir/shipped/$name.next"
   done
 }
 
@@ -77,7 +72,7 @@ install_shipped() {
 check_others() {
   local file
   for file in "$dir"/profiles/*.json; do
-    accepts "$file" || say "nono does not accept your $file: containers with it will not start ($(reason))"
+    accepts "$file" || warn "nono does not accept your $file: containers with it will not start ($(reason))"
   done
 }
 
@@ -111,6 +106,7 @@ trap 'rm -rf "$work"' EXIT
 
 check_shipped
 ! $check || exit 0
+[[ ! -d ${root:-/} ]] || take_lock "$root"
 owner=(-o root -g root)
 if ((EUID != 0)); then
   [[ -n $root ]] || die "installing needs root: run it with sudo, or give --root DIR"

@@ -8,25 +8,29 @@ set -euo pipefail
 umask 022
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=scripts/install-lib.sh
+source "$HERE/install-lib.sh"
 PACKAGE=kubefence
 MINE=/var/lib/kubefence/node-setup
 CONFIG=/etc/kubefence/kubefence.conf.d/60-cluster.conf
 LIBRARIES=/usr/lib/kubefence/libraries
 LIBRARIES_CONF=/etc/ld.so.conf.d/zz-kubefence.conf
 
-host='' config='' nono=/opt/nono-nri/nono action='' work=''
+host='' config='' force=no nono=/opt/nono-nri/nono action='' work=''
 install_node=()
 
 usage() {
   cat <<'END'
 usage: node-setup.sh install --host DIR [--config FILE] [--nono FILE] [-- INSTALL-NODE-OPTION...]
-       node-setup.sh uninstall --host DIR [-- INSTALL-NODE-OPTION...]
+       node-setup.sh uninstall --host DIR [--force] [-- INSTALL-NODE-OPTION...]
 
 Runs in the image of kubefence, as root, with the node's file system at DIR.
 
   install        copies the programs of this image, the libraries the node lacks, nono with profiles and launcher, and
                  the configuration to the node; then calls install-node.sh. What is as it should be is left alone
-  uninstall      takes all of it back. Refuses while sandboxed containers run: engines need the runtime to remove them
+  uninstall      takes all of it back; the files of a package that was installed since stay. Refuses while there are
+                 sandboxed containers: engines need the runtime to remove them
+  --force        also then: the programs stay, for a second run when the containers are gone
   --host DIR     the node's file system
   --config FILE  a drop-in for the node: /etc/kubefence/kubefence.conf.d/60-cluster.conf
   --nono FILE    this image's nono; default: /opt/nono-nri/nono. "no": the node has its own
@@ -35,11 +39,6 @@ END
 }
 
 say() { printf 'node-setup: %s\n' "$*"; }
-die() {
-  printf 'node-setup: %s\n' "$*" >&2
-  exit 1
-}
-
 clean_up() {
   [[ -z $work ]] || rm -rf "$work"
 }
@@ -57,48 +56,41 @@ check_inside_host() { # PATH
 same() { # FILE PATH
   local there=$host$2
 
-  if [[ -L $1 ]]; then
-    [[ -L $there && $(readlink "$1") == "$(readlink "$there")" ]]
-  else
-    [[ -f $there && ! -L $there && $(stat -c %a-%u "$1") == $(stat -c %a-%u "$there") ]] && cmp -s "$1" "$there"
-  fi
+  same_content "$1" "$there" && [[ -L $1 || $(stat -c %a-%u "$1") == "$(stat -c %a-%u "$there")" ]]
 }
 
 make_dirs() { # DIR
   [[ ! -d $host$1 ]] || return 0
   make_dirs "${1%/*}"
-  printf '%s\n' "$1" >>"$host$MINE/dirs"
+  note "$1" dirs
   mkdir "$host$1"
 }
 
-# Complete under another name first: containers start all the time. The list has it before the node does.
-put() { # FILE PATH
-  local temp
+# A line of one of our lists, which is on the disk before what it names.
+note() { # LINE LIST
+  grep -qxF "$1" "$host$MINE/$2" || { printf '%s\n' "$1" >>"$host$MINE/$2" && flush "$host$MINE/$2"; } ||
+    die "cannot write $host$MINE/$2: check that it is writable and the disk not full"
+}
 
+# The list has it before the node does.
+give() { # FILE PATH
   check_inside_host "$2"
-  grep -qxF "$2" "$host$MINE/files" || printf '%s\n' "$2" >>"$host$MINE/files"
+  note "$2" files
   ! same "$1" "$2" || return 0
   make_dirs "${2%/*}"
-  temp=$(mktemp -u "$host${2%/*}/.kubefence.XXXXXX")
-  cp --no-dereference --preserve=mode "$1" "$temp"
-  mv -fT "$temp" "$host$2" || { rm -f "$temp" && die "cannot write $host$2"; }
+  put "$(mode_of "$1")" "$1" "$host$2"
   say "wrote $2"
 }
 
 # --- what an image brings ----------------------------------------------------------------------------------------
 
 # Not its configuration: that is the node's.
-package_files() {
+image_files() {
   local path
 
   dpkg-query --listfiles "$PACKAGE" | while read -r path; do
     [[ $path == /etc/* || $path == /usr/share/doc/* || $path == /usr/share/lintian/* || -d $path ]] || printf '%s\n' "$path"
   done
-}
-
-host_has_package() {
-  # shellcheck disable=SC2016 # for dpkg-query
-  [[ $(chroot "$host" dpkg-query --show --showformat '${db:Status-Status}' "$PACKAGE" 2>/dev/null) == installed ]]
 }
 
 # NAME and PATH in this image of the libraries the programs need; not those of the C library, which must be the node's.
@@ -117,27 +109,27 @@ put_libraries() {
   known=$(chroot "$host" /sbin/ldconfig -p) || die "the node has no ldconfig, so no glibc: build kubefence for it"
   while read -r name file; do
     if [[ -e $host$LIBRARIES/$name ]] || ! awk -v name="$name" '$1 == name { found = 1 } END { exit !found }' <<<"$known"; then
-      put "$(realpath "$file")" "$LIBRARIES/$name"
+      give "$(realpath "$file")" "$LIBRARIES/$name"
       missing=yes
     fi
   done < <(needed_libraries)
   [[ $missing == yes ]] || return 0
   printf '%s\n' "$LIBRARIES" >"$work/conf"
-  put "$work/conf" "$LIBRARIES_CONF"
+  give "$work/conf" "$LIBRARIES_CONF"
   chroot "$host" /sbin/ldconfig
 }
 
 put_programs() {
   local path
 
-  if host_has_package; then
+  if has_package "$host"; then
     say "the node has the package $PACKAGE: its programs stay"
     return
   fi
   put_libraries
   while read -r path; do
-    put "$path" "$path"
-  done < <(package_files)
+    give "$path" "$path"
+  done < <(image_files)
 }
 
 check_programs() {
@@ -165,8 +157,22 @@ put_nono() {
   dir=$(nono_dir)
   check_inside_host "$dir/nono"
   "$HERE/install-profiles.sh" --root "$host" --nono "$nono"
-  put "$nono" "$dir/nono"
+  give "$nono" "$dir/nono"
   "$HERE/install-launcher.sh" --root "$host" --launcher /usr/libexec/kubefence/kubefence-launcher
+}
+
+# For the chart's containers, which mount these two: with the modes of the node, and without a guess where its journal is.
+# journald writes to /run until it takes its files to /var/log/journal, which may be there and never be used
+# (journald.conf(5), Storage=).
+share_with_chart() {
+  local journal=/var/log/journal
+
+  if [[ ! -d $host$journal ]] || compgen -G "$host/run/log/journal/*/system.journal" >/dev/null; then
+    journal=/run/log/journal
+  fi
+  ln -sfn "$journal" "$host$MINE/journal"
+  mkdir -p "$host/run"
+  [[ -d $host/run/kubefence ]] || mkdir -m 0700 "$host/run/kubefence"
 }
 
 install_all() {
@@ -177,33 +183,27 @@ install_all() {
   put_nono
   if [[ -n $config ]]; then
     install -m 0644 "$config" "$work/config"
-    put "$work/config" "$CONFIG"
+    give "$work/config" "$CONFIG"
   fi
   "$HERE/install-node.sh" --root "$host" "${install_node[@]}"
+  share_with_chart
 }
 
 # --- taking back -------------------------------------------------------------------------------------------------
-
-refuse_while_in_use() {
-  local record
-
-  for record in "$host"/run/kubefence/*/metadata.json; do
-    [[ ! -e $record ]] || die "sandboxed containers run on this node ('kubefence list'): delete their pods first"
-  done
-}
 
 # Profiles that are as we shipped them; an operator's own stay, and with them the directory.
 remove_nono() {
   local dir file
 
   dir=$host$(nono_dir)
+  rm -f "$dir"/.kubefence.* "$dir"/*/.kubefence.new
   "$HERE/install-launcher.sh" --root "$host" --uninstall
   for file in "$dir"/shipped/*.json; do
     [[ -f $file ]] || continue
     ! cmp -s "$file" "$dir/profiles/${file##*/}" || rm -f "$dir/profiles/${file##*/}"
-    rm -f "$file"
+    rm -f "$file" "$file.next"
   done
-  for file in "$dir/shipped" "$dir/profiles" "$dir"; do
+  for file in "$dir/launcher" "$dir/shipped" "$dir/profiles" "$dir"; do
     [[ ! -d $file ]] || rmdir --ignore-fail-on-non-empty "$file"
   done
 }
@@ -215,30 +215,46 @@ remove_dirs() {
   while read -r dir; do
     [[ ! -d $host$dir ]] || rmdir --ignore-fail-on-non-empty "$host$dir"
   done < <(tac "$host$MINE/dirs")
-  rm -f "$host$MINE/dirs"
+  # The lists go last: with them a second run ends what a killed one began.
+  rm -f "$host$MINE"/{journal,files,dirs,.kubefence.new}
   for dir in /run/kubefence "$MINE" /var/lib/kubefence; do
     [[ ! -d $host$dir ]] || rmdir --ignore-fail-on-non-empty "$host$dir"
   done
 }
 
 uninstall_all() {
-  local path
+  local path owned
 
-  refuse_while_in_use
+  if [[ $force == yes ]]; then
+    install_node+=(--force)
+  fi
   "$HERE/install-node.sh" --root "$host" --uninstall "${install_node[@]}"
+  if [[ $force == yes && -n $(containers_in_use "$host") ]]; then
+    say "the programs stay for the containers that are left: run this again when they are gone"
+    return
+  fi
   if [[ ! -f $host$MINE/files ]]; then
     say "nothing else is installed"
     return
   fi
+  whole_list "$host$MINE/files" && whole_list "$host$MINE/dirs"
+  owned=$(package_files "$host")
   while read -r path; do
     check_inside_host "$path"
-    rm -f "$host$path"
+    if grep -qxF "${path/#\/lib\//\/usr\/lib\/}" <<<"$owned"; then
+      say "stays, for it is the package's: $path"
+    else
+      rm -f "$host$path" "$(temporary_of "$host$path")"
+    fi
   done < <(tac "$host$MINE/files")
   remove_nono
   [[ ! -x $host/sbin/ldconfig ]] || chroot "$host" /sbin/ldconfig
-  rm -f "$host$MINE/files"
   remove_dirs
-  say "nothing of kubefence is left"
+  if [[ -n $owned ]]; then
+    say "the package $PACKAGE is left, and nothing else of kubefence"
+  else
+    say "nothing of kubefence is left"
+  fi
 }
 
 # --- the command line --------------------------------------------------------------------------------------------
@@ -257,6 +273,7 @@ parse() {
       printf -v "${1#--}" '%s' "$2"
       shift
       ;;
+    --force) force=yes ;;
     --)
       install_node=("${@:2}")
       break
@@ -277,6 +294,7 @@ main() {
   [[ -z $config || -f $config ]] || die "$config is no file"
   work=$(mktemp -d)
   trap clean_up EXIT
+  take_lock "$host"
   "${action}_all"
 }
 

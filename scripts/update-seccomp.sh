@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Keeps hook/seccomp/syscalls complete: see usage().
+# Keeps hook/share/seccomp/syscalls complete: see usage().
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-DATA=hook/seccomp/syscalls
-DIFFERENCES=hook/seccomp/differences
+DATA=hook/share/seccomp/syscalls
+DIFFERENCES=hook/share/seccomp/differences
 LIBSECCOMP=/usr/include/seccomp-syscalls.h
 REFERENCE=/usr/share/containers/seccomp.json
 work=
@@ -15,15 +15,15 @@ usage() {
   cat <<'END'
 usage: scripts/update-seccomp.sh [--check]
 
-Adds the system calls that libseccomp's tables and the kernel's headers of this machine have and hook/seccomp/syscalls does
+Adds the system calls that libseccomp's tables and the kernel's headers of this machine have and hook/share/seccomp/syscalls does
 not, to the end of it, as [ENOSYS]: what becomes of them is for people to decide. Then compares runtime-default with the
-default of Podman and CRI-O; every difference must be in hook/seccomp/differences, with its reason.
+default of Podman and CRI-O; every difference must be in hook/share/seccomp/differences, with its reason.
 
   --check     change nothing; exit with 1 if anything would be added, or differs without a reason
   -h, --help  this text
 
 environment, for other machines' tables: LIBSECCOMP_HEADER=FILE (seccomp-syscalls.h of libseccomp-dev),
-SECCOMP_REFERENCE=FILE (seccomp.json of containers-common), SECCOMP_DATA=DIR (instead of hook/seccomp)
+SECCOMP_REFERENCE=FILE (seccomp.json of containers-common), SECCOMP_DATA=DIR (instead of hook/share/seccomp)
 END
 }
 
@@ -38,12 +38,18 @@ names_of() { # FILE
     LC_ALL=C sort -u
 }
 
-# All that the C preprocessor can be asked for here: libseccomp knows every architecture, the kernel's headers may be newer.
+# The headers of the kernel, those of the architectures that the profiles are for: Debian 13 has them of every architecture
+# side by side, and Alpha and SPARC number calls that no other one has.
+kernel_headers() {
+  find /usr/include -path '*asm*/unistd*.h' |
+    grep -E '/(include/asm[^/]*|(x86_64|i386|aarch64|arm|riscv64|s390x|powerpc64le)-linux-[^/]*/asm)/[^/]*$'
+}
+
+# All that the C preprocessor can be asked for here: libseccomp knows more architectures, the kernel's headers may be newer.
 known_names() {
   {
     grep -ohE '\b__SNR_[a-z0-9_]+' "$LIBSECCOMP" | sed 's/^__SNR_//'
-    find /usr/include -path '*asm*/unistd*.h' -exec sed -nE \
-      's/^#[[:space:]]*define[[:space:]]+__NR_([a-z_][a-z0-9_]*)[[:space:]].*/\1/p' {} +
+    kernel_headers | xargs sed -nE 's/^#[[:space:]]*define[[:space:]]+__NR_([a-z_][a-z0-9_]*)[[:space:]].*/\1/p'
   } | grep -vxE 'syscalls|arch_specific_syscall|llseek' | LC_ALL=C sort -u
 }
 
@@ -85,7 +91,7 @@ check_missing() {
 }
 
 check_differences() {
-  awk -v profile=runtime-default -f hook/seccomp/profile.awk "$DATA" >"$work/runtime-default.json"
+  awk -v profile=runtime-default -f hook/share/seccomp/profile.awk "$DATA" >"$work/runtime-default.json"
   describe "$work/runtime-default.json" >"$work/ours.rules"
   describe "$REFERENCE" >"$work/reference.rules"
   LC_ALL=C join -t $'\t' -a 1 -a 2 -e ENOSYS -o 0,1.2,2.2 "$work/ours.rules" "$work/reference.rules" |
@@ -113,8 +119,8 @@ main() {
   esac
   LIBSECCOMP=${LIBSECCOMP_HEADER:-$LIBSECCOMP}
   REFERENCE=${SECCOMP_REFERENCE:-$REFERENCE}
-  DATA=${SECCOMP_DATA:-hook/seccomp}/syscalls
-  DIFFERENCES=${SECCOMP_DATA:-hook/seccomp}/differences
+  DATA=${SECCOMP_DATA:-hook/share/seccomp}/syscalls
+  DIFFERENCES=${SECCOMP_DATA:-hook/share/seccomp}/differences
   [[ -r $LIBSECCOMP ]] || die "$LIBSECCOMP is not there: install libseccomp-dev (scripts/deps.sh)"
   [[ -r $REFERENCE ]] || die "$REFERENCE is not there: install golang-github-containers-common (scripts/deps.sh)"
   work=$(mktemp -d)

@@ -8,6 +8,7 @@
 
 static void format_message(struct kf_error *err, int code, const char *fmt, va_list args)
 {
+	err->reason = KF_REASON_INTERNAL_ERROR;
 	err->code = code;
 	/* Both compilers want a literal format; the callers' formats were checked by the attribute. */
 #pragma GCC diagnostic push
@@ -38,6 +39,30 @@ int kf_fail_errno(struct kf_error *err, int code, const char *fmt, ...)
 
 	(void)snprintf(err->message + used, sizeof err->message - used, ": %s", strerror(code));
 	return -code;
+}
+
+int kf_deny(struct kf_error *err, enum kf_reason reason, int code, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	format_message(err, code, fmt, args);
+	va_end(args);
+	err->reason = reason;
+	return -code;
+}
+
+int kf_fail_as(struct kf_error *err, const struct kf_error *kept)
+{
+	*err = *kept;
+	return -err->code;
+}
+
+int kf_because(struct kf_error *err, enum kf_reason reason)
+{
+	if (err->reason == KF_REASON_INTERNAL_ERROR)
+		err->reason = reason;
+	return -err->code;
 }
 
 int kf_oom(struct kf_error *err)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/path.h"
 
 enum { FIRST_CHUNK = 16 * 1024, DRAIN_MAX = 64 * 1024 * 1024, HIGH_DESCRIPTOR = 512 };
 
@@ -32,15 +34,23 @@ static ssize_t read_retry(int fd, void *buf, size_t size)
 	return n;
 }
 
-/* A runtime that still writes into the pipe must not die of SIGPIPE because we know enough already. */
-static void drain(int fd)
+struct watcher {
+	kf_watch watch;
+	void *data;
+};
+
+/* A runtime that still writes into the pipe must not die of SIGPIPE because we have read enough. */
+static void drain(int fd, const struct watcher *watcher)
 {
 	char waste[4096];
 	size_t seen = 0;
 	ssize_t n;
 
-	while (seen < DRAIN_MAX && (n = read_retry(fd, waste, sizeof waste)) > 0)
+	while ((watcher || seen < DRAIN_MAX) && (n = read_retry(fd, waste, sizeof waste)) > 0) {
 		seen += (size_t)n;
+		if (watcher)
+			watcher->watch(watcher->data, waste, (size_t)n);
+	}
 }
 
 static int too_large(const char *name, size_t max, struct kf_error *err)
@@ -59,9 +69,9 @@ static int grow(char **data, size_t *room)
 	return 0;
 }
 
-/* SIZE: what a regular file has, else 0. */
-static int read_to_end(int fd, size_t size, const char *name, size_t max, char **ret, size_t *ret_length,
-		       struct kf_error *err)
+/* SIZE is that of a regular file, else 0. */
+static int read_to_end(int fd, size_t size, const char *name, size_t max, const struct watcher *watcher, char **ret,
+		       size_t *ret_length, struct kf_error *err)
 {
 	size_t used = 0, room = size ? size + 2 : FIRST_CHUNK;
 	cleanup_free char *data = size <= max ? malloc(room) : NULL;
@@ -78,10 +88,12 @@ static int read_to_end(int fd, size_t size, const char *name, size_t max, char *
 			return kf_fail_errno(err, errno, "cannot read %s", name);
 		used += (size_t)n;
 		if (used > max) {
-			drain(fd);
+			if (watcher)
+				watcher->watch(watcher->data, data, used);
+			drain(fd, watcher);
 			return too_large(name, max, err);
 		}
-		/* Less than was asked for, and all that a regular file has: that is its end. */
+		/* A short read that reaches the size of a regular file is its end. */
 		if (n == 0 || (used == size && (size_t)n < wanted))
 			break;
 		if (room - used < 2 && grow(&data, &room) < 0)
@@ -95,13 +107,21 @@ static int read_to_end(int fd, size_t size, const char *name, size_t max, char *
 
 int kf_read_all(int fd, const char *name, size_t max, char **ret, size_t *ret_length, struct kf_error *err)
 {
-	return read_to_end(fd, 0, name, max, ret, ret_length, err);
+	return read_to_end(fd, 0, name, max, NULL, ret, ret_length, err);
+}
+
+int kf_read_all_watched(int fd, const char *name, size_t max, kf_watch watch, void *data, char **ret,
+			size_t *ret_length, struct kf_error *err)
+{
+	const struct watcher watcher = { watch, data };
+
+	return read_to_end(fd, 0, name, max, &watcher, ret, ret_length, err);
 }
 
 int kf_read_regular(int fd, const struct stat *st, const char *name, size_t max, char **ret, size_t *ret_length,
 		    struct kf_error *err)
 {
-	return read_to_end(fd, (size_t)st->st_size, name, max, ret, ret_length, err);
+	return read_to_end(fd, (size_t)st->st_size, name, max, NULL, ret, ret_length, err);
 }
 
 int kf_read_file(const char *path, size_t max, char **ret, size_t *ret_length, struct kf_error *err)
@@ -137,7 +157,7 @@ int kf_write_all(int fd, const void *data, size_t length)
 	return 0;
 }
 
-/* The same for every writer: who is killed before the rename leaves one file at most, and the next takes it over. */
+/* Every writer uses the same name: a killed writer leaves one file at most, and the next writer uses it. */
 static int temporary_name(const char *name, char buf[static NAME_MAX + 1], struct kf_error *err)
 {
 	if (snprintf(buf, NAME_MAX + 1, ".%s.kubefence", name) > NAME_MAX)
@@ -145,7 +165,7 @@ static int temporary_name(const char *name, char buf[static NAME_MAX + 1], struc
 	return 0;
 }
 
-/* What a writer can have left: nothing else is ever written into. */
+/* Can a writer have left this file? No other file is ever written into. */
 static bool left_by_writer(const struct stat *st, const struct stat *like)
 {
 	return S_ISREG(st->st_mode) && st->st_nlink == 1 && (st->st_uid == like->st_uid || st->st_uid == geteuid());
@@ -163,10 +183,10 @@ int kf_lock_named_at(int dirfd, const char *name, int fd, struct stat *ret_st)
 		return -errno;
 	if (fstatat(dirfd, name, &named, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	return named.st_dev == ret_st->st_dev && named.st_ino == ret_st->st_ino;
+	return kf_same_file(&named, ret_st);
 }
 
-/* The temporary file, locked and in its place: nobody else writes, renames or removes it until FD is closed. */
+/* Opens the temporary file, locked and in its place: no other writer touches it until FD is closed. */
 static int open_temporary(int dirfd, const char *temporary, const struct stat *like, int *ret_fd, struct stat *ret_st,
 			  struct kf_error *err)
 {
@@ -192,7 +212,7 @@ static int open_temporary(int dirfd, const char *temporary, const struct stat *l
 	}
 }
 
-/* Mostly it is new, and nothing of this is left to do. */
+/* A new file, the usual case, needs none of this. */
 static int make_empty(int fd, const struct stat *st)
 {
 	if ((st->st_mode & 07777) != 0600 && fchmod(fd, 0600) < 0)
@@ -200,7 +220,7 @@ static int make_empty(int fd, const struct stat *st)
 	return st->st_size && ftruncate(fd, 0) < 0 ? -errno : 0;
 }
 
-/* The owner before the mode: chown clears set-id bits. */
+/* The owner comes before the mode: chown(2) clears set-id bits. */
 static int make_like(int fd, const struct stat *st, const struct stat *like)
 {
 	if ((st->st_uid != like->st_uid || st->st_gid != like->st_gid) && fchown(fd, like->st_uid, like->st_gid) < 0)
@@ -208,7 +228,8 @@ static int make_like(int fd, const struct stat *st, const struct stat *like)
 	return (like->st_mode & 07777) != 0600 && fchmod(fd, like->st_mode & 07777) < 0 ? -errno : 0;
 }
 
-/* Network and quota file systems report a failed write at close. A duplicate, because the last one has the lock. */
+/* Network and quota file systems report a failed write at close. A duplicate is closed: the last descriptor has the
+ * lock. */
 static int finish_writing(int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -216,13 +237,32 @@ static int finish_writing(int fd)
 	return copy < 0 || close(copy) < 0 ? -errno : 0;
 }
 
-/* Ours alone until it is whole. */
+static void on_size_limit(int number)
+{
+	(void)number;
+}
+
+/* RLIMIT_FSIZE comes with a signal that would end the program before it could say why. */
+static int write_within_limits(int fd, const void *data, size_t length)
+{
+	const struct sigaction action = { .sa_handler = on_size_limit };
+	struct sigaction before;
+	int r;
+
+	if (sigaction(SIGXFSZ, &action, &before) < 0)
+		return -errno;
+	r = kf_write_all(fd, data, length);
+	(void)sigaction(SIGXFSZ, &before, NULL);
+	return r;
+}
+
+/* The file is ours alone until it is whole. */
 static int fill_file(int fd, const struct stat *st, const void *data, size_t length, const struct stat *like)
 {
 	int r = make_empty(fd, st);
 
 	if (r == 0)
-		r = kf_write_all(fd, data, length);
+		r = write_within_limits(fd, data, length);
 	if (r == 0)
 		r = make_like(fd, st, like);
 	return r < 0 ? r : finish_writing(fd);
@@ -262,7 +302,7 @@ int kf_remove_temporary_at(int dirfd, const char *name, struct kf_error *err)
 	return errno == ENOENT ? 0 : kf_fail_errno(err, errno, "cannot remove %s", temporary);
 }
 
-/* A kernel with vm.memfd_noexec = 2 demands MFD_NOEXEC_SEAL, one before 6.3 does not know it. */
+/* A kernel with vm.memfd_noexec = 2 demands MFD_NOEXEC_SEAL; a kernel before 6.3 does not know it. */
 static int open_memfd(const char *label)
 {
 	int fd = memfd_create(label, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
@@ -272,7 +312,7 @@ static int open_memfd(const char *label)
 
 static int fill_memfd(int fd, const void *data, size_t length, const struct stat *like)
 {
-	/* Without privilege it stays the caller's own, who could read the original. */
+	/* Without privilege the copy stays the caller's own, which is safe: the caller could read the original. */
 	if (fchown(fd, like->st_uid, like->st_gid) < 0 && errno != EPERM)
 		return -errno;
 	if (fchmod(fd, like->st_mode & 0666) < 0)
@@ -304,16 +344,5 @@ int kf_sealed_copy(const char *label, const void *data, size_t length, const str
 	if (copy < 0)
 		return kf_fail_errno(err, errno, "cannot make a copy of %s in memory", label);
 	*ret_fd = copy;
-	return 0;
-}
-
-int kf_parent_dir(const char *path, char **ret, struct kf_error *err)
-{
-	const char *slash = strrchr(path, '/');
-	char *dir = strndup(path, slash > path ? (size_t)(slash - path) : 1);
-
-	if (!dir)
-		return kf_oom(err);
-	*ret = dir;
 	return 0;
 }

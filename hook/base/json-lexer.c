@@ -4,49 +4,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * The length of the UTF-8 sequence at TEXT, or 0. The second byte's range depends on the first (Unicode, table 3-7):
- * no overlong forms, no surrogates, nothing beyond U+10FFFF. json-c lets these through, and readers disagree on them.
- */
-static size_t utf8_length(const char *text, size_t length)
+size_t kf_json_character(const char *text, size_t length, uint32_t *ret)
 {
+	static const struct {
+		unsigned char mask, lead;
+		uint32_t least;
+	} kinds[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
 	const unsigned char *byte = (const unsigned char *)text;
-	unsigned char lowest = 0x80, highest = 0xbf;
-	size_t size;
+	size_t more = 0, i = 1;
 
-	if (byte[0] < 0x80)
-		return 1;
-	if (byte[0] >= 0xc2 && byte[0] <= 0xdf)
-		size = 2;
-	else if ((byte[0] & 0xf0) == 0xe0)
-		size = 3;
-	else if (byte[0] >= 0xf0 && byte[0] <= 0xf4)
-		size = 4;
-	else
+	while (more < 4 && (byte[0] & kinds[more].mask) != kinds[more].lead)
+		more++;
+	if (more == 4 || more >= length)
 		return 0;
-	if (byte[0] == 0xe0)
-		lowest = 0xa0;
-	else if (byte[0] == 0xed)
-		highest = 0x9f;
-	else if (byte[0] == 0xf0)
-		lowest = 0x90;
-	else if (byte[0] == 0xf4)
-		highest = 0x8f;
-	if (length < size || byte[1] < lowest || byte[1] > highest)
+
+	uint32_t value = byte[0] & (unsigned char)~kinds[more].mask;
+
+	for (; i <= more && (byte[i] & 0xc0) == 0x80; i++)
+		value = value << 6 | (byte[i] & 0x3f);
+	if (i <= more || value < kinds[more].least || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
 		return 0;
-	for (size_t i = 2; i < size; i++)
-		if ((byte[i] & 0xc0) != 0x80)
-			return 0;
-	return size;
+	*ret = value;
+	return more + 1;
 }
 
-/* What most strings are made of, and what is no more than itself there. */
-static bool is_plain(char c)
+/* Most strings consist of such characters. */
+static bool is_plain(char c, char quote)
 {
-	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != quote && c != '\\';
 }
 
-/* The code unit of the escape at TEXT, or -1 if it is none of those with hexadecimal digits. */
+/* The code unit of the escape at TEXT, or -1 if it is not one with four hexadecimal digits. */
 static int code_unit(const char *text, size_t length)
 {
 	char digits[5] = "";
@@ -57,65 +45,79 @@ static int code_unit(const char *text, size_t length)
 	return strspn(digits, "0123456789abcdefABCDEF") == 4 ? (int)strtol(digits, NULL, 16) : -1;
 }
 
-/* Behind the escape at I, or 0. Two that are halves of one character go together; a half alone becomes U+FFFD. */
-static size_t skip_escape(const char *text, size_t length, size_t i, struct kf_json_string *string)
+/* The size of the escape at TEXT, or 0. The two halves of one character go together; a lone half becomes U+FFFD. */
+static size_t take_escape(const char *text, size_t length, struct kf_json_string *string)
 {
-	int unit = code_unit(text + i, length - i);
+	int unit = code_unit(text, length);
 
 	if (unit < 0) {
+		bool known = length > 1 && text[1] && strchr("\"\\/bfnrt", text[1]);
+
 		string->bytes++;
-		return i + 1 < length && text[i + 1] && strchr("\"\\/bfnrt", text[i + 1]) ? i + 2 : 0;
+		string->wrong = known ? NULL : "a string has an unknown escape";
+		return known ? 2 : 0;
 	}
-	i += 6;
 	string->nul |= unit == 0;
-	if ((unit & 0xfc00) == 0xd800 && (code_unit(text + i, length - i) & ~0x3ff) == 0xdc00) {
+	if ((unit & 0xfc00) == 0xd800 && (code_unit(text + 6, length - 6) & ~0x3ff) == 0xdc00) {
 		string->bytes += 4;
-		return i + 6;
+		return 12;
 	}
 	string->bytes += unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
-	return i;
+	return 6;
 }
 
-size_t kf_json_skip_string(const char *text, size_t length, size_t i, struct kf_json_string *ret)
+/* The size of the character at TEXT, which is not a plain one, or 0. */
+static size_t take_character(const char *text, size_t length, enum kf_json_mode mode, struct kf_json_string *string)
 {
-	*ret = (struct kf_json_string){ 0 };
-	for (i++;;) {
-		size_t start = i;
+	uint32_t unused;
+	size_t size = mode == KF_JSON_STRICT ? kf_json_character(text, length, &unused) : 1;
 
-		while (i < length && is_plain(text[i]))
+	if (text[0] == '\0' || (mode == KF_JSON_STRICT && (unsigned char)text[0] < 0x20))
+		string->wrong = "a string has a control character";
+	else if (size == 0)
+		string->wrong = "a string is not UTF-8";
+	string->bytes += size;
+	return string->wrong ? 0 : size;
+}
+
+size_t kf_json_string_end(const char *text, size_t length, size_t i, enum kf_json_mode mode, struct kf_json_string *ret)
+{
+	char quote = text[i++];
+
+	*ret = (struct kf_json_string){ 0 };
+	for (;;) {
+		size_t start = i, size;
+
+		while (i < length && is_plain(text[i], quote))
 			i++;
 		ret->bytes += i - start;
-		if (i >= length)
+		if (i >= length) {
+			ret->wrong = "a string has no end";
 			return 0;
-		if (text[i] == '"')
-			return i + 1;
-
-		size_t size = utf8_length(text + i, length - i);
-
-		if (!size || (unsigned char)text[i] < 0x20)
-			return 0;
-		if (text[i] == '\\') {
-			i = skip_escape(text, length, i, ret);
-			if (!i)
-				return 0;
-		} else {
-			ret->bytes += size;
-			i += size;
 		}
+		if (text[i] == quote)
+			return i + 1;
+		if (text[i] == '\\')
+			size = take_escape(text + i, length - i, ret);
+		else
+			size = take_character(text + i, length - i, mode, ret);
+		if (!size)
+			return 0;
+		i += size;
 	}
 }
 
-static size_t skip_digits(const char *text, size_t length, size_t i)
+static size_t digits_end(const char *text, size_t length, size_t i)
 {
 	while (i < length && text[i] >= '0' && text[i] <= '9')
 		i++;
 	return i;
 }
 
-size_t kf_json_skip_number(const char *text, size_t length, size_t i, bool *ret_integer)
+size_t kf_json_number_end(const char *text, size_t length, size_t i, enum kf_json_mode mode, bool *ret_integer)
 {
 	size_t start = text[i] == '-' ? i + 1 : i;
-	size_t end = skip_digits(text, length, start);
+	size_t end = digits_end(text, length, start);
 
 	*ret_integer = true;
 	if (end == start || (end - start > 1 && text[start] == '0'))
@@ -124,8 +126,8 @@ size_t kf_json_skip_number(const char *text, size_t length, size_t i, bool *ret_
 		size_t fraction = end + 1;
 
 		*ret_integer = false;
-		end = skip_digits(text, length, fraction);
-		if (end == fraction)
+		end = digits_end(text, length, fraction);
+		if (end == fraction && mode == KF_JSON_STRICT)
 			return 0;
 	}
 	if (end < length && (text[end] == 'e' || text[end] == 'E')) {
@@ -134,87 +136,16 @@ size_t kf_json_skip_number(const char *text, size_t length, size_t i, bool *ret_
 		*ret_integer = false;
 		if (exponent < length && (text[exponent] == '+' || text[exponent] == '-'))
 			exponent++;
-		end = skip_digits(text, length, exponent);
+		end = digits_end(text, length, exponent);
 		if (end == exponent)
 			return 0;
 	}
 	return end;
 }
 
-size_t kf_json_skip_blanks(const char *text, size_t length, size_t i)
+size_t kf_json_blanks_end(const char *text, size_t length, size_t i)
 {
 	while (i < length && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n'))
 		i++;
 	return i;
-}
-
-static size_t skip_word(const char *text, size_t length, size_t i, const char *word)
-{
-	size_t size = strlen(word);
-
-	return length - i >= size && memcmp(text + i, word, size) == 0 ? i + size : 0;
-}
-
-/* The key of a member and the colon behind it. */
-static size_t skip_key(const char *text, size_t length, size_t i)
-{
-	struct kf_json_string unused;
-
-	if (i == length || text[i] != '"')
-		return 0;
-	i = kf_json_skip_string(text, length, i, &unused);
-	if (!i)
-		return 0;
-	i = kf_json_skip_blanks(text, length, i);
-	return i < length && text[i] == ':' ? kf_json_skip_blanks(text, length, i + 1) : 0;
-}
-
-/* An object or an array, from its bracket on. */
-static size_t skip_container(const char *text, size_t length, size_t i, int depth)
-{
-	bool object = text[i] == '{';
-	char end = object ? '}' : ']';
-
-	i = kf_json_skip_blanks(text, length, i + 1);
-	if (i < length && text[i] == end)
-		return i + 1;
-	for (;;) {
-		if (object)
-			i = skip_key(text, length, i);
-		if (object && !i)
-			return 0;
-		i = kf_json_skip_value(text, length, i, depth - 1);
-		if (!i)
-			return 0;
-		i = kf_json_skip_blanks(text, length, i);
-		if (i == length || (text[i] != ',' && text[i] != end))
-			return 0;
-		if (text[i] == end)
-			return i + 1;
-		i = kf_json_skip_blanks(text, length, i + 1);
-	}
-}
-
-size_t kf_json_skip_value(const char *text, size_t length, size_t i, int depth)
-{
-	struct kf_json_string string;
-	bool integer;
-
-	if (i >= length || depth <= 0)
-		return 0;
-	switch (text[i]) {
-	case '{':
-	case '[':
-		return skip_container(text, length, i, depth);
-	case '"':
-		return kf_json_skip_string(text, length, i, &string);
-	case 't':
-		return skip_word(text, length, i, "true");
-	case 'f':
-		return skip_word(text, length, i, "false");
-	case 'n':
-		return skip_word(text, length, i, "null");
-	default:
-		return kf_json_skip_number(text, length, i, &integer);
-	}
 }

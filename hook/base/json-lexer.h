@@ -4,28 +4,40 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
- * The ways over one token or value of a JSON text (RFC 8259), nothing kept of it. All take the place I where it starts
- * in LENGTH bytes at TEXT and return the place behind it, or 0 if there is none.
+ * STRICT is RFC 8259 and more: strings are UTF-8, no key has a NUL in it or stands twice in one object (readers differ
+ * in the one that wins), and every number is written back with the text it had. RELAXED is for deciding that a
+ * container is not ours, which must not depend on oddities of its document. It also takes keys in single quotes, NaN,
+ * Infinity and -Infinity, numbers such as "1.", keys that stand twice, and in strings any byte but NUL.
  */
+enum kf_json_mode { KF_JSON_STRICT, KF_JSON_RELAXED };
 
-/* What is to know about one string. */
+/* A string as a reader sees it, or the reason why there is no string. */
 struct kf_json_string {
-	size_t bytes; /* unescaped */
-	bool nul;     /* there is an escaped NUL in it */
+	size_t bytes;      /* its length without quotes and escapes */
+	bool nul;          /* an escaped NUL is in it */
+	const char *wrong; /* for messages; NULL if the string is right */
 };
 
-/* I is at the opening quote. */
-size_t kf_json_skip_string(const char *text, size_t length, size_t i, struct kf_json_string *ret);
+/*
+ * The end of the string whose opening quote is at I of the LENGTH bytes at TEXT (RFC 8259, section 7): the place after
+ * its closing quote, or 0 with RET->wrong.
+ */
+size_t kf_json_string_end(const char *text, size_t length, size_t i, enum kf_json_mode mode,
+			  struct kf_json_string *ret);
 
-/* RFC 8259 section 6. *RET_INTEGER: it has neither a fraction nor an exponent. */
-size_t kf_json_skip_number(const char *text, size_t length, size_t i, bool *ret_integer);
+/* The same for a number that starts at I (section 6). *RET_INTEGER: it has neither a fraction nor an exponent. */
+size_t kf_json_number_end(const char *text, size_t length, size_t i, enum kf_json_mode mode, bool *ret_integer);
 
-/* Over blanks, if there are any; never 0 unless I is. */
-size_t kf_json_skip_blanks(const char *text, size_t length, size_t i);
+/* The first place from I on that is not a blank (section 2); LENGTH if there is none. */
+size_t kf_json_blanks_end(const char *text, size_t length, size_t i);
 
-/* Over any value; DEPTH is how many may be in one another, with itself. Keys that stand twice are not seen. */
-size_t kf_json_skip_value(const char *text, size_t length, size_t i, int depth);
+/*
+ * The number of bytes of the UTF-8 character at TEXT, of which LENGTH (at least 1) are left, and its code point; or 0:
+ * cut short, overlong, a surrogate or beyond U+10FFFF (RFC 3629, section 3).
+ */
+size_t kf_json_character(const char *text, size_t length, uint32_t *ret);
 
 #endif

@@ -27,6 +27,17 @@ bool kf_list_has(const struct kf_list *list, const char *text)
 	return false;
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void kf_list_sort(struct kf_list *list)
+{
+	if (list->count > 0)
+		qsort(list->items, list->count, sizeof *list->items, compare);
+}
+
 void kf_list_clear(struct kf_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)

@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 
-/* A list of strings that owns them, with a NULL behind the last one as execv(3) wants it. Zeroed means empty. */
+/* A list of strings that owns them. A NULL follows the last one, as execv(3) wants it. Zeroed means empty. */
 struct kf_list {
 	char **items;
 	size_t count;
@@ -18,6 +18,9 @@ int kf_list_add(struct kf_list *list, const char *text, size_t length);
 
 /* Is TEXT one of the items? */
 bool kf_list_has(const struct kf_list *list, const char *text);
+
+/* Sorts the items by their bytes (strcmp(3)). */
+void kf_list_sort(struct kf_list *list);
 
 /* Frees the items; the list is empty afterwards. */
 void kf_list_clear(struct kf_list *list);

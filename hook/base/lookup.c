@@ -13,8 +13,9 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/owner.h"
+#include "base/path.h"
 
-/* A path has at most 2048 components (PATH_MAX), and nobody's has more than a few. */
+/* The kernel allows 2048 components in a path; real paths have a few. */
 enum { DEPTH_MAX = 64 };
 
 int kf_openat2(int dirfd, const char *path, int flags, uint64_t resolve)
@@ -33,7 +34,7 @@ int kf_check_entry_root_owned(int dirfd, const char *name, const struct stat *st
 {
 	cleanup_close int fd = -1;
 
-	/* It takes a descriptor to tell whose a file is that is not root's in this user namespace. */
+	/* kf_check_root_owned() needs a descriptor for a file that is not root's in this user namespace. */
 	if (st->st_uid != 0) {
 		fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
@@ -44,7 +45,7 @@ int kf_check_entry_root_owned(int dirfd, const char *name, const struct stat *st
 
 #define UP_8 "../../../../../../../../"
 
-/* The directory so many levels above another, seen from there. */
+/* The relative path to the directory LEVELS above. */
 static const char *upwards(size_t levels)
 {
 	static const char up[] = UP_8 UP_8 UP_8 UP_8 UP_8 UP_8 UP_8 UP_8;
@@ -53,7 +54,7 @@ static const char *upwards(size_t levels)
 	return levels ? up + (DEPTH_MAX - levels) * 3 : ".";
 }
 
-/* How far below the root PATH is. */
+/* Counts the directories from the root to PATH. */
 static int check_path(const char *path, size_t *ret_depth, struct kf_error *err)
 {
 	size_t depth = 0, length;
@@ -74,7 +75,7 @@ static int check_path(const char *path, size_t *ret_depth, struct kf_error *err)
 	return 0;
 }
 
-/* /tmp is fine on the way: the sticky bit keeps others from renaming what root put there. */
+/* /tmp is fine as a directory above: with the sticky bit, others cannot rename root's entries. */
 static void overlook_sticky_writers(struct stat *st)
 {
 	if (st->st_mode & S_ISVTX)
@@ -82,8 +83,8 @@ static void overlook_sticky_writers(struct stat *st)
 }
 
 /*
- * The directory LEVELS above DIRFD. OWN: ours are as good as root's. *SHARED: others can make entries in the directory
- * above; then in this one.
+ * Checks the directory LEVELS above DIRFD. OWN: a directory of ours is as good as root's. *SHARED says whether others
+ * can make entries in the directory above it, and afterwards in this one.
  */
 static int check_level(int dirfd, size_t levels, bool own, bool *shared, const char *path, struct kf_error *err)
 {
@@ -106,8 +107,9 @@ static int check_level(int dirfd, size_t levels, bool own, bool *shared, const c
 }
 
 /*
- * The kernel goes the way, and then each directory on it is looked at from the end: ".." needs no descriptor for each
- * step. If nobody but root can have changed any of them, the way was what it is now.
+ * The kernel resolves the whole path at once. Then every directory of the path is checked, from the root down, through
+ * ".." of the last one, which needs no descriptor for each. If only root can change these directories, the path led to
+ * the same place when the kernel resolved it.
  */
 static int open_dir(const char *path, bool own, int *ret_fd, struct kf_error *err)
 {
@@ -163,4 +165,21 @@ int kf_open_trusted_file(int dirfd, const char *name, mode_t mode, const char *l
 	if (r == 0)
 		*ret_fd = kf_steal_fd(&fd);
 	return r;
+}
+
+int kf_check_way_root_owned(int fd, const struct stat *st, const char *name, struct kf_error *err)
+{
+	cleanup_free char *path = NULL, *dir = NULL;
+	cleanup_close int dirfd = -1;
+	char link[KF_FD_PATH_MAX];
+
+	if (st->st_uid == 0)
+		return 0;
+
+	int r = kf_read_link(kf_fd_path(fd, link), &path);
+
+	if (r < 0)
+		return kf_fail_errno(err, -r, "cannot find the directory of %s", name);
+	r = kf_parent_dir(path, &dir, err);
+	return r < 0 ? r : kf_open_trusted_dir(dir, &dirfd, err);
 }

@@ -10,9 +10,9 @@
 struct kf_error;
 
 /*
- * Look-up policies for openat2(2), by name, so that a call site reads as a promise. IN_ROOTFS is for anything an
- * image can have made: below the directory, through no symlink, over no mount, into no magic link. TRUSTED is for
- * paths on the node that are not allowed to be symlinks anywhere, NO_LINKS for such from the root on.
+ * Look-up policies for openat2(2), by name, so that a call site reads as a promise. IN_ROOTFS is for paths that an
+ * image can have made: below the directory, through no symlink, over no mount, into no magic link. TRUSTED is for paths
+ * on the node below a directory, without a symlink; NO_LINKS for such paths from the root on.
  */
 #define KF_LOOKUP_IN_ROOTFS (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS)
 #define KF_LOOKUP_IN_ROOTFS_OVER_MOUNTS (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
@@ -26,9 +26,9 @@ struct kf_error;
 int kf_openat2(int dirfd, const char *path, int flags, uint64_t resolve);
 
 /*
- * Opens the absolute directory PATH (O_PATH) and promises: no symlink on the way, every directory owned by root
- * (base/owner.h), and none that others could have renamed things in (group- or world-writable without the sticky bit;
- * the last one not even with it). *RET_FD is the caller's to close.
+ * Opens the absolute directory PATH (O_PATH) and promises: no symlink in PATH, every directory owned by root
+ * (base/owner.h), and nobody else can rename things in any of them (none is group- or world-writable without the sticky
+ * bit, and the last one not even with it). *RET_FD is the caller's to close.
  */
 int kf_open_trusted_dir(const char *path, int *ret_fd, struct kf_error *err);
 
@@ -36,8 +36,9 @@ int kf_open_trusted_dir(const char *path, int *ret_fd, struct kf_error *err);
 int kf_open_own_dir(const char *path, int *ret_fd, struct kf_error *err);
 
 /*
- * Does DIRFD/NAME, an lstat(2) of which is ST, belong to root, and may nobody else write it? As kf_check_root_owned(),
- * for what is not open: DIRFD has to be trusted, so that only root could have changed the entry since.
+ * Does DIRFD/NAME, whose lstat(2) is ST, belong to root, and may nobody else write it? The same as
+ * kf_check_root_owned() for a file that is not open: DIRFD has to be trusted, so that only root could have changed the
+ * entry since.
  */
 int kf_check_entry_root_owned(int dirfd, const char *name, const struct stat *st, const char *label,
 			      struct kf_error *err);
@@ -45,9 +46,17 @@ int kf_check_entry_root_owned(int dirfd, const char *name, const struct stat *st
 /*
  * Opens DIRFD/NAME for reading and promises: a regular file of root that nobody else can write, with all the
  * permissions of MODE, no symlink. LABEL names it in messages. *RET_FD is the caller's to close. -ENOENT, -ELOOP,
- * -EINVAL (no regular file), -EACCES (MODE), -EPERM (owner or writers) or an error of openat2(2).
+ * -EINVAL (not a regular file), -EACCES (MODE), -EPERM (owner or writers) or an error of openat2(2).
  */
 int kf_open_trusted_file(int dirfd, const char *name, mode_t mode, const char *label, int *ret_fd,
 			 struct kf_error *err);
+
+/*
+ * Checks the directories that lead to the file on FD, when FD was opened by a path that nobody walked. A file of uid 0
+ * (ST) passes without a look: nobody else can have made it. A file of the overflow uid, which stands for the host's
+ * root (base/owner.h), passes if kf_open_trusted_dir() trusts every directory above it. NAME is for messages. 0,
+ * -ENOMEM, an error of readlink(2), or what kf_open_trusted_dir() returns.
+ */
+int kf_check_way_root_owned(int fd, const struct stat *st, const char *name, struct kf_error *err);
 
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <linux/capability.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,11 +14,10 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "base/file.h"
-#include "base/lookup.h"
+#include "base/path.h"
 #include "base/user-namespace.h"
 
-/* The kernel's default, also where /proc/sys cannot be read. */
+/* The kernel's default: it is assumed if /proc/sys cannot be read. */
 #define DEFAULT_OVERFLOW_UID 65534
 
 static uid_t overflow_uid(void)
@@ -42,16 +40,14 @@ static bool has_cap_fowner(void)
 }
 
 /*
- * O_NOATIME (open(2)) is for the owner and for CAP_FOWNER over a mapped owner. So EPERM means, to somebody with that
- * capability, that the owner has no uid in this namespace. It changes nothing and also works on a read-only mount.
+ * The kernel allows O_NOATIME (open(2)) to the owner, and to CAP_FOWNER over a mapped owner. So for a process with that
+ * capability, EPERM means that the owner has no uid in this namespace. The probe changes nothing and works on a
+ * read-only mount, too.
  */
 static bool has_unmapped_owner(int fd)
 {
-	char path[sizeof "/proc/self/fd/" + 10];
-
-	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-
-	cleanup_close int probe = open(path, O_RDONLY | O_NOATIME | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	char path[KF_FD_PATH_MAX];
+	cleanup_close int probe = open(kf_fd_path(fd, path), O_RDONLY | O_NOATIME | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	return probe < 0 && errno == EPERM && has_cap_fowner();
 }
@@ -73,6 +69,9 @@ static int check_mode(const struct stat *st, const char *name, struct kf_error *
 {
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		return kf_fail(err, EPERM, "%s is writable by group or others: chmod go-w it", name);
+	/* A container with CAP_SYS_ADMIN could set one where its mount was the node's own directory. */
+	if (S_ISREG(st->st_mode) && (st->st_mode & (S_ISUID | S_ISGID)))
+		return kf_fail(err, EPERM, "%s has a set-id bit, which kubefence never sets: install it anew", name);
 	return 0;
 }
 
@@ -89,25 +88,4 @@ int kf_check_own(const struct stat *st, const char *name, struct kf_error *err)
 		return kf_fail(err, EPERM, "%s belongs to uid %u, not to uid %u: remove it", name,
 			       (unsigned int)st->st_uid, (unsigned int)geteuid());
 	return check_mode(st, name, err);
-}
-
-int kf_check_way_root_owned(int fd, const struct stat *st, const char *name, struct kf_error *err)
-{
-	char link[sizeof "/proc/self/fd/" + 10], path[PATH_MAX];
-	cleanup_free char *dir = NULL;
-	cleanup_close int dirfd = -1;
-
-	if (st->st_uid == 0)
-		return 0;
-	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-
-	ssize_t length = readlink(link, path, sizeof path);
-
-	if (length < 0 || (size_t)length == sizeof path)
-		return kf_fail_errno(err, length < 0 ? errno : ENAMETOOLONG, "cannot find the directory of %s", name);
-	path[length] = '\0';
-
-	int r = kf_parent_dir(path, &dir, err);
-
-	return r < 0 ? r : kf_open_trusted_dir(dir, &dirfd, err);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_BYTES = 512 };
+enum { NAME_BYTES = KF_TOML_NAME_BYTES };
 
 static const char *skip_blanks(const char *text)
 {
@@ -19,8 +19,7 @@ static const char *skip_line(const char *text)
 	return text + (*text == '\n');
 }
 
-/* Appends the dotted key at TEXT up to one of the characters END, without quotes and blanks. What does not fit is cut.
- */
+/* Appends the dotted key at TEXT up to one of the characters END, without quotes and blanks, cut to fit. */
 static const char *take_name(const char *text, const char *end, char name[static NAME_BYTES])
 {
 	size_t used = strlen(name);
@@ -36,7 +35,7 @@ static const char *take_name(const char *text, const char *end, char name[static
 	return text;
 }
 
-/* Adds the string at TEXT, which starts with its quote. *TEXT is behind it then. LIST may be NULL. */
+/* Adds the string at *TEXT, which starts with its quote, and moves *TEXT after it. LIST may be NULL. */
 static int take_string(const char **text, struct kf_list *list)
 {
 	const char quote = **text;
@@ -52,7 +51,7 @@ static int take_string(const char **text, struct kf_list *list)
 	return list ? kf_list_add(list, start, (size_t)(end - start)) : 0;
 }
 
-/* Adds what is in the array at TEXT; strings of arrays and inline tables in it, too. */
+/* Adds the strings of the array at TEXT, also those of arrays and inline tables in it. */
 static int take_array(const char **text, struct kf_list *list)
 {
 	size_t depth = 0;
@@ -93,59 +92,78 @@ static int take_value(const char **text, struct kf_list *list)
 		return take_string(text, list);
 	if (**text == '[')
 		return take_array(text, list);
-	/* The keys of an inline table are not seen, so neither are its values. */
+	/* The values of an inline table do not count, because its keys are not seen. */
 	if (**text == '{')
 		return take_array(text, NULL);
 	*text += length;
 	return list ? kf_list_add(list, *text - length, length) : 0;
 }
 
-/* The assignment at *TEXT; *TEXT is behind its value then. Returns 1 if it is to NAME. */
-static int take_assignment(const char **text, const char *table, const char *name, struct kf_list *ret)
+/* Reads the key at TEXT, which is in TABLE, and looks for the end of its value. False if there is no value. */
+static bool read_assignment(const char *text, const char *table, struct kf_toml_line *ret)
 {
-	struct kf_list found = { 0 };
-	char key[NAME_BYTES] = "";
 	size_t length = strlen(table);
 
-	memcpy(key, table, length);
-	if (length > 0 && length < NAME_BYTES - 1)
-		key[length] = '.';
-	*text = take_name(*text, "=#", key);
-	if (**text != '=')
-		return 0;
-	*text = skip_blanks(*text + 1);
-
-	bool wanted = strcmp(key, name) == 0;
-	int r = take_value(text, wanted ? &found : NULL);
-
-	if (!wanted || r < 0) {
-		kf_list_clear(&found);
-		return r;
+	memcpy(ret->name, table, length + 1);
+	if (length > 0 && length < NAME_BYTES - 1) {
+		ret->name[length] = '.';
+		ret->name[length + 1] = '\0';
 	}
-	kf_list_clear(ret);
-	*ret = found;
-	return 1;
+	ret->next = text = take_name(text, "=#", ret->name);
+	if (*text != '=')
+		return false;
+	ret->value = ret->end = skip_blanks(text + 1);
+	(void)take_value(&ret->end, NULL);
+	ret->next = ret->end;
+	return true;
+}
+
+bool kf_toml_next(struct kf_toml_walk *walk, struct kf_toml_line *ret)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+
+	while (*walk->text) {
+		const char *text;
+		bool found = false;
+
+		walk->text += strncmp(walk->text, bom, strlen(bom)) == 0 ? strlen(bom) : 0;
+		text = skip_blanks(walk->text);
+
+		*ret = (struct kf_toml_line){ .start = walk->text, .next = text };
+		if (*text == '[') {
+			/* The second bracket of an array of tables stays in the name: no caller asks for such a name.
+			 */
+			walk->table[0] = '\0';
+			ret->next = take_name(text + 1, "]#", walk->table);
+			memcpy(ret->name, walk->table, sizeof ret->name);
+			found = ret->table = true;
+		} else if (*text != '#' && *text != '\n') {
+			found = read_assignment(text, walk->table, ret);
+		}
+		walk->text = ret->next = skip_line(ret->next);
+		if (found)
+			return true;
+	}
+	return false;
 }
 
 int kf_toml_strings(const char *text, const char *name, struct kf_list *ret)
 {
-	char table[NAME_BYTES] = "";
-	int found = 0;
+	struct kf_toml_walk walk = { .text = text };
+	struct kf_toml_line line;
+	bool found = false;
 
-	while (*text) {
-		text = skip_blanks(text);
-		if (*text == '[') {
-			/* Of an array of tables, the second bracket stays in the name: nobody asks for that. */
-			table[0] = '\0';
-			text = take_name(text + 1, "]#", table);
-		} else if (*text != '#' && *text != '\n') {
-			int r = take_assignment(&text, table, name, ret);
+	while (kf_toml_next(&walk, &line)) {
+		cleanup_list struct kf_list values = { 0 };
+		const char *value = line.value;
 
-			if (r < 0)
-				return r;
-			found |= r;
-		}
-		text = skip_line(text);
+		if (line.table || strcmp(line.name, name) != 0)
+			continue;
+		if (take_value(&value, &values) < 0)
+			return -ENOMEM;
+		kf_list_clear(ret);
+		*ret = kf_list_steal(&values);
+		found = true;
 	}
 	return found;
 }

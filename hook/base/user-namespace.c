@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-/* 340 lines are the kernel's limit, of three numbers in columns of ten. */
+/* The kernel allows 340 lines of three numbers, each ten columns wide. */
 enum { UID_MAP_MAX = 340 * 33 };
 
 bool kf_uid_map_is_rootless(const char *text, uid_t *ret_uid)

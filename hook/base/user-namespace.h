@@ -6,15 +6,15 @@
 #include <sys/types.h>
 
 /*
- * Is TEXT, as in /proc/PID/uid_map (user_namespaces(7)), a map without the host's root? *RET_UID is then whom its uid 0
- * is outside. Malformed text, and a map without a uid 0, are none.
+ * Is TEXT, as in /proc/PID/uid_map (user_namespaces(7)), a map without the host's root? *RET_UID is then the uid that
+ * its uid 0 has outside. False for malformed text and for a map without a uid 0.
  */
 bool kf_uid_map_is_rootless(const char *text, uid_t *ret_uid);
 
 /*
- * Do we run in a user namespace that does not map the host's root, as under rootless Podman? *RET_UID is then the user
- * whose uid 0 there is. Decided from /proc/self/uid_map, read at the first call and once; what cannot be read counts as
- * the initial namespace, where fewer files are trusted. In a namespace in a namespace, "the host" is the outer one.
+ * Do we run in a user namespace that does not map the host's root, as under rootless Podman? *RET_UID is then the uid
+ * that uid 0 has on the host. /proc/self/uid_map decides, read once at the first call; if it cannot be read, the answer
+ * is no, and fewer files are trusted. In a namespace in a namespace, "the host" is the outer one.
  */
 bool kf_is_rootless(uid_t *ret_uid);
 

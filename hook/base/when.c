@@ -12,7 +12,7 @@
 
 #define USEC_PER_SEC UINT64_C(1000000)
 
-/* Digits only, so that no sign and no blank slips in. */
+/* Takes digits only: no sign, no blank. */
 static bool parse_number(const char *text, const char **ret_end, uint64_t *ret)
 {
 	char *end;
@@ -25,7 +25,7 @@ static bool parse_number(const char *text, const char **ret_end, uint64_t *ret)
 	return errno == 0;
 }
 
-/* Seconds in the unit that TEXT is, 0 if it is none. */
+/* The seconds in the unit TEXT, 0 if it is not a unit. */
 static uint64_t unit_seconds(const char *text)
 {
 	static const struct {
@@ -49,7 +49,7 @@ static bool parse_ago(const char *text, uint64_t now_usec, uint64_t *ret_usec)
 	unit = unit_seconds(end);
 	if (!unit)
 		return false;
-	/* Longer ago than the clock's beginning is its beginning. */
+	/* A time before the clock's beginning becomes its beginning. */
 	if (__builtin_mul_overflow(number, unit * USEC_PER_SEC, &usec) || usec > now_usec)
 		usec = now_usec;
 	*ret_usec = now_usec - usec;

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/json.h"
-#include "cli/check.h"
+#include "base/path.h"
+#include "cli/check-groups.h"
 #include "node/self.h"
-#include "oci/runtime-path.h"
+#include "runtime/path.h"
 #include "stage/seccomp.h"
+
+#define WRAPPER "kubefence-runtime"
 
 bool kf_check_class_is_here(const struct kf_class_settings *class)
 {
@@ -25,22 +31,53 @@ static void check_hook(struct kf_check *check)
 		kf_check_ok(check, "hook", "", "%s", path);
 }
 
+/* This program is not the wrapper, so that kf_runtime_path() does not know it. */
+static bool is_wrapper(const char *path)
+{
+	cleanup_free char *wrapper = NULL, *real = realpath(path, NULL);
+	struct stat st, ours;
+
+	if (!real)
+		return false;
+	return strcmp(basename(real), WRAPPER) == 0 ||
+	       (kf_find_program(WRAPPER, &wrapper) == 0 && stat(real, &st) == 0 && stat(wrapper, &ours) == 0 &&
+		kf_same_file(&st, &ours));
+}
+
+/* An engine's own handlers call them by these names. */
+static void check_names(struct kf_check *check)
+{
+	static const char *const names[] = { "crun", "runc" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		cleanup_free char *path = NULL;
+
+		if (kf_find_program(names[i], &path) == 0 && is_wrapper(path))
+			kf_check_fail(check, "runtime", names[i], "install the real one there",
+				      "%s leads to " WRAPPER ": containers are NOT sandboxed by this name, and refused",
+				      path);
+	}
+}
+
 static void check_runtime(struct kf_check *check, const struct kf_class_settings *class)
 {
 	cleanup_free char *path = NULL;
 	struct kf_error err = { 0 };
 
-	/* Most nodes have none, and are complete without it; its shim fails where it is needed. */
+	/* Most nodes have no Kata and are complete without it; our shim fails if a container asks for it. */
 	if (!kf_check_class_is_here(class))
 		kf_check_ok(check, "runtime", class->name, "not on this node: no %s", class->runtime);
 	else if (kf_runtime_path(class->runtime, &path, &err) < 0)
 		kf_check_fail(check, "runtime", class->name, "install it, or set runtime in the class's section", "%s",
 			      err.message);
+	else if (is_wrapper(path))
+		kf_check_fail(check, "runtime", class->name, "set runtime in the class's section to the real one",
+			      "%s leads to " WRAPPER, path);
 	else
 		kf_check_ok(check, "runtime", class->name, "%s", path);
 }
 
-/* Only of a class that has one. */
+/* A class without a seccomp profile has no row. */
 static void check_seccomp(struct kf_check *check, const struct kf_class_settings *class)
 {
 	cleanup_json struct json_object *profile = NULL;
@@ -52,7 +89,7 @@ static void check_seccomp(struct kf_check *check, const struct kf_class_settings
 		kf_check_ok(check, "seccomp", class->name, "%s", class->seccomp_profile);
 }
 
-/* A misspelt one takes its settings along, and nobody would notice. */
+/* The settings of a section with a misspelt name have no effect, and nobody would notice. */
 static void check_sections(struct kf_check *check)
 {
 	for (size_t i = 0; i < check->config->class_count; i++) {
@@ -69,6 +106,7 @@ void kf_check_classes(struct kf_check *check)
 	const struct kf_config *config = check->config;
 
 	check_hook(check);
+	check_names(check);
 	if (config)
 		check_sections(check);
 	for (size_t i = 0; config && i < config->runtime_classes.count; i++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "cli/check-engine.h"
 
 #define CONTAINERD_CONFIG "/etc/containerd/config.toml"
@@ -21,7 +22,8 @@ static char *find_of_containerd(const struct kf_engine *engine, const char *clas
 					  back);
 }
 
-/* io.containerd.NAME.vN is containerd-shim-NAME-vN on containerd's PATH; 1.6 goes by that alone. */
+/* The type io.containerd.NAME.vN means containerd-shim-NAME-vN on containerd's PATH; containerd 1.6 knows no other way.
+ */
 static char *find_shim(const struct kf_engine *engine, const struct kf_class_settings *class)
 {
 	static const char front[] = "io.containerd.";
@@ -36,10 +38,8 @@ static char *find_shim(const struct kf_engine *engine, const struct kf_class_set
 	if (!type || strncmp(type, front, strlen(front)) != 0 || !(dot = strrchr(type, '.')))
 		return NULL;
 	*dot = '-';
-	if (asprintf(&name, "containerd-shim-%s", type + strlen(front)) < 0) {
-		name = NULL;
+	if (kf_format(&name, "containerd-shim-%s", type + strlen(front)) < 0)
 		return NULL;
-	}
 	path = kf_engine_find_program(name);
 	return path ? path : kf_steal_string(&name);
 }
@@ -56,11 +56,11 @@ static void judge_containerd_class(struct kf_engine *engine, const struct kf_cla
 		kf_check_fail(engine->check, engine->name, class->name, "scripts/install-node.sh --engine containerd",
 			      "the handler names no program of kubefence's: its containers are NOT sandboxed (%s)",
 			      engine->source);
-	else
+	else if (kf_engine_judge_runtime(engine, class, 2, 0))
 		kf_engine_judge_program(engine, class, program);
 }
 
-/* The way scripts/install-node.sh leaves it: tables in the main file, or a drop-in that is imported. */
+/* scripts/install-node.sh writes tables into the main file, or a drop-in that the main file imports. */
 static void read_containerd(struct kf_engine *engine)
 {
 	struct kf_list imports = { 0 };
@@ -76,7 +76,7 @@ static void read_containerd(struct kf_engine *engine)
 	engine->source = "lines of " CONTAINERD_CONFIG " and our drop-in";
 }
 
-/* As Docker's packages set containerd up. */
+/* Docker's packages set containerd up like this. */
 static bool has_cri(const struct kf_engine *engine)
 {
 	struct kf_list disabled = { 0 };
@@ -90,6 +90,29 @@ static bool has_cri(const struct kf_engine *engine)
 	return has;
 }
 
+/* It says "containerd PACKAGE v2.0.3 REVISION", and Debian's says "containerd PACKAGE 1.6.20~ds1 REVISION". */
+static void judge_version(struct kf_engine *engine)
+{
+	const char *const argv[] = { engine->program, "--version", NULL };
+	cleanup_free char *said = engine->program ? kf_engine_ask(engine, argv, "containerd --version") : NULL;
+	struct kf_engine_version version;
+
+	if (!said || !kf_engine_find_version(said, "containerd", &version))
+		return;
+	/* Before 2.0, an imported file replaces the whole section of the CRI plugin (containerd#5837). */
+	if (version.major < 2 && access(CONTAINERD_DROP_IN, F_OK) == 0)
+		kf_check_fail(engine->check, engine->name, CONTAINERD_DROP_IN,
+			      "run scripts/install-node.sh --uninstall and then without it",
+			      "this containerd is older than 2.0 and takes the drop-in in place of all settings for "
+			      "pods: no pod of any class may start");
+	/* containerd#11480: its options for a pod's user namespace replace those of the handler, BinaryName among them.
+	 */
+	if (version.major == 2 && version.minor == 0 && version.patch <= 4)
+		kf_check_fail(engine->check, engine->name, "version", "update it to 2.0.5 or later",
+			      "2.0.0 to 2.0.4 lose the runtime's name of a pod with hostUsers: false: its containers "
+			      "are NOT sandboxed");
+}
+
 void kf_check_containerd(struct kf_check *check)
 {
 	cleanup_engine struct kf_engine containerd = { .check = check,
@@ -99,12 +122,14 @@ void kf_check_containerd(struct kf_check *check)
 
 	if (!kf_engine_is_here(&containerd, "/etc/containerd"))
 		return;
-	/* Without a file it starts with what is built in, but does not dump that. */
+	/* Without a file, containerd starts with its built-in configuration, but does not dump it. */
 	if (access(CONTAINERD_CONFIG, F_OK) < 0 || !kf_engine_ask_config(&containerd, argv, "containerd config dump"))
 		read_containerd(&containerd);
-	if (has_cri(&containerd))
+	if (has_cri(&containerd)) {
+		judge_version(&containerd);
 		kf_engine_for_each_class(&containerd, true, judge_containerd_class);
-	else
+	} else {
 		kf_check_ok(check, containerd.name, "", "its CRI plugin is off: no kubelet uses it (%s)",
 			    containerd.source);
+	}
 }

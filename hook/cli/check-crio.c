@@ -15,7 +15,7 @@ static void judge_crio_class(struct kf_engine *engine, const struct kf_class_set
 		kf_check_fail(engine->check, engine->name, class->name, "take inherit_default_runtime out",
 			      "inherit_default_runtime replaces %s by the default runtime (%s)", program,
 			      engine->source);
-	else
+	else if (kf_engine_judge_runtime(engine, class, 1, 30))
 		kf_engine_judge_program(engine, class, program);
 }
 

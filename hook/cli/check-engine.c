@@ -10,8 +10,11 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/format.h"
+#include "base/nono.h"
 #include "base/toml-lines.h"
 #include "node/command.h"
+#include "runtime/path.h"
 
 enum { CONFIG_MAX = 4 * 1024 * 1024, ANSWER_SECONDS = 10 };
 
@@ -19,17 +22,10 @@ enum { CONFIG_MAX = 4 * 1024 * 1024, ANSWER_SECONDS = 10 };
 
 char *kf_engine_find_program(const char *name)
 {
-	static const char *const dirs[] = { "/usr/bin", "/usr/local/bin", "/usr/sbin", "/usr/local/sbin", "/bin" };
-	char *path;
+	char *path = NULL;
 
-	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
-		if (asprintf(&path, "%s/%s", dirs[i], name) < 0)
-			return NULL;
-		if (access(path, X_OK) == 0)
-			return path;
-		free(path);
-	}
-	return NULL;
+	(void)kf_find_program(name, &path);
+	return path;
 }
 
 bool kf_engine_is_here(const struct kf_engine *engine, const char *config_dir)
@@ -60,7 +56,7 @@ void kf_engine_read_all(struct kf_engine *engine, const char *pattern)
 	globfree(&found);
 }
 
-/* The last line of TEXT that says anything. */
+/* The last line of TEXT that is not empty. */
 static const char *last_line(char *text)
 {
 	char *end = text + strlen(text);
@@ -72,7 +68,7 @@ static const char *last_line(char *text)
 	return end;
 }
 
-/* What the program complains of: it is asked once more, for this time its standard error counts. */
+/* Runs the program once more for its complaint: this time, its standard error counts. */
 static int explain_failure(struct kf_command command, int status, struct kf_error *err)
 {
 	cleanup_free char *output = NULL;
@@ -93,16 +89,15 @@ char *kf_engine_ask(const struct kf_engine *engine, const char *const argv[], co
 	struct kf_error err = { 0 };
 	int status = 0;
 
-	if (asprintf(&home_variable, "HOME=%s", home ? home : "/root") < 0)
-		home_variable = NULL;
-	if (runtime_dir && asprintf(&runtime_variable, "XDG_RUNTIME_DIR=%s", runtime_dir) < 0)
-		runtime_variable = NULL;
-	if (!home_variable)
+	if (kf_format(&home_variable, "HOME=%s", home ? home : "/root") < 0)
 		return NULL;
+	if (runtime_dir)
+		(void)kf_format(&runtime_variable, "XDG_RUNTIME_DIR=%s", runtime_dir);
 
-	const char *const env[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
-				    home_variable, runtime_variable, NULL };
-	const struct kf_command command = { .argv = argv, .env = env, .seconds = ANSWER_SECONDS, .max = CONFIG_MAX };
+	const char *const env[] = { "PATH=" KF_DEFAULT_PATH, "LC_ALL=C", home_variable, runtime_variable, NULL };
+	const struct kf_command command = {
+		.argv = argv, .env = env, .msec = ANSWER_SECONDS * 1000, .max = CONFIG_MAX
+	};
 	int r = kf_command_ask(&command, &output, &status, &err);
 
 	if (r == 0 && status != 0)
@@ -146,9 +141,8 @@ char *kf_engine_of_class(const struct kf_engine *engine, const char *front, cons
 	cleanup_free char *name = NULL;
 	char *value = NULL;
 
-	if (asprintf(&name, "%s%s%s", front, class, back) < 0)
-		name = NULL;
-	if (name && kf_engine_strings(engine, name, &found) && found.count > 0)
+	if (kf_format(&name, "%s%s%s", front, class, back) == 0 && kf_engine_strings(engine, name, &found) &&
+	    found.count > 0)
 		value = strdup(found.items[0]);
 	kf_list_clear(&found);
 	return value;
@@ -174,17 +168,16 @@ void kf_engine_judge_missing(const struct kf_engine *engine, const struct kf_cla
 {
 	cleanup_free char *remedy = NULL;
 
-	if (asprintf(&remedy, "scripts/install-node.sh --engine %s", engine->name) < 0)
-		remedy = NULL;
+	(void)kf_format(&remedy, "scripts/install-node.sh --engine %s", engine->name);
 	kf_check_warn(engine->check, engine->name, class->name, remedy ? remedy : "scripts/install-node.sh",
 		      "no such runtime handler (%s): containers that ask for it do not start", engine->source);
 }
 
-/* Wrapper and shim know their class by the name they are called by. */
+/* Wrapper and shim know their class by their own file name. */
 static bool knows_class(const struct kf_check *check, const struct kf_class_settings *class, const char *program)
 {
 	const char *name = basename(program);
-	const char *of_shim = class->vm ? kf_config_class_of_shim(check->config, name) : NULL;
+	const char *of_shim = class->vm ? kf_config_handler_of_shim(check->config, name) : NULL;
 
 	return strcmp(class->vm ? (of_shim ? of_shim : "") : name, class->name) == 0;
 }
@@ -222,12 +215,4 @@ void kf_engine_for_each_class(struct kf_engine *engine, bool with_vm,
 		if (kf_check_class_is_here(&class) && (with_vm || !class.vm))
 			visit(engine, &class);
 	}
-}
-
-void kf_check_engines(struct kf_check *check)
-{
-	kf_check_crio(check);
-	kf_check_containerd(check);
-	kf_check_docker(check);
-	kf_check_podman(check);
 }

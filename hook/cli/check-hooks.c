@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * As CRI-O and Podman read them (oci-hooks(5); CRI-O and Podman share the code): every *.json of every directory, where
- * a later file replaces an earlier one of the same name. A hook whose program is missing is left out without a word.
+ * Reads the hooks' JSON files as CRI-O and Podman do (oci-hooks(5); they share the code): every *.json of every
+ * directory, and a later file replaces an earlier one of the same name. They leave out a hook whose program is missing,
+ * without a word.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -12,9 +13,10 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/json.h"
-#include "cli/check.h"
-#include "oci/hook-file.h"
+#include "cli/check-groups.h"
+#include "cli/hook-file.h"
 
 enum { HOOK_FILES_MAX = 512 };
 
@@ -46,12 +48,10 @@ static struct hook load(const char *dir, const char *name)
 	char quoted[KF_QUOTED_MAX];
 	size_t length;
 
-	if (asprintf(&hook.path, "%s/%s", dir, name) < 0) {
-		hook.path = NULL;
+	if (kf_format(&hook.path, "%s/%s", dir, name) < 0)
 		(void)kf_oom(&hook.err);
-	} else if (kf_read_file(hook.path, KF_HOOK_FILE_MAX, &text, &length, &hook.err) == 0) {
+	else if (kf_read_file(hook.path, KF_HOOK_FILE_MAX, &text, &length, &hook.err) == 0)
 		(void)kf_hook_file_parse(text, length, kf_quote(quoted, name), &hook.file, &hook.err);
-	}
 	return hook;
 }
 
@@ -66,7 +66,7 @@ static bool is_ours(const struct hook *hook)
 	return hook->file && kf_hook_file_is_ours(hook->file);
 }
 
-/* HOOK replaces the one of the same name, or comes last. Takes HOOK over. */
+/* HOOK replaces the hook of the same name, or becomes the last one. Takes HOOK over. */
 static void add(struct hooks *hooks, struct hook *hook)
 {
 	for (size_t i = 0; hook->path && i < hooks->count; i++) {
@@ -94,7 +94,7 @@ static void read_dir(struct hooks *hooks, const char *path)
 	const struct dirent *entry;
 	size_t seen = 0;
 
-	/* Engines make what is missing. */
+	/* Engines make a missing directory. */
 	if (!dir && errno == ENOENT)
 		return;
 	if (!dir) {
@@ -117,7 +117,7 @@ static void read_dir(struct hooks *hooks, const char *path)
 	}
 }
 
-/* The stages of ours that the file is for, in words. */
+/* Lists the stages in the file that kubefence has a hook for. */
 static void name_stages(struct json_object *file, char *buf, size_t size)
 {
 	static const char *const stages[] = { "precreate", "prestart", "createRuntime", "poststop" };
@@ -170,7 +170,7 @@ static bool have_stage(const struct hooks *hooks, const char *stage)
 	return false;
 }
 
-/* Where the runtime is our wrapper, it adds these hooks itself. */
+/* Our wrapper adds these hooks itself, if it is the runtime. */
 static void judge_missing(const struct hooks *hooks)
 {
 	if (hooks->precreate && !have_stage(hooks, "precreate"))

@@ -6,12 +6,12 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "cli/check.h"
+#include "cli/check-groups.h"
 #include "node/landlock.h"
 
 enum { SMALL_FILE_MAX = 4096 };
 
-/* The kernel's word for it, without its line end; "" if it has none. */
+/* The content of the kernel's file, without its line end; "" if there is none. */
 static void read_line(const char *path, char *buf, size_t size)
 {
 	cleanup_free char *text = NULL;
@@ -45,7 +45,7 @@ static void check_landlock(struct kf_check *check)
 		kf_check_ok(check, "landlock", "", "ABI %d (what each lacks: kubefence-profiles(7))", abi);
 }
 
-/* The system call above is what counts: there are kernels without securityfs, and chroots without its mount. */
+/* The system call above decides: some kernels have no securityfs, and some chroots do not mount it. */
 static void check_modules(struct kf_check *check)
 {
 	static const char path[] = "/sys/kernel/security/lsm";

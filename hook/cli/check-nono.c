@@ -5,14 +5,14 @@
 
 #include "base/error.h"
 #include "base/list.h"
-#include "cli/check.h"
-#include "node/nono-dir.h"
-#include "node/nono-validate.h"
-#include "oci/profile.h"
+#include "cli/check-groups.h"
+#include "nono/dir.h"
+#include "nono/profile.h"
+#include "nono/validate.h"
 
 #define INSTALL_NONO "scripts/get-nono.sh builds and installs a static one"
 
-/* Opens the directory as containers of this configuration would have it. */
+/* Opens the directory that containers of this configuration get. */
 static int open_nono(struct kf_check *check)
 {
 	const struct kf_config *config = check->config;
@@ -33,13 +33,13 @@ static int open_nono(struct kf_check *check)
 	return fd;
 }
 
-/* Returns whether it answers at all. */
+/* Returns whether nono answers at all. */
 static bool check_version(struct kf_check *check)
 {
 	const char *path = check->config->nono_bin_path;
 	struct kf_nono_version version;
 	struct kf_error err = { 0 };
-	int r = kf_nono_version(path, &version, &err);
+	int r = kf_nono_version(path, KF_NONO_MSEC, &version, &err);
 
 	if (r < 0)
 		kf_check_fail(check, "nono-version", path, INSTALL_NONO, "%s", err.message);
@@ -64,7 +64,7 @@ static const char *class_with_default(const struct kf_config *config, const char
 	return NULL;
 }
 
-/* Is it to be read, can nono wrap enforce it, and does nono itself take it (asked only where it answers)? */
+/* Can the profile be read, can nono wrap enforce it, and does nono accept it? ASK: nono answers, so it is asked. */
 static int judge_profile(const struct kf_config *config, int nono_fd, const char *name, bool ask, struct kf_error *err)
 {
 	cleanup_profile struct kf_profile profile = { 0 };
@@ -76,16 +76,16 @@ static int judge_profile(const struct kf_config *config, int nono_fd, const char
 		r = kf_profile_read(fd, name, &profile, err);
 	if (r == 0)
 		r = kf_profile_check_wrap(&profile, name, err);
+	if (r == 0)
+		r = kf_profile_check_last_step(&profile, name, err);
 	if (r < 0 || !ask)
 		return r;
-	if (asprintf(&path, "%s/profiles/%s.json", config->nono_dir, name) < 0) {
-		path = NULL;
+	if (kf_nono_dir_profile_path(config->nono_dir, name, &path) < 0)
 		return kf_oom(err);
-	}
-	return kf_nono_validate(config->nono_bin_path, path, err);
+	return kf_nono_validate(config->nono_bin_path, path, KF_NONO_MSEC, err);
 }
 
-/* One that no class has by default is only missed by the pods that ask for it. */
+/* A broken profile is a failure if a class has it by default; else only pods that ask for it do not start. */
 static void check_profile(struct kf_check *check, int nono_fd, const char *name, bool ask)
 {
 	static const char remedy[] = "correct or replace its file (kubefence profiles, kubefence-profiles(7))";
@@ -114,7 +114,7 @@ static void check_profiles(struct kf_check *check, int nono_fd, bool ask)
 		kf_check_fail(check, "profile", config->nono_dir, "scripts/install-profiles.sh", "%s", err.message);
 	for (size_t i = 0; i < names.count; i++)
 		check_profile(check, nono_fd, names.items[i], ask);
-	/* Then those that should be there. */
+	/* Then the default profiles that have no file. */
 	for (size_t i = 0; i < config->runtime_classes.count; i++) {
 		const struct kf_class_settings class = kf_config_class(config, config->runtime_classes.items[i]);
 		const char *first = class_with_default(config, class.default_profile);
@@ -130,7 +130,7 @@ static void check_profiles(struct kf_check *check, int nono_fd, bool ask)
 	kf_list_clear(&names);
 }
 
-/* A virtual machine of this node may be given the directory. */
+/* The directory must be read-only on a node that hands it to virtual machines. */
 static void check_read_only(struct kf_check *check, int nono_fd)
 {
 	const struct kf_config *config = check->config;

@@ -3,9 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "cli/check-engine.h"
 
-/* Of a runtime's paths, the first one that is there counts. */
+/* Podman takes the first of a runtime's paths that exists. */
 static char *first_program(const struct kf_list *paths)
 {
 	for (size_t i = 0; i < paths->count; i++)
@@ -22,7 +23,7 @@ static void confirm_podman(struct kf_engine *engine, const struct kf_class_setti
 	};
 	cleanup_free char *answer = NULL;
 
-	/* Whoever is not root has a configuration of his own, and Podman would set up his storage for the answer. */
+	/* Other users have a configuration of their own, and Podman would set up their storage for the answer. */
 	if (geteuid() == 0)
 		answer = kf_engine_ask(engine, argv, "podman info");
 	if (answer) {
@@ -38,10 +39,8 @@ static void judge_podman_class(struct kf_engine *engine, const struct kf_class_s
 	struct kf_list paths = { 0 };
 	cleanup_free char *name = NULL, *program = NULL;
 
-	if (asprintf(&name, "engine.runtimes.%s", class->name) < 0)
-		name = NULL;
 	engine->source = "lines of containers.conf and containers.conf.d";
-	if (name && kf_engine_strings(engine, name, &paths))
+	if (kf_format(&name, "engine.runtimes.%s", class->name) == 0 && kf_engine_strings(engine, name, &paths))
 		program = first_program(&paths);
 	kf_list_clear(&paths);
 	if (!program)

@@ -5,11 +5,10 @@
 #include <sys/un.h>
 
 #include "base/error.h"
-#include "cli/check.h"
+#include "cli/check-groups.h"
 #include "node/record.h"
-#include "policy/state-dir.h"
 
-/* As libsystemd finds it (sd_journal_sendv(3)). Connecting sends nothing. */
+/* Connects to the socket that libsystemd writes to (sd_journal_sendv(3)). Connecting sends nothing. */
 static void check_journal(struct kf_check *check)
 {
 	static const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/systemd/journal/socket" };
@@ -32,7 +31,7 @@ static void check_records(struct kf_check *check, const char *state_dir, const s
 		struct kf_error err = { 0 };
 		int r = kf_record_read(state_dir, ids->items[i], &saved, &err);
 
-		/* -ENOENT: gone since the list was made, or about to be written. */
+		/* -ENOENT: the record went since the list was made, or is about to be written. */
 		if (r < 0 && r != -ENOENT && damaged++ == 0)
 			first = err;
 		stale += r == 0 && !kf_record_may_live(&saved.record);
@@ -54,7 +53,7 @@ void kf_check_state(struct kf_check *check)
 	struct kf_error err = { 0 };
 
 	check_journal(check);
-	if (kf_state_dir(check->config, &state_dir, &err) < 0)
+	if (kf_config_state_dir(check->config, &state_dir, &err) < 0)
 		kf_check_fail(check, "records", "", "free memory", "%s", err.message);
 	else if (kf_record_list(state_dir, &ids, &err) < 0)
 		kf_check_fail(check, "records", state_dir,

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/check.h"
-
-#include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/error.h"
+#include "cli/check-groups.h"
 #include "cli/command.h"
 #include "policy/config-trace.h"
 
@@ -19,57 +16,6 @@ static const char usage[] = "Usage: kubefence check [--json] [--verbose]\n"
 			    "  -h, --help     this text\n"
 			    "\n"
 			    "Exit status: 0 no row says fail (some may say warn), 1 one does, 2 usage.\n";
-
-static void report(struct kf_check *check, enum kf_row kind, const char *name, const char *subject, const char *remedy,
-		   const char *fmt, va_list args) __attribute__((format(printf, 6, 0)));
-
-static void report(struct kf_check *check, enum kf_row kind, const char *name, const char *subject, const char *remedy,
-		   const char *fmt, va_list args)
-{
-	cleanup_free char *message = NULL;
-
-	if (vasprintf(&message, fmt, args) < 0)
-		message = NULL;
-
-	const struct kf_finding finding = {
-		.kind = kind,
-		.check = name,
-		.subject = subject,
-		.message = message ? message : "out of memory",
-		.remedy = remedy,
-	};
-
-	kf_finding(&check->rows, &finding);
-}
-
-void kf_check_ok(struct kf_check *check, const char *name, const char *subject, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	report(check, KF_ROW_OK, name, subject, NULL, fmt, args);
-	va_end(args);
-}
-
-void kf_check_warn(struct kf_check *check, const char *name, const char *subject, const char *remedy, const char *fmt,
-		   ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	report(check, KF_ROW_WARN, name, subject, remedy, fmt, args);
-	va_end(args);
-}
-
-void kf_check_fail(struct kf_check *check, const char *name, const char *subject, const char *remedy, const char *fmt,
-		   ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	report(check, KF_ROW_FAIL, name, subject, remedy, fmt, args);
-	va_end(args);
-}
 
 static void show_value(void *user, const struct kf_config_value *value)
 {
@@ -87,7 +33,7 @@ static void show_value(void *user, const struct kf_config_value *value)
 	kf_finding(&check->rows, &finding);
 }
 
-/* Everything else goes on without a configuration, as far as it can. */
+/* The other checks go on without a configuration, as far as they can. */
 static void check_config(struct kf_check *check, struct kf_config **ret)
 {
 	cleanup_config_trace struct kf_config_trace trace = { 0 };
@@ -106,33 +52,38 @@ static void check_config(struct kf_check *check, struct kf_config **ret)
 		kf_config_values(check->config, &trace, show_value, check);
 }
 
+static void check_engines(struct kf_check *check)
+{
+	kf_check_crio(check);
+	kf_check_containerd(check);
+	kf_check_docker(check);
+	kf_check_podman(check);
+}
+
+void kf_check_all(struct kf_check *check)
+{
+	cleanup_config struct kf_config *config = NULL;
+
+	check_config(check, &config);
+	kf_check_kernel(check);
+	kf_check_nono(check);
+	kf_check_classes(check);
+	check_engines(check);
+	kf_check_state(check);
+	check->config = NULL;
+}
+
 int kf_cli_check(const struct kf_cli *cli, int argc, char *argv[])
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
-						 { "verbose", no_argument, NULL, 'v' },
-						 { "help", no_argument, NULL, 'h' },
-						 { 0 } };
-	cleanup_config struct kf_config *config = NULL;
 	struct kf_check check = { .config_path = cli->config_path };
-	int option;
+	const struct kf_cli_option options[] = { { .name = "json", .letter = 'j', .ret_given = &check.rows.json },
+						 { .name = "verbose", .letter = 'v', .ret_given = &check.verbose },
+						 { 0 } };
+	int r = kf_cli_parse(argc, argv, usage, options, false);
 
-	while ((option = getopt_long(argc, argv, "jvh", options, NULL)) != -1) {
-		if (option == 'h')
-			return fputs(usage, stdout) < 0 ? KF_CLI_PROBLEM : KF_CLI_OK;
-		if (option == '?')
-			return KF_CLI_USAGE;
-		check.rows.json |= option == 'j';
-		check.verbose = true;
-	}
-	if (optind != argc) {
-		(void)fputs("kubefence: check takes no arguments (see kubefence check --help)\n", stderr);
-		return KF_CLI_USAGE;
-	}
-	check_config(&check, &config);
-	kf_check_kernel(&check);
-	kf_check_nono(&check);
-	kf_check_classes(&check);
-	kf_check_engines(&check);
-	kf_check_state(&check);
+	if (r != KF_CLI_GO_ON)
+		return r;
+	check.verbose |= check.rows.json;
+	kf_check_all(&check);
 	return kf_rows_end(&check.rows);
 }

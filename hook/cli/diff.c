@@ -2,13 +2,13 @@
 #include "cli/diff.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "node/command.h"
 
 enum { DIFF_SECONDS = 10, DIFF_MAX = 16 * 1024 * 1024 };
@@ -16,17 +16,19 @@ enum { DIFF_SECONDS = 10, DIFF_MAX = 16 * 1024 * 1024 };
 static int run(const char *program, int before_fd, int after_fd, char **ret, struct kf_error *err)
 {
 	static const char *const env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C", NULL };
-	char before[32], after[32];
-	const char *const argv[] = { program, "-u",  "--label", "config.json", "--label", "config.json, rewritten",
-				     before,  after, NULL };
-	const struct kf_command command = { .argv = argv, .env = env, .seconds = DIFF_SECONDS, .max = DIFF_MAX };
-	int status;
-
-	/* Its own descriptors: it inherits these two. */
-	(void)snprintf(before, sizeof before, "/proc/self/fd/%d", before_fd);
-	(void)snprintf(after, sizeof after, "/proc/self/fd/%d", after_fd);
-
-	int r = kf_command_ask(&command, ret, &status, err);
+	char before[KF_FD_PATH_MAX], after[KF_FD_PATH_MAX];
+	/* The paths name diff's own descriptors: it inherits these two. */
+	const char *const argv[] = { program,
+				     "-u",
+				     "--label",
+				     "config.json",
+				     "--label",
+				     "config.json, rewritten",
+				     kf_fd_path(before_fd, before),
+				     kf_fd_path(after_fd, after),
+				     NULL };
+	const struct kf_command command = { .argv = argv, .env = env, .msec = DIFF_SECONDS * 1000, .max = DIFF_MAX };
+	int status, r = kf_command_ask(&command, ret, &status, err);
 
 	/* 1: they differ. */
 	if (r == 0 && status > 1)

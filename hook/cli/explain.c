@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,21 +11,29 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/json-ascii.h"
 #include "base/json.h"
 #include "base/list.h"
+#include "base/path.h"
 #include "cli/command.h"
 #include "cli/diff.h"
+#include "cli/explain-mounts.h"
+#include "cli/explain-policy.h"
 #include "cli/row.h"
 #include "oci/annotations.h"
+#include "oci/memory.h"
 #include "oci/spec.h"
+#include "oci/volumes.h"
 #include "policy/names.h"
-#include "stage/rewrite.h"
+#include "stage/call.h"
+#include "stage/confine.h"
 
 static const char usage[] = "Usage: kubefence explain [OPTION...] BUNDLE | FILE | -\n"
 			    "\n"
 			    "Says what would happen to the container of this bundle, config.json or standard\n"
-			    "input, why, and how its config.json would be rewritten, without doing anything.\n"
+			    "input, why, what each of its mounts is, what it may reach and what is hidden\n"
+			    "from it, and how its config.json would be rewritten, without doing anything.\n"
 			    "\n"
 			    "  -r, --handler NAME        as if its runtime were our wrapper or shim NAME:\n"
 			    "                            the handler of the pod's RuntimeClass (nono-runc)\n"
@@ -41,13 +48,15 @@ static const char usage[] = "Usage: kubefence explain [OPTION...] BUNDLE | FILE 
 
 /* One question and its answer. */
 struct explanation {
-	struct kf_rewrite_request request;
+	struct kf_call call;
 	struct kf_request wish;
 	char *text; /* config.json, as it is */
 	size_t length;
-	struct json_object *before, *after; /* NULL: cannot be read */
-	struct kf_decision decision;
+	struct json_object *before, *after; /* NULL: it cannot be read, or there is none */
 	bool changed;
+	struct kf_policy policy;   /* nono's, composed for it */
+	struct kf_volumes volumes; /* what is mounted, and which devices there are */
+	struct kf_error volumes_err;
 	struct kf_list reasons;
 	struct kf_error err; /* of a denial */
 };
@@ -58,6 +67,8 @@ static void explanation_done(struct explanation *explanation)
 	(void)json_object_put(explanation->before);
 	(void)json_object_put(explanation->after);
 	kf_list_clear(&explanation->reasons);
+	kf_volumes_done(&explanation->volumes);
+	kf_policy_done(&explanation->policy);
 }
 
 #define cleanup_explanation KF_CLEANUP(explanation_done)
@@ -74,6 +85,21 @@ static int read_input(const char *path, struct explanation *ret, struct kf_error
 	if (bundle_fd >= 0)
 		return kf_spec_read(bundle_fd, &unused, &ret->text, &ret->length, err);
 	return kf_read_file(path, KF_SPEC_MAX, &ret->text, &ret->length, err);
+}
+
+/* The bundle that PATH is, or in which PATH lies; NULL in *RET for standard input. */
+static int find_bundle(const char *path, char **ret, struct kf_error *err)
+{
+	struct stat st;
+
+	if (strcmp(path, "-") == 0)
+		return 0;
+	if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		if (strchr(path, '/'))
+			return kf_parent_dir(path, ret, err);
+		path = ".";
+	}
+	return kf_format(ret, "%s", path) < 0 ? kf_oom(err) : 0;
 }
 
 /* Engines name a bundle, or the directory around it, by the container's id: 64 hexadecimal digits. */
@@ -101,24 +127,22 @@ static void because(struct explanation *explanation, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		text = NULL;
-	va_end(args);
-	if (text)
+	if (kf_vformat(&text, fmt, args) == 0)
 		(void)kf_list_add(&explanation->reasons, text, strlen(text));
+	va_end(args);
 }
 
 static const char *listed(const struct explanation *explanation, const char *class)
 {
-	if (!explanation->request.config)
+	if (!explanation->call.config)
 		return "but there is no usable configuration";
-	return kf_config_has_class(explanation->request.config, class) ? "which is in runtime_classes"
-								       : "which is not in runtime_classes";
+	return kf_config_has_class(explanation->call.config, class) ? "which is in runtime_classes"
+								    : "which is not in runtime_classes";
 }
 
 static void explain_classes(struct explanation *explanation)
 {
-	const char *imposed = explanation->wish.imposed_class, *annotated = explanation->wish.annotated_class;
+	const char *imposed = explanation->wish.handler, *annotated = explanation->wish.annotated_handler;
 	char quoted[KF_QUOTED_MAX];
 
 	if (imposed)
@@ -127,19 +151,19 @@ static void explain_classes(struct explanation *explanation)
 	else
 		because(explanation, "no class from the node: neither --handler nor --runtime-class was given");
 	if (annotated)
-		because(explanation, "the annotation " KF_ANNOTATION_CLASS " says %s, %s", kf_quote(quoted, annotated),
-			listed(explanation, annotated));
+		because(explanation, "the annotation " KF_ANNOTATION_HANDLER " says %s, %s",
+			kf_quote(quoted, annotated), listed(explanation, annotated));
 	else
-		because(explanation, "no annotation " KF_ANNOTATION_CLASS);
+		because(explanation, "no annotation " KF_ANNOTATION_HANDLER);
 }
 
-static void explain_sandbox(struct explanation *explanation)
+static void explain_pause(struct explanation *explanation)
 {
-	switch (explanation->wish.sandbox) {
-	case KF_SANDBOX_YES:
+	switch (explanation->wish.pause) {
+	case KF_PAUSE_YES:
 		because(explanation, "the engine says that it is a pod's sandbox container");
 		break;
-	case KF_SANDBOX_CLAIMED:
+	case KF_PAUSE_CLAIMED:
 		because(explanation, "an annotation claims that it is a pod's sandbox container; without its id "
 				     "(--id) that does not count against a class from the node");
 		break;
@@ -150,7 +174,7 @@ static void explain_sandbox(struct explanation *explanation)
 
 static void explain_profile(struct explanation *explanation)
 {
-	const struct kf_decision *decision = &explanation->decision;
+	const struct kf_decision *decision = &explanation->call.decision;
 	const char *wish = explanation->wish.profile;
 	char quoted[KF_QUOTED_MAX];
 
@@ -168,10 +192,13 @@ static void explain_profile(struct explanation *explanation)
 
 static void explain_edit(struct explanation *explanation)
 {
-	const struct kf_class_settings *class = &explanation->decision.class;
+	const struct kf_class_settings *class = &explanation->call.decision.class;
+	cleanup_free char *warning = class->vm ? NULL : kf_memory_warning(explanation->before);
 
-	if (explanation->decision.verdict != KF_INJECT)
+	if (explanation->call.decision.verdict != KF_INJECT)
 		return;
+	if (warning)
+		because(explanation, "warning: %s", warning);
 	if (class->delivery == KF_DELIVERY_HOOK)
 		because(explanation, "/nono is mounted by the createRuntime hook, not from config.json");
 	if (!explanation->changed)
@@ -180,19 +207,20 @@ static void explain_edit(struct explanation *explanation)
 
 static void explain(struct explanation *explanation)
 {
-	explanation->wish.imposed_class = explanation->request.runtime_class;
-	kf_annotations_request(kf_spec_annotations(explanation->before), explanation->request.id, &explanation->wish);
-	if (!explanation->request.config)
-		because(explanation, "the configuration is unusable: %s", explanation->err.message);
+	explanation->wish.handler = explanation->call.handler;
+	kf_annotations_request(kf_spec_annotations(explanation->before), explanation->call.container.id,
+			       &explanation->wish);
+	if (!explanation->call.config)
+		because(explanation, "the configuration is unusable: %s", explanation->call.config_flaw->message);
 	explain_classes(explanation);
-	explain_sandbox(explanation);
+	explain_pause(explanation);
 	explain_profile(explanation);
 	explain_edit(explanation);
-	if (explanation->request.config && explanation->decision.verdict == KF_DENY)
+	if (explanation->call.config && explanation->call.decision.verdict == KF_DENY)
 		because(explanation, "%s", explanation->err.message);
 }
 
-/* The file as it is: strictly read if it can be, so that every number keeps its text. */
+/* Reads the file as it is, strictly if possible: then every number keeps its text. */
 static struct json_object *parse(const struct explanation *explanation)
 {
 	static const enum kf_json_mode modes[] = { KF_JSON_STRICT, KF_JSON_RELAXED };
@@ -204,17 +232,34 @@ static struct json_object *parse(const struct explanation *explanation)
 	return document;
 }
 
+/* Without the bundle, or the engine's mount in it, names stand for what is in the image. */
+static bool has_image(const struct explanation *explanation)
+{
+	cleanup_free char *rootfs = NULL;
+	struct kf_error unused;
+	struct stat st;
+
+	return kf_spec_root_path(explanation->before, explanation->call.container.bundle, &rootfs, &unused) == 0 &&
+	       stat(rootfs, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static void decide(struct explanation *explanation)
 {
 	explanation->before = parse(explanation);
-	explanation->decision = kf_stage_decide(&explanation->request, explanation->text, explanation->length,
-						&explanation->after, &explanation->changed, &explanation->err);
+	explanation->call.image_unseen = !has_image(explanation);
+	(void)kf_call_settle(&explanation->call,
+			     kf_confine_text(&explanation->call, explanation->text, explanation->length,
+					     &explanation->after, &explanation->policy, &explanation->changed,
+					     &explanation->err),
+			     &explanation->err);
+	(void)kf_volumes_tell(explanation->before, explanation->call.container.id, explanation->call.config,
+			      &explanation->volumes, &explanation->volumes_err);
 	explain(explanation);
 }
 
 /* --- printing ---------------------------------------------------------------------------------------------------- */
 
-/* On many lines, and nothing in it that a terminal would act on. NULL without memory. */
+/* The document on many lines, in ASCII that no terminal acts on. NULL without memory. */
 static char *pretty(struct json_object *document)
 {
 	const char *text = json_object_to_json_string_ext(document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
@@ -223,9 +268,7 @@ static char *pretty(struct json_object *document)
 	char *ascii = NULL;
 	size_t length;
 
-	if (!text || asprintf(&lines, "%s\n", text) < 0)
-		lines = NULL;
-	if (lines)
+	if (text && kf_format(&lines, "%s\n", text) == 0)
 		(void)kf_json_ascii(lines, strlen(lines), &ascii, &length);
 	return ascii;
 }
@@ -250,17 +293,24 @@ static int print_text(const struct explanation *explanation)
 		[KF_SKIP] = "skip: it would be left alone",
 		[KF_DENY] = "deny: it would be refused",
 	};
-	const struct kf_decision *decision = &explanation->decision;
+	const struct kf_decision *decision = &explanation->call.decision;
 	struct kf_rows rows = { 0 };
 
 	kf_row(&rows, decision->verdict == KF_DENY ? KF_ROW_FAIL : KF_ROW_OK, "decision", meanings[decision->verdict]);
 	kf_row(&rows, KF_ROW_FACT, "reason", kf_reason_name(decision->reason));
-	if (decision->runtime_class)
-		kf_row(&rows, KF_ROW_FACT, "class", decision->runtime_class);
+	if (decision->handler)
+		kf_row(&rows, KF_ROW_FACT, "class", decision->handler);
 	if (decision->profile)
 		kf_row(&rows, KF_ROW_FACT, "profile", decision->profile);
+	if (decision->allow)
+		kf_row(&rows, KF_ROW_FACT, "allow", decision->allow);
+	if (decision->deny)
+		kf_row(&rows, KF_ROW_FACT, "deny", decision->deny);
 	for (size_t i = 0; i < explanation->reasons.count; i++)
 		kf_row(&rows, KF_ROW_FACT, i ? "" : "because", explanation->reasons.items[i]);
+	if (decision->verdict != KF_SKIP)
+		kf_explain_mounts(&rows, &explanation->volumes, &explanation->volumes_err);
+	kf_explain_policy(&rows, &explanation->policy);
 	if (decision->verdict == KF_INJECT && explanation->changed)
 		print_diff(explanation, &rows);
 	return kf_rows_end(&rows);
@@ -279,7 +329,7 @@ static int set_optional(struct json_object *object, const char *key, const char 
 static int print_json(const struct explanation *explanation)
 {
 	cleanup_json struct json_object *object = json_object_new_object(), *reasons = json_object_new_array();
-	const struct kf_decision *decision = &explanation->decision;
+	const struct kf_decision *decision = &explanation->call.decision;
 	bool denied = decision->verdict == KF_DENY;
 	int r = object && reasons ? 0 : -ENOMEM;
 
@@ -287,9 +337,13 @@ static int print_json(const struct explanation *explanation)
 		r = kf_json_append_string(reasons, explanation->reasons.items[i]);
 	if (r < 0 || kf_json_set_string(object, "decision", kf_verdict_name(decision->verdict)) < 0 ||
 	    kf_json_set_string(object, "reason", kf_reason_name(decision->reason)) < 0 ||
-	    set_optional(object, "runtime_class", decision->runtime_class) < 0 ||
-	    set_optional(object, "profile", decision->profile) < 0 || set_document(object, "reasons", reasons) < 0 ||
+	    set_optional(object, "runtime_class", decision->handler) < 0 ||
+	    set_optional(object, "profile", decision->profile) < 0 ||
+	    set_optional(object, "allow", decision->allow) < 0 || set_optional(object, "deny", decision->deny) < 0 ||
+	    set_document(object, "reasons", reasons) < 0 ||
 	    set_optional(object, "error", denied ? explanation->err.message : NULL) < 0 ||
+	    json_object_object_add(object, "mounts", kf_explain_mounts_json(&explanation->volumes)) < 0 ||
+	    json_object_object_add(object, "policy", kf_explain_policy_json(&explanation->policy)) < 0 ||
 	    set_document(object, "before", explanation->before) < 0 ||
 	    set_document(object, "after", denied ? NULL : explanation->after) < 0)
 		return KF_CLI_PROBLEM;
@@ -305,52 +359,36 @@ static int print_json(const struct explanation *explanation)
 
 struct options {
 	const char *handler, *runtime_class, *id;
-	bool json, help;
+	bool json;
 };
 
+/* Returns KF_CLI_GO_ON or an exit status. */
 static int parse_options(int argc, char *argv[], struct options *ret)
 {
-	static const struct option options[] = {
-		{ "handler", required_argument, NULL, 'r' }, { "runtime-class", required_argument, NULL, 'c' },
-		{ "id", required_argument, NULL, 'i' },      { "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },          { 0 }
+	const struct kf_cli_option options[] = {
+		{ .name = "handler", .letter = 'r', .ret_value = &ret->handler },
+		{ .name = "runtime-class", .letter = 'c', .ret_value = &ret->runtime_class },
+		{ .name = "id", .letter = 'i', .ret_value = &ret->id },
+		{ .name = "json", .letter = 'j', .ret_given = &ret->json },
+		{ 0 },
 	};
-	int option;
+	int r = kf_cli_parse(argc, argv, usage, options, true);
 
-	while ((option = getopt_long(argc, argv, "r:c:i:jh", options, NULL)) != -1) {
-		if (option == 'r')
-			ret->handler = optarg;
-		else if (option == 'c')
-			ret->runtime_class = optarg;
-		else if (option == 'i')
-			ret->id = optarg;
-		else if (option == 'j')
-			ret->json = true;
-		else if (option == 'h')
-			ret->help = true;
-		else
-			return -EINVAL;
-	}
-	if (ret->help || (optind == argc - 1 && argv[optind][0] && !(ret->handler && ret->runtime_class)))
-		return 0;
-	(void)fputs("kubefence: explain takes one BUNDLE, FILE or -, and one of --handler and --runtime-class\n",
-		    stderr);
-	return -EINVAL;
+	if (r == KF_CLI_GO_ON && (optind != argc - 1 || !argv[optind][0] || (ret->handler && ret->runtime_class)))
+		return kf_cli_misused("explain takes one BUNDLE, FILE or -, and one of --handler and --runtime-class");
+	return r;
 }
 
-/* What the wrapper, shim or hook of that name would ask. */
-static void make_request(const struct options *options, const struct kf_config *config,
-			 struct kf_rewrite_request *request)
+/* Makes the call that the wrapper, shim or hook of that name would be. */
+static void make_call(const struct options *options, struct kf_call *call)
 {
-	const char *class = options->handler ? kf_config_class_of_shim(config, options->handler) : NULL;
+	const char *of_shim = options->handler ? kf_config_handler_of_shim(call->config, options->handler) : NULL;
 
-	request->config = config;
-	request->id = options->id;
-	request->runtime_class = options->handler ? options->handler : options->runtime_class;
-	if (class)
-		request->runtime_class = class;
-	request->shim = kf_config_has_class(config, request->runtime_class) &&
-			kf_config_class(config, request->runtime_class).vm;
+	call->container.id = options->id;
+	call->handler = options->handler ? options->handler : options->runtime_class;
+	if (of_shim)
+		call->handler = of_shim;
+	call->vm = kf_config_has_class(call->config, call->handler) && kf_config_class(call->config, call->handler).vm;
 }
 
 int kf_cli_explain(const struct kf_cli *cli, int argc, char *argv[])
@@ -358,23 +396,28 @@ int kf_cli_explain(const struct kf_cli *cli, int argc, char *argv[])
 	cleanup_config struct kf_config *config = NULL;
 	cleanup_explanation struct explanation explanation = { 0 };
 	cleanup_free char *config_path = cli->config_path ? realpath(cli->config_path, NULL) : NULL;
+	cleanup_free char *bundle = NULL;
 	struct options options = { 0 };
-	struct kf_error err = { 0 };
+	struct kf_error config_flaw, err = { 0 };
 	char id[65] = "";
+	int r = parse_options(argc, argv, &options);
 
-	if (parse_options(argc, argv, &options) < 0)
-		return KF_CLI_USAGE;
-	if (options.help)
-		return fputs(usage, stdout) < 0 ? KF_CLI_PROBLEM : KF_CLI_OK;
+	if (r != KF_CLI_GO_ON)
+		return r;
 	if (!options.id)
 		options.id = id_in_path(argv[optind], id);
-	(void)kf_config_load(cli->config_path, &config, &explanation.err);
-	make_request(&options, config, &explanation.request);
-	explanation.request.config_path = config_path;
-	if (read_input(argv[optind], &explanation, &err) < 0) {
-		(void)fprintf(stderr, "kubefence: %s\n", err.message);
-		return KF_CLI_PROBLEM;
-	}
+	(void)kf_config_load(cli->config_path, &config, &config_flaw);
+	explanation.call = (struct kf_call){
+		.config_path = config_path,
+		.config = config,
+		.config_flaw = &config_flaw,
+	};
+	make_call(&options, &explanation.call);
+	if (find_bundle(argv[optind], &bundle, &err) < 0)
+		return kf_cli_fail(&err);
+	explanation.call.container.bundle = bundle;
+	if (read_input(argv[optind], &explanation, &err) < 0)
+		return kf_cli_fail(&err);
 	decide(&explanation);
 	return options.json ? print_json(&explanation) : print_text(&explanation);
 }

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/when.h"
 #include "cli/command.h"
+#include "cli/records.h"
 #include "cli/row.h"
 #include "node/mount-table.h"
-#include "node/nono-dir.h"
 #include "node/process-status.h"
 #include "node/record.h"
-#include "oci/profile-grants.h"
+#include "nono/dir.h"
+#include "nono/profile-grants.h"
 #include "policy/config.h"
 #include "policy/names.h"
-#include "policy/state-dir.h"
 
 static const char usage[] = "Usage: kubefence inspect [--json] CONTAINER\n"
 			    "\n"
@@ -29,48 +29,6 @@ static const char usage[] = "Usage: kubefence inspect [--json] CONTAINER\n"
 			    "\n"
 			    "  -j, --json  one JSON array\n"
 			    "  -h, --help  this text\n";
-
-/* The id that is PREFIX or, the only one, starts with it; NULL if there is none. */
-static const char *match_id(const struct kf_list *ids, const char *prefix, bool *ret_ambiguous)
-{
-	const char *found = NULL;
-
-	*ret_ambiguous = false;
-	for (size_t i = 0; i < ids->count; i++) {
-		if (strcmp(ids->items[i], prefix) == 0) {
-			*ret_ambiguous = false;
-			return ids->items[i];
-		}
-		if (strncmp(ids->items[i], prefix, strlen(prefix)) == 0) {
-			*ret_ambiguous = found != NULL;
-			found = ids->items[i];
-		}
-	}
-	return found;
-}
-
-static int find_id(const char *state_dir, const char *prefix, char **ret, struct kf_error *err)
-{
-	struct kf_list ids = { 0 };
-	char quoted[KF_QUOTED_MAX];
-	bool ambiguous;
-	int r = kf_record_list(state_dir, &ids, err);
-
-	if (r == 0) {
-		const char *found = match_id(&ids, prefix, &ambiguous);
-
-		if (!found)
-			r = kf_fail(err, ENOENT, "no record of container %s: not sandboxed, or gone (kubefence list)",
-				    kf_quote(quoted, prefix));
-		else if (ambiguous)
-			r = kf_fail(err, EINVAL, "more than one container's id starts with %s: say more of it",
-				    kf_quote(quoted, prefix));
-		else if (!(*ret = strdup(found)))
-			r = kf_oom(err);
-	}
-	kf_list_clear(&ids);
-	return r;
-}
 
 static void fact(struct kf_rows *rows, const char *subject, const char *text)
 {
@@ -88,7 +46,7 @@ static void show_record(struct kf_rows *rows, const struct kf_saved_record *save
 	fact(rows, "namespace", record->container.namespace);
 	fact(rows, "pod uid", record->container.pod_uid);
 	fact(rows, "profile", record->profile);
-	fact(rows, "runtime handler", record->runtime_handler);
+	fact(rows, "runtime handler", record->handler);
 	fact(rows, "bundle", record->container.bundle);
 	fact(rows, "since", saved->timestamp);
 	if (record->landlock_abi > 0) {
@@ -97,23 +55,32 @@ static void show_record(struct kf_rows *rows, const struct kf_saved_record *save
 	}
 }
 
-/* The source of a bind mount is not in the table: device and directory in its file system have to be those of ours. */
-static bool is_our_directory(const struct kf_nono_mount *mount, const char *nono_dir)
+/* A superblock of the container's own has no other mount than this one, and copies of it. */
+static bool is_own_superblock(const struct kf_nono_mount *mount, const struct kf_file_id *delivered)
 {
-	struct stat st;
-	size_t length = strlen(mount->root), full = strlen(nono_dir);
-
-	/* On a file system of its own, the mount's root is a tail of the path. */
-	return stat(nono_dir, &st) == 0 && st.st_dev == mount->device && length <= full &&
-	       (strcmp(mount->root, "/") == 0 || strcmp(nono_dir + full - length, mount->root) == 0);
+	return kf_file_id_known(delivered) && mount->device == delivered->device && strcmp(mount->root, "/") == 0;
 }
 
-static void show_mount(struct kf_rows *rows, pid_t pid, const char *nono_dir)
+/* The table does not name the source of a bind mount, so the device and the directory on it are compared. */
+static bool is_our_directory(const struct kf_nono_mount *mount, const struct kf_file_id *delivered,
+			     const char *nono_dir)
+{
+	cleanup_free char *root = NULL;
+	struct kf_error err = { 0 };
+	dev_t device;
+
+	if (is_own_superblock(mount, delivered))
+		return true;
+	return kf_mount_table_place(nono_dir, &root, &device, &err) == 0 && device == mount->device &&
+	       strcmp(root, mount->root) == 0;
+}
+
+static void show_mount(struct kf_rows *rows, const struct kf_record *record, const char *nono_dir)
 {
 	struct kf_nono_mount mount;
 	struct kf_error err = { 0 };
 
-	if (kf_mount_table_nono(pid, &mount, &err) < 0) {
+	if (kf_mount_table_nono(record->process.pid, &mount, &err) < 0) {
 		kf_row(rows, KF_ROW_FAIL, "/nono", err.message);
 		return;
 	}
@@ -123,7 +90,7 @@ static void show_mount(struct kf_rows *rows, pid_t pid, const char *nono_dir)
 	}
 	if (!nono_dir)
 		fact(rows, "/nono", mount.root);
-	else if (is_our_directory(&mount, nono_dir))
+	else if (is_our_directory(&mount, &record->nono, nono_dir))
 		kf_row(rows, KF_ROW_OK, "/nono", nono_dir);
 	else
 		kf_row(rows, KF_ROW_FAIL, "/nono", "is not this node's nono directory");
@@ -145,14 +112,14 @@ static void show_process(struct kf_rows *rows, const struct kf_process_id *id)
 		return;
 	}
 	fact(rows, "command", status.command);
-	/* nono always sets it, and every Landlock domain needs it. */
+	/* nono always sets no_new_privs, and every Landlock domain needs it. */
 	kf_row(rows, status.no_new_privs ? KF_ROW_OK : KF_ROW_FAIL, "no_new_privs",
 	       status.no_new_privs ? "yes" : "no: the process is not sandboxed (yet?)");
 	if (status.seccomp_mode >= 0 && status.seccomp_mode <= 2)
 		fact(rows, "seccomp", modes[status.seccomp_mode]);
 }
 
-/* The container has the profile that nono read when it started; the file may be another one since. */
+/* The container runs under the profile that nono read at its start; the file may have changed since. */
 static void show_age(struct kf_rows *rows, int fd, const struct kf_saved_record *saved)
 {
 	struct kf_error unused;
@@ -204,10 +171,10 @@ static int inspect(const struct kf_cli *cli, const char *prefix, struct kf_rows 
 
 	(void)kf_config_load(cli->config_path, &config, &problem);
 
-	int r = kf_state_dir(config, &state_dir, err);
+	int r = kf_config_state_dir(config, &state_dir, err);
 
 	if (r == 0)
-		r = find_id(state_dir, prefix, &id, err);
+		r = kf_cli_records_find(state_dir, prefix, &id, err);
 	if (r == 0)
 		r = kf_record_read(state_dir, id, &saved, err);
 	if (r < 0)
@@ -216,9 +183,9 @@ static int inspect(const struct kf_cli *cli, const char *prefix, struct kf_rows 
 	const struct kf_process_id *process = &saved.record.process;
 
 	show_record(rows, &saved);
-	if (config && kf_config_class(config, saved.record.runtime_handler).vm) {
+	if (config && kf_config_class(config, saved.record.handler).vm) {
 		fact(rows, "process", "in a virtual machine: nothing of it can be seen from here");
-		if (kf_config_class(config, saved.record.runtime_handler).delivery != KF_DELIVERY_GUEST)
+		if (kf_config_class(config, saved.record.handler).delivery != KF_DELIVERY_GUEST)
 			show_grants(rows, config, &saved);
 		return 0;
 	}
@@ -227,33 +194,21 @@ static int inspect(const struct kf_cli *cli, const char *prefix, struct kf_rows 
 		return 0;
 	}
 	show_process(rows, process);
-	show_mount(rows, process->pid, config ? config->nono_dir : NULL);
+	show_mount(rows, &saved.record, config ? config->nono_dir : NULL);
 	show_grants(rows, config, &saved);
 	return 0;
 }
 
 int kf_cli_inspect(const struct kf_cli *cli, int argc, char *argv[])
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
-						 { "help", no_argument, NULL, 'h' },
-						 { 0 } };
 	struct kf_rows rows = { 0 };
 	struct kf_error err = { 0 };
-	int option;
+	const struct kf_cli_option options[] = { { .name = "json", .letter = 'j', .ret_given = &rows.json }, { 0 } };
+	int r = kf_cli_parse(argc, argv, usage, options, true);
 
-	while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		if (option == 'h')
-			return fputs(usage, stdout) < 0 ? KF_CLI_PROBLEM : KF_CLI_OK;
-		if (option != 'j')
-			return KF_CLI_USAGE;
-		rows.json = true;
-	}
-	if (optind != argc - 1 || !argv[optind][0]) {
-		(void)fputs("kubefence: inspect takes one container (see kubefence list)\n", stderr);
-		return KF_CLI_USAGE;
-	}
-	if (inspect(cli, argv[optind], &rows, &err) == 0)
-		return kf_rows_end(&rows);
-	(void)fprintf(stderr, "kubefence: %s\n", err.message);
-	return KF_CLI_PROBLEM;
+	if (r != KF_CLI_GO_ON)
+		return r;
+	if (optind != argc - 1 || !argv[optind][0])
+		return kf_cli_misused("inspect takes one container (see kubefence list)");
+	return inspect(cli, argv[optind], &rows, &err) < 0 ? kf_cli_fail(&err) : kf_rows_end(&rows);
 }

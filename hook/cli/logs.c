@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/escape.h"
 #include "base/json.h"
 #include "base/when.h"
 #include "cli/command.h"
@@ -30,7 +30,7 @@ static const char usage[] = "Usage: kubefence logs [OPTION...]\n"
 
 struct options {
 	struct kf_journal_query query;
-	bool follow, json, help;
+	bool follow, json;
 };
 
 static const char *level_of(int priority)
@@ -45,17 +45,14 @@ static const char *time_of(const struct kf_journal_line *line, char buf[static K
 	return kf_clock_format((time_t)(line->time_usec / 1000000), buf);
 }
 
-/* What is not there is left out. Values come from pods: what is not plain text is escaped before json-c sees it. */
+/* Leaves a missing value out. Values come from pods: one that is not plain text is escaped before json-c sees it. */
 static int set(struct json_object *object, const char *key, const char *value)
 {
 	char quoted[KF_QUOTED_MAX];
 
 	if (!value)
 		return 0;
-	for (const char *c = value; *c; c++)
-		if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
-			return kf_json_set_string(object, key, kf_quote(quoted, value));
-	return kf_json_set_string(object, key, value);
+	return kf_json_set_string(object, key, kf_is_plain(value) ? value : kf_quote(quoted, value));
 }
 
 static int print_json(const struct kf_journal_line *line)
@@ -69,9 +66,9 @@ static int print_json(const struct kf_journal_line *line)
 	    set(object, "decision", line->decision) < 0 || set(object, "container_id", line->container_id) < 0 ||
 	    set(object, "namespace", line->namespace) < 0 || set(object, "pod", line->pod) < 0 ||
 	    set(object, "container", line->container_name) < 0 || set(object, "profile", line->profile) < 0 ||
-	    set(object, "runtime_handler", line->runtime_handler) < 0 || set(object, "reason", line->reason) < 0 ||
+	    set(object, "runtime_handler", line->handler) < 0 || set(object, "reason", line->reason) < 0 ||
 	    set(object, "stage", line->stage) < 0 || set(object, "command", line->command) < 0 ||
-	    set(object, "error", line->error) < 0)
+	    set(object, "warning", line->warning) < 0 || set(object, "error", line->error) < 0)
 		return -ENOMEM;
 
 	const char *text = kf_json_text(object, &length);
@@ -97,10 +94,10 @@ static int print_short(const struct kf_journal_line *line)
 	print_pair("container", line->container_name ? line->container_name : short_id);
 	print_pair("exec", line->command);
 	print_pair("profile", line->profile);
-	print_pair("class", line->runtime_handler);
+	print_pair("class", line->handler);
 	print_pair("reason", line->reason);
-	if (line->error)
-		(void)printf(": %s", line->error);
+	if (line->error || line->warning)
+		(void)printf(": %s", line->error ? line->error : line->warning);
 	return puts("") >= 0 ? 0 : -EIO;
 }
 
@@ -127,7 +124,7 @@ static int print_logs(const struct options *options, struct kf_error *err)
 		return r;
 	do {
 		r = print_all(reader, options, err);
-		/* Whoever reads a pipe wants the last line too. */
+		/* The reader of a pipe gets the last line at once, too. */
 		if (r == 0 && fflush(stdout) != 0)
 			r = kf_fail_errno(err, errno, "cannot print");
 		if (r == 0 && options->follow)
@@ -158,74 +155,58 @@ static int parse_format(const char *text, bool *ret_json, struct kf_error *err)
 	return 0;
 }
 
-static int take_option(int option, struct options *ret, struct kf_error *err)
-{
-	switch (option) {
-	case 'f':
-		ret->follow = true;
-		return 0;
-	case 'p':
-		ret->query.pod = optarg;
-		return 0;
-	case 'N':
-		ret->query.namespace = optarg;
-		return 0;
-	case 'S':
-		return kf_when_parse(optarg, (uint64_t)time(NULL) * 1000000, &ret->query.since_usec, err);
-	case 'n':
-		return parse_lines(optarg, &ret->query.last, err);
-	case 'o':
-		return parse_format(optarg, &ret->json, err);
-	case 'D':
-		ret->query.directory = optarg;
-		return 0;
-	case 'h':
-		ret->help = true;
-		return 0;
-	default: /* getopt_long(3) has said it */
-		return -EINVAL;
-	}
-}
+/* The options whose text has a meaning of its own; NULL: not given. */
+struct texts {
+	const char *since, *lines, *output;
+};
 
-static int parse_options(int argc, char *argv[], struct options *ret, struct kf_error *err)
+static int read_texts(const struct texts *texts, struct options *ret, struct kf_error *err)
 {
-	static const struct option options[] = {
-		{ "follow", no_argument, NULL, 'f' },
-		{ "pod", required_argument, NULL, 'p' },
-		{ "namespace", required_argument, NULL, 'N' },
-		{ "since", required_argument, NULL, 'S' },
-		{ "lines", required_argument, NULL, 'n' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "directory", required_argument, NULL, 'D' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	int option, r = 0;
+	int r = 0;
 
-	while (r == 0 && (option = getopt_long(argc, argv, "fp:N:S:n:o:D:h", options, NULL)) != -1)
-		r = take_option(option, ret, err);
-	if (r == 0 && optind < argc)
-		r = kf_fail(err, EINVAL, "logs takes only options (see kubefence logs --help)");
-	if (r == 0 && ret->query.last && ret->query.since_usec)
+	if (texts->since)
+		r = kf_when_parse(texts->since, (uint64_t)time(NULL) * 1000000, &ret->query.since_usec, err);
+	if (r == 0 && texts->lines)
+		r = parse_lines(texts->lines, &ret->query.last, err);
+	if (r == 0 && texts->output)
+		r = parse_format(texts->output, &ret->json, err);
+	if (r == 0 && texts->lines && texts->since)
 		r = kf_fail(err, EINVAL, "--lines and --since exclude each other");
 	return r;
+}
+
+/* Returns KF_CLI_GO_ON or an exit status. */
+static int parse_options(int argc, char *argv[], struct options *ret)
+{
+	struct texts texts = { 0 };
+	const struct kf_cli_option options[] = {
+		{ .name = "follow", .letter = 'f', .ret_given = &ret->follow },
+		{ .name = "pod", .letter = 'p', .ret_value = &ret->query.pod },
+		{ .name = "namespace", .letter = 'N', .ret_value = &ret->query.namespace },
+		{ .name = "since", .letter = 'S', .ret_value = &texts.since },
+		{ .name = "lines", .letter = 'n', .ret_value = &texts.lines },
+		{ .name = "output", .letter = 'o', .ret_value = &texts.output },
+		{ .name = "directory", .letter = 'D', .ret_value = &ret->query.directory },
+		{ 0 },
+	};
+	struct kf_error err = { 0 };
+	int r = kf_cli_parse(argc, argv, usage, options, true);
+
+	if (r != KF_CLI_GO_ON)
+		return r;
+	if (optind < argc)
+		return kf_cli_misused("logs takes only options (see kubefence logs --help)");
+	return read_texts(&texts, ret, &err) < 0 ? kf_cli_misused("%s", err.message) : KF_CLI_GO_ON;
 }
 
 int kf_cli_logs(const struct kf_cli *cli, int argc, char *argv[])
 {
 	struct options options = { 0 };
 	struct kf_error err = { 0 };
+	int r = parse_options(argc, argv, &options);
 
 	(void)cli;
-	if (parse_options(argc, argv, &options, &err) < 0) {
-		if (err.code)
-			(void)fprintf(stderr, "kubefence: %s\n", err.message);
-		return KF_CLI_USAGE;
-	}
-	if (options.help)
-		return fputs(usage, stdout) < 0 ? KF_CLI_PROBLEM : KF_CLI_OK;
-	if (print_logs(&options, &err) == 0)
-		return KF_CLI_OK;
-	(void)fprintf(stderr, "kubefence: %s\n", err.message);
-	return KF_CLI_PROBLEM;
+	if (r != KF_CLI_GO_ON)
+		return r;
+	return print_logs(&options, &err) < 0 ? kf_cli_fail(&err) : KF_CLI_OK;
 }

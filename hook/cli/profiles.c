@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/format.h"
 #include "base/list.h"
 #include "cli/command.h"
-#include "node/nono-dir.h"
-#include "node/nono-validate.h"
-#include "oci/profile.h"
+#include "cli/table.h"
+#include "nono/dir.h"
+#include "nono/profile.h"
+#include "nono/validate.h"
 #include "policy/config.h"
 #include "policy/decision.h"
 
-/* What there is to say about one profile. Each error is set where something is wrong. */
+/* The findings about one profile. An error is set if that part of the profile is wrong. */
 struct finding {
 	const char *name;
-	char *path;
+	const char *path;
 	enum kf_profile_origin origin;
 	struct kf_error origin_err, mode_err, nono_err;
 };
@@ -27,72 +29,76 @@ static void find_mode(int nono_fd, struct finding *finding)
 	struct kf_error *err = &finding->mode_err;
 
 	if (kf_nono_dir_open_profile(nono_fd, finding->name, &fd, err) == 0 &&
-	    kf_profile_read(fd, finding->name, &profile, err) == 0)
-		(void)kf_profile_check_wrap(&profile, finding->name, err);
+	    kf_profile_read(fd, finding->name, &profile, err) == 0 &&
+	    kf_profile_check_wrap(&profile, finding->name, err) == 0)
+		(void)kf_profile_check_last_step(&profile, finding->name, err);
 }
 
-/* The classes whose pods may ask for it. */
-static void print_classes(const struct kf_config *config, const char *profile)
+/* The classes whose pods may ask for the profile, as "a,b". 0 or -ENOMEM. */
+static int name_classes(const struct kf_config *config, const char *profile, char **ret)
 {
-	const char *separator = "";
+	cleanup_free char *names = NULL;
 
 	for (size_t i = 0; i < config->runtime_classes.count; i++) {
 		const struct kf_class_settings class = kf_config_class(config, config->runtime_classes.items[i]);
+		cleanup_free char *shorter = NULL;
 
 		if (!kf_class_allows_profile(&class, profile))
 			continue;
-		(void)printf("%s%s", separator, class.name);
-		separator = ",";
+		shorter = kf_steal_string(&names);
+		if (kf_format(&names, "%s%s%s", shorter ? shorter : "", shorter ? "," : "", class.name) < 0)
+			return -ENOMEM;
 	}
-	if (!separator[0])
-		(void)putchar('-');
+	*ret = kf_steal_string(&names);
+	return 0;
 }
 
-static bool print_finding(const struct kf_config *config, const struct finding *finding)
+static int add_finding(struct kf_table *table, const struct finding *finding, const char *classes)
 {
 	static const char *const origins[] = {
 		[KF_PROFILE_OWN] = "own",
 		[KF_PROFILE_SHIPPED] = "shipped",
 		[KF_PROFILE_OVERRIDDEN] = "override",
 	};
-	const struct kf_error *const problems[] = { &finding->origin_err, &finding->mode_err, &finding->nono_err,
-						    NULL };
-	bool fine = true;
 
-	(void)printf("%-20s  %-8s  %-7s  %-8s  ", finding->name,
-		     finding->origin_err.code ? "?" : origins[finding->origin],
-		     finding->mode_err.code ? "refused" : "wrap", finding->nono_err.code ? "refused" : "accepted");
-	print_classes(config, finding->name);
-	(void)printf("  %s\n", finding->path);
-	for (size_t i = 0; problems[i]; i++) {
-		if (!problems[i]->code)
-			continue;
-		fine = false;
-		(void)printf("    %s\n", problems[i]->message);
-	}
-	return fine;
+	return kf_table_add(table, (const char *const[]){
+					   finding->name, finding->origin_err.code ? "?" : origins[finding->origin],
+					   finding->mode_err.code ? "refused" : "wrap",
+					   finding->nono_err.code ? "refused" : "accepted", classes, finding->path });
 }
 
-static bool show_profile(const struct kf_config *config, int nono_fd, const char *name)
+static int add_problems(struct kf_table *table, const struct finding *finding, bool *fine)
 {
-	cleanup_free char *path = NULL;
+	const struct kf_error *const problems[] = { &finding->origin_err, &finding->mode_err, &finding->nono_err,
+						    NULL };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && problems[i]; i++) {
+		if (!problems[i]->code)
+			continue;
+		*fine = false;
+		r = kf_table_note(table, problems[i]->message);
+	}
+	return r;
+}
+
+/* Adds what there is to say about the profile NAME; *FINE becomes false if it cannot be used. 0 or -ENOMEM. */
+static int add_profile(struct kf_table *table, const struct kf_config *config, int nono_fd, const char *name,
+		       bool *fine)
+{
+	cleanup_free char *path = NULL, *classes = NULL;
 	struct finding finding = { .name = name };
 
-	if (asprintf(&path, "%s/profiles/%s.json", config->nono_dir, name) < 0) {
-		path = NULL;
-		return false;
-	}
+	if (kf_nono_dir_profile_path(config->nono_dir, name, &path) < 0 || name_classes(config, name, &classes) < 0)
+		return -ENOMEM;
 	finding.path = path;
 	(void)kf_nono_dir_profile_origin(nono_fd, name, &finding.origin, &finding.origin_err);
 	find_mode(nono_fd, &finding);
-	(void)kf_nono_validate(config->nono_bin_path, path, &finding.nono_err);
-	return print_finding(config, &finding);
-}
+	(void)kf_nono_validate(config->nono_bin_path, path, KF_NONO_MSEC, &finding.nono_err);
 
-static int fail(const struct kf_error *err)
-{
-	(void)fprintf(stderr, "kubefence: %s\n", err->message);
-	return KF_CLI_PROBLEM;
+	int r = add_finding(table, &finding, classes);
+
+	return r < 0 ? r : add_problems(table, &finding, fine);
 }
 
 static void print_lookup(const struct kf_config *config)
@@ -105,6 +111,21 @@ static void print_lookup(const struct kf_config *config)
 	}
 }
 
+static int show(const struct kf_config *config, int nono_fd, const struct kf_list *names, struct kf_error *err)
+{
+	cleanup_table struct kf_table table = { .columns = 6, .whole = true };
+	bool fine = true;
+	int r = kf_table_add(&table, (const char *const[]){ "NAME", "ORIGIN", "MODE", "NONO", "CLASSES", "FILE" });
+
+	for (size_t i = 0; r == 0 && i < names->count; i++)
+		r = add_profile(&table, config, nono_fd, names->items[i], &fine);
+	if (r < 0)
+		return kf_oom(err);
+	kf_table_print(&table);
+	print_lookup(config);
+	return fine ? KF_CLI_OK : KF_CLI_PROBLEM;
+}
+
 int kf_cli_profiles(const struct kf_cli *cli, int argc, char *argv[])
 {
 	static const char usage[] = "Usage: kubefence profiles\n"
@@ -113,26 +134,19 @@ int kf_cli_profiles(const struct kf_cli *cli, int argc, char *argv[])
 				    "enforces all of it, whether nono accepts it, and which classes may use it.\n"
 				    "\n"
 				    "Exit status: 0 each can be used, 1 one cannot, 2 usage.\n";
+	static const struct kf_cli_option options[] = { { 0 } };
 	cleanup_config struct kf_config *config = NULL;
 	cleanup_close int nono_fd = -1;
-	struct kf_list names = { 0 };
+	cleanup_list struct kf_list names = { 0 };
 	struct kf_error err = { 0 };
-	bool fine = true;
+	int r = kf_cli_parse(argc, argv, usage, options, false);
 
-	if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
-		return fputs(usage, stdout) < 0 ? KF_CLI_PROBLEM : KF_CLI_OK;
-	if (argc != 1) {
-		(void)fprintf(stderr, "kubefence: %s takes no arguments\n", argv[0]);
-		return KF_CLI_USAGE;
-	}
+	if (r != KF_CLI_GO_ON)
+		return r;
 	if (kf_config_load(cli->config_path, &config, &err) < 0 ||
 	    kf_nono_dir_open(config->nono_bin_path, config->allow_dynamic_nono == KF_SWITCH_YES, &nono_fd, &err) < 0 ||
 	    kf_nono_dir_list_profiles(nono_fd, &names, &err) < 0)
-		return fail(&err);
-	(void)printf("%-20s  %-8s  %-7s  %-8s  %s  %s\n", "NAME", "ORIGIN", "MODE", "NONO", "CLASSES", "FILE");
-	for (size_t i = 0; i < names.count; i++)
-		fine &= show_profile(config, nono_fd, names.items[i]);
-	kf_list_clear(&names);
-	print_lookup(config);
-	return fine ? KF_CLI_OK : KF_CLI_PROBLEM;
+		return kf_cli_fail(&err);
+	r = show(config, nono_fd, &names, &err);
+	return r < 0 ? kf_cli_fail(&err) : r;
 }

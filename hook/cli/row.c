@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/escape.h"
+#include "base/format.h"
 #include "base/json.h"
 #include "base/list.h"
 #include "cli/command.h"
@@ -22,7 +24,7 @@ static const struct {
 
 enum { SCREEN = 80, INDENT = 26 };
 
-/* https://no-color.org: set and not empty means no. */
+/* https://no-color.org: a variable that is set and not empty means no colour. */
 static bool wants_colour(void)
 {
 	const char *no = getenv("NO_COLOR");
@@ -30,26 +32,11 @@ static bool wants_colour(void)
 	return !(no && no[0]) && isatty(STDOUT_FILENO);
 }
 
-/* A copy that a terminal makes nothing of; NULL without memory. */
-static char *plain(const char *text)
-{
-	char *safe = malloc(strlen(text) * strlen("\\xff") + 1);
-	size_t used = 0;
-
-	if (!safe)
-		return NULL;
-	for (; *text; text++)
-		used += (size_t)sprintf(safe + used, (*text >= 0x20 && *text < 0x7f) ? "%c" : "\\x%02x",
-					(unsigned char)*text);
-	safe[used] = '\0';
-	return safe;
-}
-
 static bool set(struct json_object *object, const char *key, const char *text)
 {
-	cleanup_free char *safe = plain(text);
+	cleanup_free char *safe = NULL;
 
-	return safe && kf_json_set_string(object, key, safe) == 0;
+	return kf_escape(text, &safe) == 0 && kf_json_set_string(object, key, safe) == 0;
 }
 
 static void print_json(struct kf_rows *rows, struct json_object *row)
@@ -59,8 +46,8 @@ static void print_json(struct kf_rows *rows, struct json_object *row)
 	(void)printf("%s%s", rows->count++ ? ",\n" : "[", kf_json_text(row, &length));
 }
 
-/* How far in a word stands on a line of its own: a path that is too long for the column gets more room, and stays
- * whole. */
+/* The indent of a word at the start of a line: a path that is too long for the column gets more room and stays whole.
+ */
 static int indent_for(size_t word)
 {
 	if (word <= SCREEN - INDENT)
@@ -68,12 +55,13 @@ static int indent_for(size_t word)
 	return word < SCREEN ? SCREEN - (int)word : 0;
 }
 
-/* At blanks, so that nothing is wider than a screen, if a word is not. */
+/* Breaks lines at blanks: no line is wider than the screen, unless one word is. */
 static void print_wrapped(const char *text)
 {
-	cleanup_free char *safe = plain(text);
+	cleanup_free char *safe = NULL;
 	size_t column = INDENT;
 
+	(void)kf_escape(text, &safe);
 	for (const char *next = safe ? safe : "(out of memory)"; *next;) {
 		size_t word = strcspn(next, " ");
 
@@ -116,7 +104,7 @@ void kf_row(struct kf_rows *rows, enum kf_row kind, const char *subject, const c
 		print_json(rows, row);
 }
 
-/* The items with a blank between; NULL without memory. */
+/* The items, joined with blanks; NULL without memory. */
 static char *join(const struct kf_list *items)
 {
 	size_t size = 1, used = 0;
@@ -143,26 +131,25 @@ void kf_row_list(struct kf_rows *rows, const char *subject, const struct kf_list
 		return;
 	}
 	for (size_t i = 0; i < items->count; i++) {
-		cleanup_free char *safe = plain(items->items[i]);
+		cleanup_free char *safe = NULL;
 
-		if (!safe || kf_json_append_string(values, safe) < 0)
+		if (kf_escape(items->items[i], &safe) < 0 || kf_json_append_string(values, safe) < 0)
 			return;
 	}
 	if (set(row, "subject", subject) && set(row, "text", text) &&
-	    json_object_object_add(row, "values", json_object_get(values)) == 0)
+	    kf_json_set(row, "values", kf_steal_json(&values)) == 0)
 		print_json(rows, row);
 }
 
-/* What was looked at is part of what there is to say. */
+/* The subject is the beginning of the text. */
 static void print_text(struct kf_rows *rows, const struct kf_finding *finding)
 {
 	cleanup_free char *text = NULL;
 	bool named = finding->subject[0];
 
-	if (asprintf(&text, "%s%s%s%s%s%s", finding->subject, named ? ": " : "", finding->message,
-		     finding->origin ? " (" : "", finding->origin ? finding->origin : "",
-		     finding->origin ? ")" : "") < 0)
-		text = NULL;
+	(void)kf_format(&text, "%s%s%s%s%s%s", finding->subject, named ? ": " : "", finding->message,
+			finding->origin ? " (" : "", finding->origin ? finding->origin : "",
+			finding->origin ? ")" : "");
 	print_head(rows, finding->kind, finding->check);
 	print_wrapped(text ? text : "");
 	if (!finding->remedy)
@@ -174,6 +161,10 @@ static void print_text(struct kf_rows *rows, const struct kf_finding *finding)
 void kf_finding(struct kf_rows *rows, const struct kf_finding *finding)
 {
 	rows->failed |= finding->kind == KF_ROW_FAIL;
+	if (rows->take) {
+		rows->take(rows->data, kinds[finding->kind].word, finding);
+		return;
+	}
 	if (!rows->json) {
 		print_text(rows, finding);
 		return;

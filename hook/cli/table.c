@@ -6,39 +6,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/escape.h"
 
 enum { SCREEN = 80, GAP = 2, NARROWEST = 5 };
 
+static int add_escaped(struct kf_list *list, const char *text)
+{
+	cleanup_free char *safe = NULL;
+
+	return kf_escape(text, &safe) < 0 ? -ENOMEM : kf_list_add(list, safe, strlen(safe));
+}
+
 int kf_table_add(struct kf_table *table, const char *const cells[])
 {
-	char **more = reallocarray(table->cells, table->count + table->columns, sizeof *more);
+	struct kf_table_row *rows = reallocarray(table->rows, table->count + 1, sizeof *rows);
+	int r = 0;
 
-	if (!more)
+	if (!rows)
 		return -ENOMEM;
-	table->cells = more;
-	for (size_t i = 0; i < table->columns; i++) {
-		char quoted[KF_QUOTED_MAX];
+	table->rows = rows;
+	rows += table->count++;
+	*rows = (struct kf_table_row){ 0 };
+	for (size_t i = 0; r == 0 && i < table->columns; i++)
+		r = add_escaped(&rows->cells, cells[i] && cells[i][0] ? cells[i] : "-");
+	return r;
+}
 
-		more[table->count] = strdup(cells[i] && cells[i][0] ? kf_quote(quoted, cells[i]) : "-");
-		if (!more[table->count])
-			return -ENOMEM;
-		table->count++;
-	}
-	return 0;
+int kf_table_note(struct kf_table *table, const char *text)
+{
+	return add_escaped(&table->rows[table->count - 1].notes, text);
 }
 
 static void measure(const struct kf_table *table, size_t widths[])
 {
-	for (size_t i = 0; i < table->count; i++) {
-		size_t length = strlen(table->cells[i]), column = i % table->columns;
+	for (size_t row = 0; row < table->count; row++)
+		for (size_t i = 0; i < table->columns; i++) {
+			size_t length = strlen(table->rows[row].cells.items[i]);
 
-		if (length > widths[column])
-			widths[column] = length;
-	}
+			if (length > widths[i])
+				widths[i] = length;
+		}
 }
 
-/* Takes from the widest column until a line fits. */
+/* Narrows the widest column until a line fits. */
 static void shrink(const struct kf_table *table, size_t widths[])
 {
 	for (;;) {
@@ -71,18 +81,24 @@ void kf_table_print(const struct kf_table *table)
 	size_t widths[KF_TABLE_COLUMNS_MAX] = { 0 };
 
 	measure(table, widths);
-	shrink(table, widths);
-	for (size_t i = 0; i < table->count; i++) {
-		size_t column = i % table->columns;
+	if (!table->whole)
+		shrink(table, widths);
+	for (size_t row = 0; row < table->count; row++) {
+		const struct kf_list *cells = &table->rows[row].cells, *notes = &table->rows[row].notes;
 
-		print_cell(table->cells[i], widths[column], column == table->columns - 1);
+		for (size_t i = 0; i < table->columns; i++)
+			print_cell(cells->items[i], widths[i], i == table->columns - 1);
+		for (size_t i = 0; i < notes->count; i++)
+			(void)printf("    %s\n", notes->items[i]);
 	}
 }
 
 void kf_table_done(struct kf_table *table)
 {
-	for (size_t i = 0; i < table->count; i++)
-		free(table->cells[i]);
-	free(table->cells);
+	for (size_t i = 0; i < table->count; i++) {
+		kf_list_clear(&table->rows[i].cells);
+		kf_list_clear(&table->rows[i].notes);
+	}
+	free(table->rows);
 	*table = (struct kf_table){ .columns = table->columns };
 }

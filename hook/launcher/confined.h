@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+struct kf_error;
+
 /*
  * Is this process already under a profile? The kernel is asked, not the environment: where file permissions let this
  * process read, does Landlock say EACCES (Documentation/userspace-api/landlock.rst)? Two things are tried. A profile
@@ -12,5 +14,15 @@
  * "no", which costs one more layer: no_new_privs not set, the launcher denied as well, another error.
  */
 bool kf_confined(int nono_dir);
+
+/*
+ * Proves that this process is under a profile, also where a seccomp filter of the pod answers in the kernel's place. A
+ * filter sees the number, the arguments and the instruction of a system call, and no memory (seccomp(2)); it can fail a
+ * call or let it return 0. So prctl(2) must say 1 for no_new_privs, and one and the same call of openat(2) with the
+ * same arguments must open GRANTED and must fail with EACCES for DENIED, two paths in one buffer. GRANTED is a file
+ * that every profile grants, DENIED is one that no profile grants and whose file permissions let everybody read it.
+ * -EPERM, and the reason in ERR, if not.
+ */
+int kf_confined_verify(const char *granted, const char *denied, struct kf_error *err);
 
 #endif

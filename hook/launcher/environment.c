@@ -55,16 +55,6 @@ int kf_container_profile(const char *own, const char *first_environ, char ret[KF
 	return 0;
 }
 
-void kf_environment_drop_steering(char **environment)
-{
-	char **kept = environment;
-
-	for (char **entry = environment; *entry; entry++)
-		if (!kf_steers_nono(*entry))
-			*kept++ = *entry;
-	*kept = NULL;
-}
-
 void kf_environment_leave_dir(char **environment, const struct stat *dir)
 {
 	for (char **entry = environment; *entry; entry++)

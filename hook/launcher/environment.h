@@ -4,8 +4,10 @@
 
 #include <sys/stat.h>
 
-/* The longest profile name, and its NUL. */
-enum { KF_PROFILE_SIZE = 65 };
+#include "base/nono.h"
+
+/* Room for a profile's name, the closing NUL included. */
+enum { KF_PROFILE_SIZE = KF_PROFILE_NAME_MAX + 1 };
 
 /*
  * The container's profile: what NONO_PROFILE says in this process's own environment (OWN; NULL: nothing), else in
@@ -14,9 +16,6 @@ enum { KF_PROFILE_SIZE = 65 };
  * they can choose: -EINVAL if it is no valid one.
  */
 int kf_container_profile(const char *own, const char *first_environ, char ret[KF_PROFILE_SIZE]);
-
-/* Drops every variable that steers nono from ENVIRONMENT, in place. */
-void kf_environment_drop_steering(char **environment);
 
 /* Takes the directory DIR out of every PATH in ENVIRONMENT, in place. */
 void kf_environment_leave_dir(char **environment, const struct stat *dir);

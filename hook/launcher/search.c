@@ -1,28 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "launcher/search.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-bool kf_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-/* COMPONENT/NAME, or false if that is too long for a path. */
-static bool join(const char *component, size_t length, const char *name, char ret[PATH_MAX])
-{
-	int n;
-
-	if (length >= PATH_MAX)
-		return false;
-	if (length == 0)
-		n = snprintf(ret, PATH_MAX, "./%s", name);
-	else
-		n = snprintf(ret, PATH_MAX, "%.*s/%s", (int)length, component, name);
-	return n > 0 && n < PATH_MAX;
-}
 
 static bool is_launcher(const struct kf_search *search, const struct stat *st)
 {
@@ -45,25 +27,47 @@ static bool is_program(struct kf_search *search, const char *path)
 	return false;
 }
 
-bool kf_search_next(struct kf_search *search, char ret_program[PATH_MAX])
+int kf_search_begin(struct kf_search *search)
+{
+	size_t path = search->path ? strlen(search->path) : 0;
+
+	/* The whole of PATH may be one component, and an empty one is ".". */
+	search->program = malloc(path + strlen(search->name) + sizeof "./");
+	return search->program ? 0 : -ENOMEM;
+}
+
+void kf_search_done(struct kf_search *search)
+{
+	free(search->program);
+	search->program = NULL;
+}
+
+bool kf_search_next(struct kf_search *search)
 {
 	while (search->path) {
 		const char *component = search->path;
 		size_t length = strcspn(component, ":");
+		char *end = length ? mempcpy(search->program, component, length) : stpcpy(search->program, ".");
 
 		search->path = component[length] ? component + length + 1 : NULL;
-		if (join(component, length, search->name, ret_program) && is_program(search, ret_program))
+		(void)stpcpy(stpcpy(end, "/"), search->name);
+		if (is_program(search, search->program))
 			return true;
 	}
 	return false;
 }
 
-static bool is_dir(const char *component, size_t length, const struct stat *dir)
+/* COMPONENT is cut out of PATH for as long as it takes. */
+static bool is_dir(char *component, size_t length, const struct stat *dir)
 {
-	char path[PATH_MAX];
+	char end = component[length];
 	struct stat st;
+	bool same;
 
-	return join(component, length, "", path) && stat(path, &st) == 0 && kf_same_file(&st, dir);
+	component[length] = '\0';
+	same = stat(length ? component : ".", &st) == 0 && kf_same_file(&st, dir);
+	component[length] = end;
+	return same;
 }
 
 void kf_path_remove_dir(char *path, const struct stat *dir)
@@ -71,7 +75,7 @@ void kf_path_remove_dir(char *path, const struct stat *dir)
 	char *end = path;
 	bool kept = false;
 
-	for (const char *component = path, *next; component; component = next) {
+	for (char *component = path, *next; component; component = next) {
 		size_t length = strcspn(component, ":");
 
 		next = component[length] ? component + length + 1 : NULL;

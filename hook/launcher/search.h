@@ -2,13 +2,12 @@
 #ifndef KF_LAUNCHER_SEARCH_H
 #define KF_LAUNCHER_SEARCH_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
-/* The same file, whatever the path: st_dev and st_ino (stat(3type)). */
-bool kf_same_file(const struct stat *a, const struct stat *b);
+#include "base/cleanup.h"
+#include "base/path.h"
 
 /* A search for a program over PATH, by the rules of execvp(3). PATH and NAME (without a slash) stay the caller's. */
 struct kf_search {
@@ -16,14 +15,23 @@ struct kf_search {
 	const char *name;
 	const struct stat *launchers; /* files that are never found */
 	size_t launcher_count;
-	bool denied; /* a file of that name was passed by because nobody may execute it */
+	char *program; /* the one that was found */
+	bool denied;   /* a file of that name was passed by because nobody may execute it */
 };
 
+/* Makes the room for what is found. 0 or -ENOMEM. */
+int kf_search_begin(struct kf_search *search);
+
+void kf_search_done(struct kf_search *search);
+
+#define cleanup_search KF_CLEANUP(kf_search_done)
+
 /*
- * The next file of that name that this process may execute, for as long as there is one; an empty component is the
- * working directory. A component that is missing, closed, or too long for a path is passed by.
+ * SEARCH->program is the next file of that name that this process may execute, for as long as there is one; an empty
+ * component is the working directory. A component that is missing, closed, or too long for a path is passed by. Needs
+ * no memory: the limits of the command can be set already.
  */
-bool kf_search_next(struct kf_search *search, char ret_program[PATH_MAX]);
+bool kf_search_next(struct kf_search *search);
 
 /*
  * Takes every component that is the directory DIR, however it is spelt and through whatever symlink, out of PATH, in

@@ -29,7 +29,7 @@ static int set_up(const struct kf_command *command, int output_fd, posix_spawn_f
 		r = posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	if (r == 0)
 		r = posix_spawn_file_actions_addchdir_np(actions, "/");
-	/* Its children, too, are there to be killed. */
+	/* A process group of its own, so that its children can be killed, too. */
 	return r == 0 ? posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP) : r;
 }
 
@@ -53,7 +53,7 @@ static int spawn(const struct kf_command *command, int output_fd, pid_t *ret_pid
 	return -r;
 }
 
-/* Until FD can be read, or for a process has ended. 0, -ETIMEDOUT or another errno. */
+/* Waits until FD can be read; a pidfd can be when its process has ended. 0, -ETIMEDOUT or another errno. */
 static int wait_readable(int fd, uint64_t deadline)
 {
 	for (;;) {
@@ -70,7 +70,7 @@ static int wait_readable(int fd, uint64_t deadline)
 	}
 }
 
-/* Reads until the writers are gone; what does not fit is read and thrown away. */
+/* Reads until the writers are gone, and throws away the bytes that do not fit. */
 static int collect(int fd, uint64_t deadline, char *buf, size_t max)
 {
 	char rest[4096];
@@ -96,7 +96,7 @@ static int collect(int fd, uint64_t deadline, char *buf, size_t max)
 	return 0;
 }
 
-/* It may have closed its output and live on. Reaps it in any case. */
+/* Waits for the end of the process, which may have closed its output before, and reaps it in any case. */
 static int wait_for(pid_t pid, int r, uint64_t deadline, int *ret_status)
 {
 	cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -115,7 +115,7 @@ static int wait_for(pid_t pid, int r, uint64_t deadline, int *ret_status)
 
 int kf_command_ask(const struct kf_command *command, char **ret_output, int *ret_status, struct kf_error *err)
 {
-	uint64_t deadline = kf_clock_usec() + (uint64_t)command->seconds * 1000000;
+	uint64_t deadline = kf_clock_usec() + (uint64_t)command->msec * 1000;
 	cleanup_close int read_fd = -1, write_fd = -1;
 	cleanup_free char *output = NULL;
 	int pipe_fds[2];
@@ -135,8 +135,8 @@ int kf_command_ask(const struct kf_command *command, char **ret_output, int *ret
 	r = output ? collect(read_fd, deadline, output, command->max) : -ENOMEM;
 	r = wait_for(pid, r, deadline, ret_status);
 	if (r == -ETIMEDOUT)
-		return kf_fail(err, ETIMEDOUT, "%s does not answer within %u seconds", command->argv[0],
-			       command->seconds);
+		return kf_fail(err, ETIMEDOUT, "%s does not answer within %g seconds", command->argv[0],
+			       command->msec / 1000.0);
 	if (r < 0)
 		return kf_fail_errno(err, -r, "cannot run %s", command->argv[0]);
 	*ret_output = kf_steal_string(&output);

@@ -7,20 +7,20 @@
 
 struct kf_error;
 
-/* A program of the node that is asked something, and may be broken, talk without end or hang. */
+/* A question to a program of the node. The program may be broken, print without end or hang. */
 struct kf_command {
 	const char *const *argv; /* argv[0] is its absolute path; NULL at the end */
 	const char *const *env;  /* all of its environment; NULL at the end */
-	bool with_stderr;        /* what it says on standard error counts, too; else nobody sees that */
-	unsigned int seconds;    /* how long it may take */
-	size_t max;              /* how many bytes of what it says are kept */
+	bool with_stderr;        /* its standard error is part of the output; else it goes to /dev/null */
+	unsigned int msec;       /* the longest time it may take, in milliseconds */
+	size_t max;              /* the most bytes of output that are kept */
 };
 
 /*
- * Runs it in / with /dev/null as standard input, in a process group of its own, and waits for it to end. Descriptors
- * without FD_CLOEXEC are handed on. *RET_OUTPUT is NUL-terminated, cut at MAX bytes, and the caller's to free;
+ * Runs the program in / with /dev/null as standard input, in a process group of its own, and waits for it to end. It
+ * inherits descriptors without FD_CLOEXEC. *RET_OUTPUT is NUL-terminated, cut at MAX bytes, and the caller's to free;
  * *RET_STATUS is its exit status, 128 + N when signal N ended it. -ETIMEDOUT: it took too long, and the whole group was
- * killed. Another negative errno if it cannot be run.
+ * killed. Another negative errno if it cannot be run, with a message.
  */
 int kf_command_ask(const struct kf_command *command, char **ret_output, int *ret_status, struct kf_error *err);
 

@@ -13,15 +13,16 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/format.h"
 
-/* Our own fields have at most 1 KiB (node/journal.c); others' are not worth more. */
+/* Our own fields have at most 1 KiB (node/journal.c); other programs' are cut. */
 enum { FIELD_MAX = 4096 };
 
 struct kf_journal_reader {
 	sd_journal *journal;
 };
 
-/* The fields of an entry and where each goes. */
+/* The fields of an entry, and the member for each. */
 static const struct {
 	const char *name;
 	size_t offset;
@@ -33,10 +34,11 @@ static const struct {
 	{ "NONO_POD", offsetof(struct kf_journal_line, pod) },
 	{ "NONO_CONTAINER_NAME", offsetof(struct kf_journal_line, container_name) },
 	{ "NONO_PROFILE", offsetof(struct kf_journal_line, profile) },
-	{ "NONO_RUNTIME_HANDLER", offsetof(struct kf_journal_line, runtime_handler) },
+	{ "NONO_RUNTIME_HANDLER", offsetof(struct kf_journal_line, handler) },
 	{ "NONO_REASON", offsetof(struct kf_journal_line, reason) },
 	{ "NONO_STAGE", offsetof(struct kf_journal_line, stage) },
 	{ "NONO_COMMAND", offsetof(struct kf_journal_line, command) },
+	{ "NONO_WARNING", offsetof(struct kf_journal_line, warning) },
 	{ "NONO_ERROR", offsetof(struct kf_journal_line, error) },
 };
 
@@ -53,12 +55,12 @@ static int match(sd_journal *journal, const char *name, const char *value)
 
 	if (!value)
 		return 0;
-	if (asprintf(&text, "%s=%s", name, value) < 0)
+	if (kf_format(&text, "%s=%s", name, value) < 0)
 		return -ENOMEM;
 	return sd_journal_add_match(journal, text, strlen(text));
 }
 
-/* Two matches of one field are alternatives, of different fields conditions. */
+/* Two matches of one field are alternatives; matches of different fields must all hold. */
 static int match_writer(sd_journal *journal)
 {
 	char uid[sizeof "4294967295"];
@@ -81,7 +83,7 @@ static int add_matches(sd_journal *journal, const struct kf_journal_query *query
 	return r;
 }
 
-/* The next step forward must give the first entry wanted. */
+/* Moves the reader so that its next step gives the first entry that is wanted. */
 static int seek(sd_journal *journal, const struct kf_journal_query *query)
 {
 	int r;
@@ -92,7 +94,8 @@ static int seek(sd_journal *journal, const struct kf_journal_query *query)
 	r = sd_journal_seek_tail(journal);
 	if (r < 0)
 		return r;
-	/* One more than wanted, so that the next step is on the first that is; fewer: from the beginning. */
+	/* Goes back one entry more than wanted: the next step gives the first. With fewer entries, it starts at the
+	 * beginning. */
 	r = sd_journal_previous_skip(journal, query->last + 1);
 	if (r >= 0 && (size_t)r <= query->last)
 		r = sd_journal_seek_head(journal);
@@ -168,12 +171,13 @@ int kf_journal_next(struct kf_journal_reader *reader, struct kf_journal_line *re
 			return 0;
 		if (r > 0)
 			r = copy_entry(reader->journal, ret);
-		/* Files are rotated away under a reader, and a crash leaves half an entry: go on with the next one. */
+		/* journald removes old files under a reader, and a crash leaves half an entry: such an entry is passed
+		 * over. */
 	} while (r == -ESTALE || r == -EADDRNOTAVAIL || r == -EBADMSG);
 	return r < 0 ? kf_fail_errno(err, -r, "cannot read the journal") : 1;
 }
 
-/* In milliseconds, rounded up, for poll(2); -1 for ever. Some journals can only be asked now and then. */
+/* The timeout for poll(2), in milliseconds, rounded up; -1 for ever. Some journals have to be asked now and then. */
 static int poll_timeout(sd_journal *journal)
 {
 	uint64_t until, now_usec = kf_clock_usec();

@@ -11,36 +11,36 @@
 struct kf_error;
 struct kf_journal_reader;
 
-/* Which entries. NULL and 0: no such condition. */
+/* The conditions that an entry has to meet. NULL and 0: no such condition. */
 struct kf_journal_query {
 	const char *directory; /* read the journal files there instead of this machine's */
 	const char *pod;
 	const char *namespace;
 	uint64_t since_usec; /* CLOCK_REALTIME */
-	size_t last;         /* at most so many, the newest ones */
+	size_t last;         /* at most this number, the newest ones */
 };
 
-/* One entry of kubefence's. A field that it does not have is NULL. The strings belong to the line. */
+/* One entry that kubefence wrote. A field that it does not have is NULL. The strings belong to the line. */
 struct kf_journal_line {
 	uint64_t time_usec; /* CLOCK_REALTIME */
 	int priority;       /* as in syslog(3) */
-	char *message, *decision, *container_id, *namespace, *pod, *container_name, *profile, *runtime_handler, *reason,
-		*stage, *command, *error;
+	char *message, *decision, *container_id, *namespace, *pod, *container_name, *profile, *handler, *reason, *stage,
+		*command, *warning, *error;
 };
 
 /*
- * Opens the journal (sd_journal_open(3)) at the first entry that QUERY asks for. Only what root or the caller himself
- * has written counts: SYSLOG_IDENTIFIER can be claimed by anybody. *RET is to be closed. -EACCES and others with a
- * message.
+ * Opens the journal (sd_journal_open(3)) at the first entry that meets QUERY. Only entries written by root or by the
+ * caller's own user count: anybody can claim SYSLOG_IDENTIFIER. *RET is the caller's to close. -EACCES and others, with
+ * a message.
  */
 int kf_journal_open(const struct kf_journal_query *query, struct kf_journal_reader **ret, struct kf_error *err);
 
-/* The next entry into *RET (freed before). Returns 1, 0 at the end, or -errno with a message. */
+/* Reads the next entry into *RET (freed before). Returns 1, 0 at the end, or -errno with a message. */
 int kf_journal_next(struct kf_journal_reader *reader, struct kf_journal_line *ret, struct kf_error *err);
 
 /*
- * Waits until there may be more. Returns 1 then, 0 when the other end of the pipe OUT_FD has gone (nobody will read
- * what comes), or -errno with a message.
+ * Waits until there may be more entries. Returns 1 then, 0 when the other end of the pipe OUT_FD has gone (nobody will
+ * read more), or -errno with a message.
  */
 int kf_journal_wait(struct kf_journal_reader *reader, int out_fd, struct kf_error *err);
 

@@ -17,7 +17,7 @@
 
 #include "base/error.h"
 
-/* The name that its ABI has had since there is a libsystemd. */
+/* libsystemd has had this name, and this ABI, from its beginning. */
 #define LIBSYSTEMD "libsystemd.so.0"
 
 enum {
@@ -25,10 +25,11 @@ enum {
 	FIELD_BYTES = 1024, /* of one field, name included; longer values are cut */
 	SHORT_ID = 12,      /* as container engines abbreviate ids */
 	DEADLINE_USEC = 200 * 1000,
+	SKIP_USEC = 5 * 1000, /* the container did not opt in, and does not wait for a log */
 	REPEAT_USEC = 10 * 1000,
 };
 
-/* One behind the other: what is not used of it is never touched, and costs no page. */
+/* The fields, one after the other. A page of this buffer that is not used costs nothing. */
 struct fields {
 	struct iovec iov[FIELDS_MAX];
 	int count;
@@ -36,7 +37,7 @@ struct fields {
 	char text[FIELDS_MAX * FIELD_BYTES];
 };
 
-/* Equals sign and all. The value may hold anything, newlines too: it travels with its length. */
+/* NAME includes the equals sign. The value may hold any byte, newlines too: it is sent with its length. */
 static void add(struct fields *fields, const char *name, const char *value)
 {
 	if (!value || fields->count == FIELDS_MAX)
@@ -81,7 +82,7 @@ static void add_event(struct fields *fields, const struct kf_journal_entry *entr
 
 	if (entry->event == KF_EVENT_DENIED || entry->event == KF_EVENT_EXEC_DENIED)
 		priority = LOG_ERR;
-	else if (entry->event == KF_EVENT_INJECTED && !usual)
+	else if (entry->event == KF_EVENT_INJECTED && (!usual || entry->warning))
 		priority = LOG_WARNING;
 	add(fields, "MESSAGE", events[entry->event].message);
 	add(fields, "MESSAGE_ID", events[entry->event].id);
@@ -115,8 +116,8 @@ static void on_alarm(int number)
 typedef int sendv_function(const struct iovec *iov, int n);
 
 /*
- * It comes with half a dozen libraries of its own (liblzma and libgcrypt among them), and loading them takes longer
- * than all else that a call does. So only who writes an entry loads it, and never while a hook has its capabilities.
+ * libsystemd brings half a dozen libraries (liblzma and libgcrypt among them), and loading them takes longer than the
+ * rest of a call. So a program loads it only to write an entry, and a hook only after it has dropped its capabilities.
  */
 static sendv_function *load_sendv(void)
 {
@@ -124,19 +125,20 @@ static sendv_function *load_sendv(void)
 	void *symbol = library ? dlsym(library, "sd_journal_sendv") : NULL;
 	sendv_function *sendv;
 
-	/* ISO C has no cast from this kind of pointer to that. */
+	/* ISO C has no cast from an object pointer to a function pointer. */
 	memcpy(&sendv, &symbol, sizeof sendv);
 	return sendv;
 }
 
 /*
- * libsystemd sends with a blocking call: a journald that is stopped while its queue is full would hold the container
- * for ever. A signal without SA_RESTART takes us out of it; it repeats in case the first comes just before the call.
+ * libsystemd sends with a blocking call: a stopped journald with a full queue would block the container for ever. A
+ * signal without SA_RESTART ends the call. The signal repeats, because the first may come just before the call.
  */
-static int send_with_deadline(const struct fields *fields, sendv_function *sendv)
+static int send_with_deadline(const struct fields *fields, sendv_function *sendv, bool skip)
 {
 	const struct sigaction action = { .sa_handler = on_alarm };
-	const struct itimerval deadline = { .it_value.tv_usec = DEADLINE_USEC, .it_interval.tv_usec = REPEAT_USEC };
+	const struct itimerval deadline = { .it_value.tv_usec = skip ? SKIP_USEC : DEADLINE_USEC,
+					    .it_interval.tv_usec = REPEAT_USEC };
 	const struct itimerval off = { 0 };
 	struct sigaction before;
 	sigset_t alarm_only, mask_before;
@@ -151,20 +153,20 @@ static int send_with_deadline(const struct fields *fields, sendv_function *sendv
 
 	(void)setitimer(ITIMER_REAL, &off, NULL);
 	(void)sigaction(SIGALRM, &before, NULL);
-	/* Another program may take our place, and inherits this. */
+	/* The program that takes our place would inherit the timer and the signal. */
 	(void)sigprocmask(SIG_SETMASK, &mask_before, NULL);
 	return r == -EINTR ? -ETIMEDOUT : r;
 }
 
-enum kf_event kf_journal_event(enum kf_verdict verdict)
+enum kf_event kf_journal_event(enum kf_verdict verdict, bool exec)
 {
-	static const enum kf_event events[] = {
-		[KF_INJECT] = KF_EVENT_INJECTED,
-		[KF_SKIP] = KF_EVENT_SKIP,
-		[KF_DENY] = KF_EVENT_DENIED,
+	static const enum kf_event events[][2] = {
+		[KF_INJECT] = { KF_EVENT_INJECTED, KF_EVENT_EXEC_INJECTED },
+		[KF_SKIP] = { KF_EVENT_SKIP, KF_EVENT_EXEC_SKIP },
+		[KF_DENY] = { KF_EVENT_DENIED, KF_EVENT_EXEC_DENIED },
 	};
 
-	return events[verdict];
+	return events[verdict][exec];
 }
 
 static void fill(struct fields *fields, const struct kf_journal_entry *entry)
@@ -174,8 +176,10 @@ static void fill(struct fields *fields, const struct kf_journal_entry *entry)
 	add_event(fields, entry);
 	add(fields, "NONO_STAGE", entry->stage);
 	add(fields, "NONO_PROFILE", entry->profile);
-	add(fields, "NONO_RUNTIME_HANDLER", entry->runtime_handler);
+	add(fields, "NONO_RUNTIME_HANDLER", entry->handler);
+	add(fields, "NONO_ALLOW", entry->allow);
 	add(fields, "NONO_COMMAND", entry->command);
+	add(fields, "NONO_WARNING", entry->warning);
 	add_container(fields, &entry->container);
 	if (entry->landlock_abi > 0)
 		add_number(fields, "NONO_LANDLOCK_ABI", (uint64_t)entry->landlock_abi);
@@ -194,5 +198,5 @@ int kf_journal_send(const struct kf_journal_entry *entry)
 	if (!sendv)
 		return -ENOPKG;
 	fill(&fields, entry);
-	return send_with_deadline(&fields, sendv);
+	return send_with_deadline(&fields, sendv, entry->event == KF_EVENT_SKIP || entry->event == KF_EVENT_EXEC_SKIP);
 }

@@ -7,16 +7,25 @@
 
 struct kf_error;
 
-/* What is mounted at a container's /nono, as its mount table (/proc/PID/mountinfo, proc(5)) shows it. */
+/* The mount at a container's /nono, as the container's mount table (/proc/PID/mountinfo, proc(5)) shows it. */
 struct kf_nono_mount {
-	bool mounted;   /* something is */
-	bool read_only; /* and nothing can be written through it */
-	bool covered;   /* something else is mounted over it or below it */
-	char *root;     /* the directory of its file system that shows there; free it */
-	dev_t device;   /* of that file system */
+	bool mounted;   /* there is one */
+	bool read_only; /* nothing can be written through it */
+	bool covered;   /* another mount is over it or below it */
+	char *root;     /* the directory of its file system that is seen there; the caller's to free */
+	dev_t device;   /* that file system */
 };
 
 /* Reads the mount table of process PID with libmount. 0 or -errno; *RET is untouched on failure. */
 int kf_mount_table_nono(pid_t pid, struct kf_nono_mount *ret, struct kf_error *err);
+
+/*
+ * How a mount table names a bind mount of the directory DIR of this process's node: the directory of its file system
+ * (*RET_ROOT, to be freed) and the device of that file system. The first is not DIR where DIR lies in a subvolume of
+ * btrfs, on a file system of its own, or below a root that is itself a directory of a file system (OSTree,
+ * systemd-nspawn). From /proc/self/mountinfo (proc(5)). 0 or -errno; *RET_ROOT and *RET_DEVICE are untouched on
+ * failure.
+ */
+int kf_mount_table_place(const char *dir, char **ret_root, dev_t *ret_device, struct kf_error *err);
 
 #endif

@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one file that mounts. The calls and their order:
+ * The one file that mounts in containers. The calls and their order:
  *
- *   on the host       stat(rootfs)                     to recognise it by
- *                     open_tree(source, CLONE)         a detached copy: no namespace can see it yet
- *                     mount_setattr(ro,nosuid,nodev,private)  complete before anyone can see it (no remount window)
- *                     pidfd_open(pid), fstat of both mnt namespaces: refuse the host's own
- *                     flock(the container's mnt namespace)  a second hook for it waits until the first is back
- *                     setns(pidfd, NEWNS)
- *   in the container  open(rootfs), fstat              only now: the runtime has bind-mounted it onto itself there
- *                     mkdirat, openat2(IN_ROOTFS)      the target as a descriptor; mkdirat follows no symlink
- *                     move_mount(tree -> target)       by descriptor: no path between check and use
- *                     openat2, statx                   is what is at /nono now the tree we attached?
- *                     umount2(DETACH)                  if not: the tree, wherever it is by now
- *   back              setns(own namespace)
+ *   on the host       pidfd_open(pid), fstat of both mnt namespaces: refuse the host's own
+ *                     flock(the container's mnt namespace)  a second hook for it waits until the first one's record
+ *                                                      is written: the caller keeps the lock so long
+ *                     stat(rootfs)                     to recognise it by
+ *                     fsopen ... fsmount(ro,nosuid,nodev)   a superblock of its own (node/overlay.c), complete,
+ * read-only and detached: no namespace can see it yet setns(pidfd, NEWNS) in the container  open(rootfs), fstat only
+ * now: the runtime has bind-mounted it onto itself there mkdirat, openat2(IN_ROOTFS)      the target as a descriptor;
+ * mkdirat follows no symlink move_mount(tree -> target)       by descriptor: no path between check and use openat2,
+ * statx                   is what is at /nono now the tree we attached? umount2(DETACH)                  if not: the
+ * tree, wherever it is by now back              setns(own namespace)
  *
- * The clone has to be made first (a tree can only be cloned in the namespace it lives in) and is not recursive.
- * Between the two setns calls nothing is loaded, and nothing is read but these descriptors.
+ * The superblock has to be made first: its layers are the host's. Between the two setns calls nothing is loaded, and
+ * nothing is read but these descriptors.
  *
  * Rootless it is the same with the capabilities of root in the user's namespace, which owns the mount namespace we run
- * in, and those of containers (or the namespaces that own these). The kernel has locked the flags of the node's mounts
- * there (mount_namespaces(7)): the clone keeps them all, because flags are only added.
+ * in, and those of containers (or the namespaces that own these). The superblock is that user namespace's then.
  */
 #include "node/mount.h"
 
@@ -43,40 +40,22 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/lookup.h"
-#include "policy/names.h"
+#include "base/nono.h"
+#include "base/path.h"
+#include "node/overlay.h"
 
 #define TARGET "nono" /* KF_NONO_DIR, seen from the rootfs */
 
 /* Ten seconds; the lock is held for some ten system calls. */
 enum { LOCK_TRIES = 1000, LOCK_PAUSE_NSEC = 10 * 1000 * 1000 };
 
-/* What one call is about. */
+/* The state of one call. */
 struct call {
 	const struct kf_mount *mount;
-	int tree_fd; /* the detached mount */
+	struct kf_file_id expected; /* what is at /nono in the end */
+	int tree_fd;                /* the detached mount; -1: nothing is mounted here */
 	struct stat rootfs_on_host;
 };
-
-static int clone_tree(int source_fd, int *ret_tree, struct kf_error *err)
-{
-	struct mount_attr attr = {
-		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-		.propagation = MS_PRIVATE,
-	};
-	cleanup_close int tree = open_tree(source_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-
-	if (tree < 0)
-		return kf_fail_errno(err, errno, "cannot clone the mount of the nono directory");
-	if (mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
-		return kf_fail_errno(err, errno, "cannot make the nono directory's mount read-only");
-	*ret_tree = kf_steal_fd(&tree);
-	return 0;
-}
-
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
 
 bool kf_in_own_mount_namespace(pid_t pid)
 {
@@ -84,7 +63,7 @@ bool kf_in_own_mount_namespace(pid_t pid)
 	struct stat own, other;
 
 	(void)snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)pid);
-	return stat("/proc/self/ns/mnt", &own) == 0 && stat(path, &other) == 0 && same_file(&own, &other);
+	return stat("/proc/self/ns/mnt", &own) == 0 && stat(path, &other) == 0 && kf_same_file(&own, &other);
 }
 
 /* A spec without a mount namespace would make us mount on the host. */
@@ -100,7 +79,7 @@ static int open_foreign_namespace(pid_t pid, int own_fd, int *ret_fd, struct kf_
 	if (fd < 0 || fstat(fd, &other) < 0 || fstat(own_fd, &own) < 0)
 		return kf_fail_errno(err, errno == ENOENT ? ESRCH : errno,
 				     "cannot look at the mount namespace of process %d", (int)pid);
-	if (same_file(&own, &other))
+	if (kf_same_file(&own, &other))
 		return kf_fail(err, EPERM, "process %d has the host's mount namespace: give the container its own",
 			       (int)pid);
 	*ret_fd = kf_steal_fd(&fd);
@@ -123,8 +102,8 @@ static int open_container(pid_t pid, int own_fd, int *ret_pidfd, int *ret_namesp
 }
 
 /*
- * Two hooks at once for one container would both find nothing at /nono, and both mount. Not for ever: whoever can open
- * the namespace can hold its lock, and nobody's pod may hang.
+ * Without this lock, two hooks at once for one container would both find nothing at /nono, and both mount. The wait has
+ * an end: every process that can open the namespace can hold its lock, and no pod may hang.
  */
 static int lock_namespace(int namespace_fd, pid_t pid, struct kf_error *err)
 {
@@ -141,7 +120,25 @@ static int lock_namespace(int namespace_fd, pid_t pid, struct kf_error *err)
 	return 0;
 }
 
-/* Through the pidfd: should the process die and its number come back, this fails and enters nothing. */
+int kf_mount_lock(pid_t pid, struct kf_mount_lock *ret, struct kf_error *err)
+{
+	cleanup_mount_lock struct kf_mount_lock lock = KF_MOUNT_UNLOCKED;
+	int r;
+
+	lock.pid = pid;
+	lock.own_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (lock.own_fd < 0)
+		return kf_fail_errno(err, errno, "cannot open our own mount namespace");
+	r = open_container(pid, lock.own_fd, &lock.pidfd, &lock.namespace_fd, err);
+	if (r == 0)
+		r = lock_namespace(lock.namespace_fd, pid, err);
+	if (r < 0)
+		return r;
+	*ret = kf_mount_lock_steal(&lock);
+	return 0;
+}
+
+/* The pidfd makes this fail if the process has died, even if its number is another process's by now. */
 static int enter(int pidfd, pid_t pid, struct kf_error *err)
 {
 	if (setns(pidfd, CLONE_NEWNS) < 0)
@@ -151,7 +148,7 @@ static int enter(int pidfd, pid_t pid, struct kf_error *err)
 
 /*
  * The host's root may have no identity on the container's file system (a user namespace's own mount, an NFS export):
- * mkdir fails with EOVERFLOW or EACCES then. Whoever owns the rootfs has one.
+ * mkdir fails with EOVERFLOW or EACCES then. The owner of the rootfs has one.
  */
 static int make_as_owner(int rootfs_fd)
 {
@@ -184,7 +181,7 @@ static int make_target(int rootfs_fd, struct kf_error *err)
 	return 1;
 }
 
-/* A volume or device on top of one file in it would replace that file. */
+/* A volume or device mounted over a file of the directory would replace that file. */
 static bool is_covered(int dirfd, const char *name)
 {
 	cleanup_close int fd = kf_openat2(dirfd, name, O_PATH | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS);
@@ -192,60 +189,73 @@ static bool is_covered(int dirfd, const char *name)
 	return fd < 0;
 }
 
-/* PROFILE NULL: it is in no file there. */
-static bool is_profile_covered(int dirfd, const char *profile)
+/* Is the file COVER there, mounted over what the directory has by that name? */
+static bool is_covered_by(int dirfd, const char *name, const struct kf_file_id *cover, bool read_only)
 {
-	char name[sizeof "profiles/.json" + KF_PROFILE_NAME_MAX];
+	cleanup_close int fd = kf_openat2(dirfd, name, O_PATH | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS_OVER_MOUNTS);
+	struct statvfs flags;
+	struct stat there;
 
-	if (!profile)
-		return false;
-	(void)snprintf(name, sizeof name, "profiles/%s.json", profile);
-	return is_covered(dirfd, name);
+	return fd >= 0 && fstat(fd, &there) == 0 && fstatvfs(fd, &flags) == 0 && kf_is_file(cover, &there) &&
+	       (!read_only || (flags.f_flag & ST_RDONLY));
 }
 
-/* What a look-up of /nono finds. */
-struct found {
-	int fd;
-	bool ours;      /* it is the directory that was asked for */
-	bool read_only; /* nothing can be written through its mount */
-};
-
-/* Looks for the directory SOURCE_FD at /nono. 0 or -errno; the descriptor is the caller's to close. */
-static int find_nono(int rootfs_fd, int source_fd, struct found *ret)
+static bool has_profile(int dirfd, const struct kf_nono_expected *expected, bool read_only)
 {
-	cleanup_close int fd =
-		kf_openat2(rootfs_fd, TARGET, O_PATH | O_DIRECTORY | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS_OVER_MOUNTS);
-	struct stat there, ours;
-	struct statvfs flags;
+	char name[KF_PROFILE_FILE_MAX];
 
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &there) < 0 || fstatvfs(fd, &flags) < 0 || fstat(source_fd, &ours) < 0)
-		return -errno;
-	*ret = (struct found){
-		.ours = same_file(&there, &ours),
-		.read_only = flags.f_flag & ST_RDONLY,
-		.fd = kf_steal_fd(&fd),
-	};
-	return 0;
+	if (!expected->profile)
+		return true;
+	(void)kf_profile_file(expected->profile, name);
+	if (kf_file_id_known(&expected->cover))
+		return is_covered_by(dirfd, name, &expected->cover, read_only);
+	return !is_covered(dirfd, name);
 }
 
 /*
- * Something is mounted at /nono. Our own directory, read-only, is what a second call of the hook finds; what the
- * runtime has mounted is not read-only yet under crun, which does that last. All else is refused.
+ * Is what EXPECTED says at /nono, topmost and, unless the runtime has still to do that, READ_ONLY? Returns 1 or 0, or
+ * -errno of a look-up.
  */
-static int check_existing_mount(int rootfs_fd, const struct call *call, struct kf_error *err)
+static int is_there(int rootfs_fd, const struct kf_nono_expected *expected, bool read_only)
 {
-	struct found found = { .fd = -1 };
-	int r = find_nono(rootfs_fd, call->tree_fd, &found);
-	cleanup_close int fd = found.fd;
+	cleanup_close int fd =
+		kf_openat2(rootfs_fd, TARGET, O_PATH | O_DIRECTORY | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS_OVER_MOUNTS);
+	struct statvfs flags;
+	struct stat there;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &there) < 0 || fstatvfs(fd, &flags) < 0)
+		return -errno;
+	return kf_is_file(&expected->directory, &there) && (!read_only || (flags.f_flag & ST_RDONLY)) &&
+	       !is_covered(fd, "nono") && !is_covered(fd, KF_LAUNCHER) && has_profile(fd, expected, read_only);
+}
+
+static int refuse_mounted(struct kf_error *err)
+{
+	return kf_fail(err, EXDEV, "something is already mounted at /nono: remove that volume from the pod");
+}
+
+static int refuse_target(int r, struct kf_error *err)
+{
+	if (r == -ENOTDIR || r == -ELOOP)
+		return kf_fail(err, ENOTDIR, "/nono in the image is not a plain directory: remove it from the image");
+	return kf_fail_errno(err, -r, "cannot open /nono in the rootfs");
+}
+
+/* Judges a mount that has to be at /nono. crun makes its own read-only last, after the hooks. */
+static int check_present(int rootfs_fd, const struct call *call, struct kf_error *err)
+{
+	const struct kf_nono_expected expected = {
+		.directory = call->expected,
+		.profile = call->mount->profile,
+		.cover = call->mount->cover,
+	};
+	int r = is_there(rootfs_fd, &expected, !call->mount->by_runtime);
 
 	if (r < 0)
-		return kf_fail_errno(err, -r, "cannot look at the mount at /nono");
-	if (found.ours && (found.read_only || call->mount->by_runtime) && !is_covered(fd, "nono") &&
-	    !is_profile_covered(fd, call->mount->profile))
-		return 0;
-	return kf_fail(err, EXDEV, "something is already mounted at /nono: remove that volume from the pod");
+		return refuse_target(r, err);
+	return r ? 0 : refuse_mounted(err);
 }
 
 static int mount_id(int fd, uint64_t *ret)
@@ -260,7 +270,7 @@ static int mount_id(int fd, uint64_t *ret)
 	return 0;
 }
 
-/* After the attach: is the tree what a look-up of /nono finds, or did somebody put something over it? */
+/* After the attach: does a look-up of /nono find our tree, or has something been mounted over it? */
 static int check_attached(int rootfs_fd, int tree_fd, struct kf_error *err)
 {
 	cleanup_close int fd =
@@ -277,7 +287,7 @@ static int check_attached(int rootfs_fd, int tree_fd, struct kf_error *err)
 	return 0;
 }
 
-/* By descriptor: whoever renamed the directory below it took the mount along. setns(2) ends this working directory. */
+/* Unmounts by descriptor: a rename of the directory moves the mount along. setns(2) ends this working directory. */
 static void detach(int tree_fd)
 {
 	if (fchdir(tree_fd) == 0)
@@ -290,11 +300,9 @@ static int attach(int rootfs_fd, const struct call *call, struct kf_error *err)
 		kf_openat2(rootfs_fd, TARGET, O_PATH | O_DIRECTORY | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS);
 
 	if (target == -EXDEV)
-		return check_existing_mount(rootfs_fd, call, err);
-	if (target == -ENOTDIR || target == -ELOOP)
-		return kf_fail(err, ENOTDIR, "/nono in the image is not a plain directory: remove it from the image");
+		return refuse_mounted(err);
 	if (target < 0)
-		return kf_fail_errno(err, -target, "cannot open /nono in the rootfs");
+		return refuse_target(target, err);
 	if (move_mount(call->tree_fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return kf_fail_errno(err, errno, "cannot mount at /nono");
 
@@ -307,7 +315,7 @@ static int attach(int rootfs_fd, const struct call *call, struct kf_error *err)
 
 /*
  * crun mounts a volume over the whole rootfs when a symlink of the image leads it there. /nono would then be a
- * directory of that volume, and whoever else has the volume could put another in its place before the container starts.
+ * directory of that volume, and another container with the volume could replace it before this one starts.
  */
 static int open_rootfs(const struct call *call, int *ret_fd, struct kf_error *err)
 {
@@ -316,7 +324,7 @@ static int open_rootfs(const struct call *call, int *ret_fd, struct kf_error *er
 
 	if (fd < 0 || fstat(fd, &here) < 0)
 		return kf_fail_errno(err, errno, "cannot open the rootfs in the container's mount namespace");
-	if (!same_file(&call->rootfs_on_host, &here))
+	if (!kf_same_file(&call->rootfs_on_host, &here))
 		return kf_fail(err, EXDEV,
 			       "something is mounted over the whole rootfs: remove that volume from the pod");
 	*ret_fd = kf_steal_fd(&fd);
@@ -330,62 +338,83 @@ static int mount_in_container(const struct call *call, struct kf_error *err)
 
 	if (r < 0)
 		return r;
+	if (call->tree_fd < 0)
+		return check_present(rootfs_fd, call, err);
 
 	int made = make_target(rootfs_fd, err);
 
 	r = made < 0 ? made : attach(rootfs_fd, call, err);
 
-	/* Not ours to leave in the image. It does nothing where a mount is, or where the directory is not empty. */
+	/* The directory must not stay in the image. This does nothing if there is a mount, or if the directory is not
+	 * empty. */
 	if (r < 0 && made > 0)
 		(void)unlinkat(rootfs_fd, TARGET, AT_REMOVEDIR);
 	return r;
 }
 
-int kf_mount_nono(int source_fd, const struct kf_mount *mount, struct kf_error *err)
+/* What is to be mounted, or what must be there. */
+static int prepare(int source_fd, int own_fd, struct call *call, struct kf_error *err)
 {
-	struct call call = { .mount = mount };
-	cleanup_close int own_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	cleanup_close int tree = -1, pidfd = -1, namespace_fd = -1;
+	const struct kf_mount *mount = call->mount;
+	const struct kf_policy_file policy = {
+		.profile = mount->profile,
+		.text = mount->policy,
+		.length = mount->policy_length,
+	};
+	bool present = mount->by_runtime || kf_file_id_known(&mount->delivered);
+	struct stat st;
+	int r = 0;
 
-	if (own_fd < 0)
-		return kf_fail_errno(err, errno, "cannot open our own mount namespace");
-	if (stat(mount->rootfs, &call.rootfs_on_host) < 0)
+	if (stat(mount->rootfs, &call->rootfs_on_host) < 0)
 		return kf_fail_errno(err, errno, "cannot look at the rootfs");
-
-	int r = clone_tree(source_fd, &tree, err);
-
-	if (r == 0)
-		r = open_container(mount->pid, own_fd, &pidfd, &namespace_fd, err);
-	if (r == 0)
-		r = lock_namespace(namespace_fd, mount->pid, err);
-	if (r == 0)
-		r = enter(pidfd, mount->pid, err);
+	if (!present)
+		r = kf_overlay_make(source_fd, &policy, own_fd, &call->tree_fd, err);
 	if (r < 0)
 		return r;
-	call.tree_fd = tree;
+	if (fstat(present ? source_fd : call->tree_fd, &st) < 0)
+		return kf_fail_errno(err, errno, "cannot look at the nono directory");
+	call->expected = present && !mount->by_runtime ? mount->delivered : kf_file_id(&st);
+	return 0;
+}
+
+static void call_done(struct call *call)
+{
+	kf_close_fd(&call->tree_fd);
+}
+
+int kf_mount_nono(int source_fd, const struct kf_mount_lock *lock, const struct kf_mount *mount, struct kf_file_id *ret,
+		  struct kf_error *err)
+{
+	KF_CLEANUP(call_done) struct call call = { .mount = mount, .tree_fd = -1 };
+	int r = prepare(source_fd, lock->own_fd, &call, err);
+
+	if (r == 0)
+		r = enter(lock->pidfd, lock->pid, err);
+	if (r < 0)
+		return r;
 	r = mount_in_container(&call, err);
-	/* Whatever comes next (records, the journal) would happen on the image's files. */
-	if (setns(own_fd, CLONE_NEWNS) < 0)
+	/* The next steps (records, the journal) would use the image's files. */
+	if (setns(lock->own_fd, CLONE_NEWNS) < 0)
 		abort();
+	if (r == 0)
+		*ret = call.expected;
 	return r;
 }
 
-/* In the container's namespace. "/" is where setns(2) has left us: the root of that namespace, as for the runtime. */
-static int check_in_container(int source_fd, const char *profile, struct kf_error *err)
+/* Runs in the container's namespace: setns(2) has made "/" the root of that namespace, as it does for the runtime. */
+static int check_in_container(const struct kf_nono_expected *expected, struct kf_error *err)
 {
 	cleanup_close int rootfs_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct found found = { .fd = -1 };
-	int r = rootfs_fd < 0 ? -errno : find_nono(rootfs_fd, source_fd, &found);
-	cleanup_close int fd = found.fd;
+	int r = rootfs_fd < 0 ? -errno : is_there(rootfs_fd, expected, true);
 
-	if (r == 0 && found.ours && found.read_only && !is_covered(fd, "nono") && !is_profile_covered(fd, profile))
+	if (r > 0)
 		return 0;
 	if (r < 0 && r != -ENOENT)
 		return kf_fail_errno(err, -r, "cannot look at /nono in the container");
 	return kf_fail(err, EXDEV, "/nono in the container is not the node's nono directory: recreate the container");
 }
 
-int kf_mount_check(int source_fd, pid_t pid, const char *profile, struct kf_error *err)
+int kf_mount_check(const struct kf_nono_expected *expected, pid_t pid, struct kf_error *err)
 {
 	cleanup_close int own_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	cleanup_close int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -401,10 +430,10 @@ int kf_mount_check(int source_fd, pid_t pid, const char *profile, struct kf_erro
 		r = enter(pidfd, pid, err);
 	if (r < 0)
 		return r;
-	r = check_in_container(source_fd, profile, err);
+	r = check_in_container(expected, err);
 	if (setns(own_fd, CLONE_NEWNS) < 0)
 		abort();
-	/* setns(2) moved both to the root of the namespace; what comes next is the runtime, in its caller's place. */
+	/* setns(2) moved both to the root of the namespace; the runtime, which runs next, needs its caller's. */
 	if (fchdir(root_fd) < 0 || chroot(".") < 0 || fchdir(cwd_fd) < 0)
 		abort();
 	return r;

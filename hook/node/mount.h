@@ -3,50 +3,104 @@
 #define KF_NODE_MOUNT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
 
 struct kf_error;
 
-/* Where the nono directory is to be mounted. */
-struct kf_mount {
-	pid_t pid; /* a createRuntime hook's state.pid: its mount namespace has the mounts of the spec, not pivoted */
-	const char *rootfs;  /* absolute path of the root file system, the same on the host and in that namespace */
-	const char *profile; /* a valid name: its file is what the container starts with; NULL: none is */
-	bool by_runtime;     /* an entry in the spec's mounts has the runtime mount it; here it is only checked */
-};
-
 /*
- * Is process PID in this very process's mount namespace, so that it cannot be a container's? False too when there is no
- * such process.
+ * Is process PID in the mount namespace of this process, so that it cannot be a container's? False too when there is
+ * no such process.
  */
 bool kf_in_own_mount_namespace(pid_t pid);
 
-/*
- * Bind-mounts the directory SOURCE_FD (from kf_nono_dir_open()) read-only, nosuid, nodev and private at /nono in the
- * container. Nothing is resolved through the image: not the target, not a symlink, not a mount that is already there. A
- * mount of that same directory stays if nothing covers its nono or the profile's file, and it is read-only or
- * by_runtime (crun makes it read-only after the hooks).
- * The caller must be single-threaded; it is back in its own namespace when this returns, also after a failure, and if
- * that is impossible the process aborts. No mount and no directory is left behind on failure. Several calls at once for
- * one container take turns.
- *
- * -EPERM: the process has the host's mount namespace. -ENOTDIR: /nono in the image is no plain directory. -EXDEV:
- * something else is mounted there, or over the whole rootfs. -ESRCH: no such process. -EBUSY: another call for it did
- * not end within ten seconds.
- */
-int kf_mount_nono(int source_fd, const struct kf_mount *mount, struct kf_error *err);
+/* A container whose mount namespace is locked, as descriptors. */
+struct kf_mount_lock {
+	pid_t pid;
+	int own_fd;       /* our own mount namespace */
+	int pidfd;        /* the container's process */
+	int namespace_fd; /* its mount namespace, which holds the lock */
+};
+
+#define KF_MOUNT_UNLOCKED ((struct kf_mount_lock){ .own_fd = -1, .pidfd = -1, .namespace_fd = -1 })
 
 /*
- * Before a process starts in a running container: is /nono there still the directory SOURCE_FD, read-only, and neither
- * its nono nor the file of PROFILE (a valid name; NULL: it is in no file there) covered by another mount? Looked up
- * where the runtime will start it, at the root of the mount namespace of PID (/proc/PID/root is not that once PID 1 has
- * called chroot(2)).
- *
- * Nobody inside can put something else there between this check and the start: Landlock denies every change of the
- * mount tree to whoever is in a domain, with whatever capabilities, and who is not came in through exec = allow. The
- * caller must be single-threaded; namespace, root and working directory are its own again when this returns, or the
- * process aborts. -EXDEV: it is not. -ESRCH: no such process. -EPERM: PID has the host's mount namespace.
+ * Locks the mount namespace of the container's process PID (a createRuntime hook's state.pid) against other calls of
+ * this function, in any process: who comes second finds the first one's mount and record. The lock ends with
+ * kf_mount_unlock(), and *RET is untouched on failure. -EPERM: the process has the host's mount namespace. -ESRCH: no
+ * such process. -EBUSY: another holder did not end within ten seconds.
  */
-int kf_mount_check(int source_fd, pid_t pid, const char *profile, struct kf_error *err);
+int kf_mount_lock(pid_t pid, struct kf_mount_lock *ret, struct kf_error *err);
+
+static inline void kf_mount_unlock(struct kf_mount_lock *lock)
+{
+	kf_close_fd(&lock->own_fd);
+	kf_close_fd(&lock->pidfd);
+	kf_close_fd(&lock->namespace_fd);
+}
+
+/* Takes the lock out of a cleanup_mount_lock variable and hands it on. */
+static inline struct kf_mount_lock kf_mount_lock_steal(struct kf_mount_lock *lock)
+{
+	struct kf_mount_lock taken = *lock;
+
+	*lock = KF_MOUNT_UNLOCKED;
+	return taken;
+}
+
+#define cleanup_mount_lock KF_CLEANUP(kf_mount_unlock)
+
+/* What a container has to find at /nono. */
+struct kf_mount {
+	const char *rootfs;  /* absolute path of the root file system, the same on the host and in the namespace */
+	const char *profile; /* a valid name: the container starts with its file; NULL: with no file */
+	const char *policy;  /* what that file says for this container; NULL: what the node's file says */
+	size_t policy_length;
+	struct kf_file_id delivered; /* what an earlier call put there, from the record; zeroed: nothing */
+	bool by_runtime;         /* the runtime mounts it, by entries in the spec's mounts: here it is only checked */
+	struct kf_file_id cover; /* by_runtime: the file that it mounts over the profile's; zeroed: none may be */
+};
+
+/*
+ * Mounts a superblock of the container's own at its /nono: the directory SOURCE_FD (from kf_nono_dir_open()) and the
+ * policy, which no process in the container can write (node/overlay.h), read-only, nosuid, nodev and private. Nothing
+ * is resolved through the image: not the target, not a symlink, not a mount that is already there. *RET becomes what an
+ * exec has to find there (kf_mount_check()): the container's record keeps it.
+ *
+ * Nothing is mounted where /nono must be there already: delivered, or by_runtime, which is SOURCE_FD itself. That must
+ * be so then, with nothing over it; delivered also read-only, which crun makes its mounts only after the hooks.
+ *
+ * LOCK is the container's. The caller must be single-threaded; it is back in its own namespace when this returns, also
+ * after a failure, and if that is impossible the process aborts. No mount and no directory is left behind on failure.
+ *
+ * -ENOTDIR: /nono in the image is not a plain directory. -EXDEV: something else is mounted there, or over the whole
+ * rootfs. -ESRCH: the process has ended. Or an error of kf_overlay_make().
+ */
+int kf_mount_nono(int source_fd, const struct kf_mount_lock *lock, const struct kf_mount *mount, struct kf_file_id *ret,
+		  struct kf_error *err);
+
+/* What a process of a running container has to find at /nono. */
+struct kf_nono_expected {
+	struct kf_file_id directory; /* what kf_mount_nono() said; under delivery = mount the node's directory */
+	const char *profile;         /* a valid name: its file must be there; NULL: the profile is not a file there */
+	struct kf_file_id cover;     /* the file that is mounted over the profile's; zeroed: nothing may be */
+};
+
+/*
+ * Before a process starts in a container: is /nono there what is EXPECTED, read-only, and neither its nono, nor the
+ * launcher, nor the profile's file covered by another mount? The look-up starts where the runtime will start the
+ * process, at the root of PID's mount namespace (/proc/PID/root is another directory once PID 1 has called chroot(2)).
+ * The device and the inode of its root identify a superblock as long as it is mounted, also in a copy of the mount
+ * namespace, where ids of mounts are others.
+ *
+ * Nobody in the container can change the answer before the process starts. A confined process cannot change any mount
+ * (Landlock forbids it even with CAP_SYS_ADMIN). An unconfined one exists only under exec = allow. The caller must be
+ * single-threaded; namespace, root and working directory are its own again when this returns, or the process aborts.
+ * -EXDEV: the answer is no. -ESRCH: no such process. -EPERM: PID has the host's mount namespace.
+ */
+int kf_mount_check(const struct kf_nono_expected *expected, pid_t pid, struct kf_error *err);
 
 #endif

@@ -23,8 +23,7 @@ static void forget_environment(void)
 	(void)clearenv();
 	if (runtime_dir)
 		(void)setenv(RUNTIME_DIR, runtime_dir, 1);
-	/* UTC without a file: glibc's gmtime_r(3) reads /etc/localtime without it, and looks for a file of any other
-	 * name. */
+	/* Without TZ, glibc's gmtime_r(3) reads /etc/localtime; another value is the name of a file. */
 	(void)setenv("TZ", ":", 1);
 }
 

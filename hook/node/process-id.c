@@ -15,7 +15,7 @@ struct stat_line {
 	uint64_t start_time;
 };
 
-/* "PID (NAME) STATE ...", and the name may have anything in it, brackets too: its end is the last one. */
+/* "PID (NAME) STATE ...": the name may hold any byte, brackets too, so the last bracket ends it. */
 static int parse_stat(const char *text, struct stat_line *ret)
 {
 	const char *field = strrchr(text, ')');

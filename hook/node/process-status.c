@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-/* Reads /proc/PID/NAME into BUF, as much of it as there is room for. Returns the length or -errno. */
+/* Reads /proc/PID/NAME into BUF, cut to fit. Returns the length or -errno. */
 static ssize_t read_proc(pid_t pid, const char *name, char *buf, size_t size)
 {
 	char path[64];
@@ -32,7 +32,7 @@ static ssize_t read_proc(pid_t pid, const char *name, char *buf, size_t size)
 	return (ssize_t)used;
 }
 
-/* The number behind "\nKEY:\t", or -1. */
+/* The number after "\nKEY:\t", or -1. */
 static int number_of(const char *status, const char *key)
 {
 	char pattern[64];
@@ -59,7 +59,7 @@ int kf_process_status(const struct kf_process_id *id, struct kf_process_status *
 
 	if (length >= 0)
 		length = read_proc(id->pid, "cmdline", found.command, sizeof found.command);
-	/* Asked last: then all of it was about this process. */
+	/* This comes last: if the process is still there, everything was read from it. */
 	if (length >= 0 && !kf_process_id_alive(id))
 		length = -ESRCH;
 	if (length == -ESRCH)

@@ -8,15 +8,15 @@
 
 struct kf_error;
 
-/* What /proc shows of how a process is confined (proc(5), "status"). Landlock domains are not shown there. */
+/* The confinement of a process, as far as /proc shows it (proc(5), "status"). It does not show Landlock domains. */
 struct kf_process_status {
 	bool no_new_privs;
 	int seccomp_mode; /* 0 none, 1 strict, 2 filter; -1: the kernel does not say */
 	int seccomp_filters;
-	char command[256]; /* its words with a blank between, cut; not escaped */
+	char command[256]; /* the words of its command line with blanks between, cut; not escaped */
 };
 
-/* Reads it of the process ID. -ESRCH, with a message, if it is gone, also if it went meanwhile. */
+/* Reads the status of process ID. -ESRCH, with a message, if it is gone, also if it ends during the call. */
 int kf_process_status(const struct kf_process_id *id, struct kf_process_status *ret, struct kf_error *err);
 
 #endif

@@ -14,17 +14,19 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/json.h"
 #include "base/lookup.h"
 #include "base/owner.h"
+#include "base/path.h"
 #include "policy/names.h"
 
 #define RECORD_NAME "metadata.json"
 
-/* Ours have a few hundred bytes; a bundle's path and a pod's names are bounded by the kernel and Kubernetes. */
+/* A record has a few hundred bytes; the kernel and Kubernetes bound the bundle's path and the pod's names. */
 enum { RECORD_MAX = 64 * 1024 };
 
-/* A poststop hook and a garbage collection each cost one, and so does each that comes while this goes on. */
+/* A try fails when a poststop hook or a garbage collection removes the directory at the same moment. */
 enum { WRITE_TRIES = 64 };
 
 /* A directory without a record can be one that is just being written. */
@@ -37,15 +39,7 @@ static int set_optional(struct json_object *record, const char *key, const char 
 
 static int set_number(struct json_object *record, const char *key, uint64_t value)
 {
-	struct json_object *number = json_object_new_uint64(value);
-
-	if (!number)
-		return -ENOMEM;
-	if (json_object_object_add(record, key, number) < 0) {
-		(void)json_object_put(number);
-		return -ENOMEM;
-	}
-	return 0;
+	return kf_json_set(record, key, json_object_new_uint64(value));
 }
 
 static int set_abi(struct json_object *record, int abi)
@@ -53,9 +47,17 @@ static int set_abi(struct json_object *record, int abi)
 	return abi > 0 ? set_number(record, "landlock_abi", (uint64_t)abi) : 0;
 }
 
+static int set_nono(struct json_object *record, const struct kf_file_id *nono)
+{
+	if (!kf_file_id_known(nono))
+		return 0;
+	return set_number(record, "nono_device", nono->device) < 0 ? -ENOMEM
+								   : set_number(record, "nono_inode", nono->inode);
+}
+
 /*
- * A number from MIN to MAX. The member may be missing, which is 0 (older versions wrote none), but not be anything
- * else: what was cut to fit could be the number of another process.
+ * Reads a number from MIN to MAX. The member may be missing (older versions did not write it): then the number is 0. A
+ * number out of range is refused: cut to fit, it could be the number of another process.
  */
 static int get_number(struct json_object *document, const char *key, uint64_t min, uint64_t max, uint64_t *ret)
 {
@@ -75,14 +77,17 @@ static int get_number(struct json_object *document, const char *key, uint64_t mi
 
 static int get_numbers(struct json_object *document, struct kf_record *record)
 {
-	uint64_t pid, start_time, abi;
+	uint64_t pid, start_time, abi, device, inode;
 
 	if (get_number(document, "pid", 0, INT_MAX, &pid) < 0 ||
 	    get_number(document, "pid_start_time", 0, UINT64_MAX, &start_time) < 0 ||
-	    get_number(document, "landlock_abi", 1, INT_MAX, &abi) < 0)
+	    get_number(document, "landlock_abi", 1, INT_MAX, &abi) < 0 ||
+	    get_number(document, "nono_device", 0, UINT64_MAX, &device) < 0 ||
+	    get_number(document, "nono_inode", 1, UINT64_MAX, &inode) < 0)
 		return -EINVAL;
 	record->process = (struct kf_process_id){ .pid = (pid_t)pid, .start_time = start_time };
 	record->landlock_abi = (int)abi;
+	record->nono = (struct kf_file_id){ .device = device, .inode = inode };
 	return 0;
 }
 
@@ -97,14 +102,14 @@ static struct json_object *to_json(const struct kf_record *record)
 	    set_optional(object, "namespace", container->namespace) < 0 ||
 	    set_optional(object, "pod_uid", container->pod_uid) < 0 ||
 	    set_optional(object, "profile", record->profile) < 0 ||
-	    set_optional(object, "runtime_handler", record->runtime_handler) < 0 ||
+	    set_optional(object, "runtime_handler", record->handler) < 0 ||
 	    set_optional(object, "bundle", container->bundle) < 0 ||
 	    set_optional(object, "timestamp", kf_clock_timestamp(timestamp)) < 0 ||
 	    set_number(object, "pid", (uint64_t)record->process.pid) < 0 ||
 	    set_number(object, "pid_start_time", record->process.start_time) < 0 ||
-	    set_abi(object, record->landlock_abi) < 0)
+	    set_abi(object, record->landlock_abi) < 0 || set_nono(object, &record->nono) < 0)
 		return NULL;
-	return json_object_get(object);
+	return kf_steal_json(&object);
 }
 
 static int make_dir(int dirfd, const char *name, const char *label, struct kf_error *err)
@@ -127,8 +132,8 @@ static int open_record_dir(int state_fd, const char *id, int *ret_fd, struct kf_
 }
 
 /*
- * Who writes a record and who removes one take turns; FD is its directory's. -ENOENT, with a message: it was removed
- * meanwhile, and what has its name by now is somebody else's.
+ * Locks the record's directory FD: writers and removers of a record take turns. -ENOENT, with a message: the directory
+ * was removed meanwhile, and another one may have its name by now.
  */
 static int lock_record(int state_fd, int fd, const char *id, struct kf_error *err)
 {
@@ -141,8 +146,8 @@ static int lock_record(int state_fd, int fd, const char *id, struct kf_error *er
 }
 
 /*
- * The directory is there; on failure the caller removes it. -ENOENT: a removal took it away. The lock is what keeps a
- * garbage collection from taking a record which has just been written, of a container that starts again.
+ * Writes the record into its directory, which exists; on failure the caller removes the directory. -ENOENT: another
+ * process removed it. The lock protects a new record, of a container that starts again, from a garbage collection.
  */
 static int fill_record(int state_fd, const struct kf_record *record, struct kf_error *err)
 {
@@ -199,7 +204,7 @@ static int no_record(const char *id, struct kf_error *err)
 static int read_document(int dirfd, const char *id, struct json_object **ret, struct kf_error *err)
 {
 	cleanup_close int fd = kf_openat2(dirfd, RECORD_NAME, O_RDONLY | O_NONBLOCK, KF_LOOKUP_TRUSTED);
-	cleanup_free char *text = NULL;
+	cleanup_free char *text = NULL, *name = NULL;
 	size_t length = 0;
 	struct stat st;
 
@@ -212,11 +217,14 @@ static int read_document(int dirfd, const char *id, struct json_object **ret, st
 	if (!S_ISREG(st.st_mode))
 		return kf_fail(err, EINVAL, "the record of container %s is not a regular file", id);
 
-	int r = kf_check_own(&st, "the container's record", err);
+	if (kf_format(&name, "the record of container %s", id) < 0)
+		return kf_oom(err);
+
+	int r = kf_check_own(&st, name, err);
 
 	if (r == 0)
-		r = kf_read_regular(fd, &st, "the container's record", RECORD_MAX, &text, &length, err);
-	return r < 0 ? r : kf_json_parse(text, length, "the container's record", KF_JSON_STRICT, ret, err);
+		r = kf_read_regular(fd, &st, name, RECORD_MAX, &text, &length, err);
+	return r < 0 ? r : kf_json_parse(text, length, name, KF_JSON_STRICT, ret, err);
 }
 
 static int from_json(struct json_object *document, const char *id, struct kf_saved_record *ret, struct kf_error *err)
@@ -229,13 +237,13 @@ static int from_json(struct json_object *document, const char *id, struct kf_sav
 		.record.container.namespace = kf_json_string(document, "namespace"),
 		.record.container.pod_uid = kf_json_string(document, "pod_uid"),
 		.record.profile = kf_json_string(document, "profile"),
-		.record.runtime_handler = kf_json_string(document, "runtime_handler"),
+		.record.handler = kf_json_string(document, "runtime_handler"),
 		.timestamp = kf_json_string(document, "timestamp"),
 	};
 	const struct kf_container *container = &saved.record.container;
 
 	if (!container->id || !container->bundle || !container->pod || !container->namespace || !container->pod_uid ||
-	    !saved.record.profile || !saved.record.runtime_handler || !saved.timestamp ||
+	    !saved.record.profile || !saved.record.handler || !saved.timestamp ||
 	    get_numbers(document, &saved.record) < 0)
 		return kf_fail(err, EINVAL, "the record of container %s is not complete, or not ours: remove it", id);
 	if (strcmp(container->id, id) != 0)
@@ -252,11 +260,11 @@ static int read_record(int dirfd, const char *id, struct kf_saved_record *ret, s
 	if (r == 0)
 		r = from_json(document, id, ret, err);
 	if (r == 0)
-		(void)json_object_get(document);
+		(void)kf_steal_json(&document);
 	return r;
 }
 
-/* The state directory and in it that of one record. -ENOENT, with a message, if there is none. */
+/* Opens the state directory and the directory of one record. -ENOENT, with a message, if there is none. */
 static int open_dirs(const char *state_dir, const char *id, int *ret_state_fd, int *ret_fd, struct kf_error *err)
 {
 	cleanup_close int state_fd = -1;
@@ -282,9 +290,12 @@ int kf_record_read(const char *state_dir, const char *id, struct kf_saved_record
 	return r < 0 ? r : read_record(fd, id, ret, err);
 }
 
-static int by_name(const void *a, const void *b)
+int kf_record_read_at(int state_fd, const char *id, struct kf_saved_record *ret, struct kf_error *err)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	cleanup_close int fd = -1;
+	int r = open_record_dir(state_fd, id, &fd, err);
+
+	return r < 0 ? r : read_record(fd, id, ret, err);
 }
 
 int kf_record_list(const char *state_dir, struct kf_list *ret, struct kf_error *err)
@@ -295,12 +306,10 @@ int kf_record_list(const char *state_dir, struct kf_list *ret, struct kf_error *
 
 	if (r == -ENOENT)
 		return 0;
-	if (r < 0) {
-		*err = problem;
-		return r;
-	}
+	if (r < 0)
+		return kf_fail_as(err, &problem);
 
-	/* That one was O_PATH, which cannot be read from. */
+	/* STATE_FD is O_PATH, which cannot be read from. */
 	int fd = openat(state_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *entry;
@@ -312,12 +321,11 @@ int kf_record_list(const char *state_dir, struct kf_list *ret, struct kf_error *
 			return kf_oom(err);
 	if (errno)
 		return kf_fail_errno(err, errno, "cannot read %s", state_dir);
-	if (ret->count)
-		qsort(ret->items, ret->count, sizeof *ret->items, by_name);
+	kf_list_sort(ret);
 	return 0;
 }
 
-/* The record's directory is locked. */
+/* The caller has locked the record's directory. */
 static int remove_record(int state_fd, int fd, const char *id, struct kf_error *err)
 {
 	bool found = unlinkat(fd, RECORD_NAME, 0) == 0;
@@ -334,7 +342,33 @@ static int remove_record(int state_fd, int fd, const char *id, struct kf_error *
 	return found;
 }
 
+static bool is_other_bundle(const char *recorded, const char *bundle)
+{
+	struct stat st, other;
+
+	if (!bundle || !recorded || strcmp(bundle, recorded) == 0 || stat(recorded, &st) < 0)
+		return false;
+	return stat(bundle, &other) < 0 || !kf_same_file(&st, &other);
+}
+
+/* FD: the record's directory, which is locked. */
+static bool is_about_another(int fd, const char *id, const char *bundle, pid_t pid)
+{
+	cleanup_saved_record struct kf_saved_record saved = { 0 };
+	struct kf_error unused;
+
+	if ((!bundle && pid <= 0) || read_record(fd, id, &saved, &unused) < 0)
+		return false;
+	return is_other_bundle(saved.record.container.bundle, bundle) ||
+	       (pid > 0 && saved.record.process.pid > 0 && saved.record.process.pid != pid);
+}
+
 int kf_record_remove(const char *state_dir, const char *id, struct kf_error *err)
+{
+	return kf_record_remove_of(state_dir, id, NULL, 0, err);
+}
+
+int kf_record_remove_of(const char *state_dir, const char *id, const char *bundle, pid_t pid, struct kf_error *err)
 {
 	cleanup_close int state_fd = -1, fd = -1;
 	struct kf_error problem;
@@ -344,15 +378,13 @@ int kf_record_remove(const char *state_dir, const char *id, struct kf_error *err
 		r = lock_record(state_fd, fd, id, &problem);
 	if (r == -ENOENT)
 		return 0;
-	if (r < 0) {
-		*err = problem;
-		return r;
-	}
-	return remove_record(state_fd, fd, id, err);
+	if (r < 0)
+		return kf_fail_as(err, &problem);
+	return is_about_another(fd, id, bundle, pid) ? 0 : remove_record(state_fd, fd, id, err);
 }
 
-/* A directory without a record, and locked: the writer of a temporary file in it was killed, because it had the lock.
- */
+/* FD is a locked directory without a record. A temporary file in it is a killed writer's: a live one would hold the
+ * lock. */
 static bool is_abandoned(int fd)
 {
 	struct kf_error unused;
@@ -361,6 +393,14 @@ static bool is_abandoned(int fd)
 
 	return kf_remove_temporary_at(fd, RECORD_NAME, &unused) > 0 ||
 	       (known && st.st_mtim.tv_sec + EMPTY_FOR_SECONDS < time(NULL));
+}
+
+bool kf_record_is_about(const struct kf_record *record, const char *bundle, pid_t pid)
+{
+	if (record->process.pid != pid)
+		return false;
+	return kf_bundle_is_lost(bundle) ? kf_process_id_alive(&record->process)
+					 : strcmp(record->container.bundle, bundle) == 0;
 }
 
 bool kf_record_may_live(const struct kf_record *record)
@@ -387,10 +427,8 @@ int kf_record_collect(const char *state_dir, const char *id, struct kf_error *er
 		r = read_record(fd, id, &saved, &problem);
 	if (r == -ENOENT)
 		return is_abandoned(fd) && unlinkat(state_fd, id, AT_REMOVEDIR) == 0;
-	if (r < 0) {
-		*err = problem;
-		return r;
-	}
+	if (r < 0)
+		return kf_fail_as(err, &problem);
 	if (kf_record_may_live(&saved.record))
 		return 0;
 	r = remove_record(state_fd, fd, id, err);

@@ -2,40 +2,58 @@
 #include "node/self.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
+#include "base/format.h"
+#include "base/path.h"
+#include "policy/names.h"
 
-#define HOOK_NAME "kubefence-hook"
-#define INSTALLED_HOOK KF_LIBEXECDIR "/oci/hooks.d/" HOOK_NAME
+#define INSTALLED_HOOK KF_LIBEXECDIR "/oci/hooks.d/" KF_HOOK_PROGRAM
+#define DENIALS_PROGRAM "kubefence-denials"
+#define RUNTIME_PROGRAM "kubefence-runtime"
+/* A link to it. */
+#define INSTALLED_RUNTIME KF_LIBEXECDIR "/kubefence/nono-runc"
+#define INSTALLED_DENIALS KF_LIBEXECDIR "/kubefence/" DENIALS_PROGRAM
 
-static int beside_us(char *path, size_t size)
+/* The path of PROGRAM in the directory of this one. 0 or -errno. */
+static int beside_us(const char *program, char **ret)
 {
-	ssize_t length = readlink("/proc/self/exe", path, size);
+	cleanup_free char *self = NULL;
+	int r = kf_read_link("/proc/self/exe", &self);
 
-	if (length < 0)
-		return -errno;
-	if ((size_t)length == size)
-		return -ENAMETOOLONG;
-	path[length] = '\0';
+	if (r < 0)
+		return r;
+	*strrchr(self, '/') = '\0';
+	return kf_format(ret, "%s/%s", self, program);
+}
 
-	char *name = strrchr(path, '/') + 1;
-	size_t room = size - (size_t)(name - path);
+static int find(const char *program, const char *installed, char **ret_path, struct kf_error *err)
+{
+	cleanup_free char *path = NULL;
 
-	return (size_t)snprintf(name, room, HOOK_NAME) < room ? 0 : -ENAMETOOLONG;
+	if (beside_us(program, &path) == 0 && access(path, X_OK) == 0) {
+		*ret_path = kf_steal_string(&path);
+		return 0;
+	}
+	if (access(installed, X_OK) < 0)
+		return kf_fail_errno(err, errno, "%s is not installed: put it at %s", program, installed);
+	return kf_format(ret_path, "%s", installed) < 0 ? kf_oom(err) : 0;
 }
 
 int kf_self_hook_path(char **ret_path, struct kf_error *err)
 {
-	char path[PATH_MAX];
+	return find(KF_HOOK_PROGRAM, INSTALLED_HOOK, ret_path, err);
+}
 
-	if (beside_us(path, sizeof path) < 0 || access(path, X_OK) < 0)
-		(void)snprintf(path, sizeof path, INSTALLED_HOOK);
-	if (access(path, X_OK) < 0)
-		return kf_fail_errno(err, errno, "kubefence-hook is not installed: put it at " INSTALLED_HOOK);
-	*ret_path = strdup(path);
-	return *ret_path ? 0 : kf_oom(err);
+int kf_self_runtime_path(char **ret_path, struct kf_error *err)
+{
+	return find(RUNTIME_PROGRAM, INSTALLED_RUNTIME, ret_path, err);
+}
+
+int kf_self_denials_path(char **ret_path, struct kf_error *err)
+{
+	return find(DENIALS_PROGRAM, INSTALLED_DENIALS, ret_path, err);
 }

@@ -60,26 +60,119 @@ static bool says(struct json_object *annotations, const char *key, const char *w
 	return value && word && strcmp(value, word) == 0;
 }
 
-static enum kf_sandbox sandbox_of(struct json_object *annotations, const char *id)
+static enum kf_pause pause_of(struct json_object *annotations, const char *id)
 {
-	enum kf_sandbox found = KF_SANDBOX_NO;
+	enum kf_pause found = KF_PAUSE_NO;
 
 	for (size_t i = 0; i < ENGINE_COUNT; i++) {
 		if (!kf_json_string(annotations, engines[i]->type))
 			continue;
 		if (!says(annotations, engines[i]->type, "sandbox"))
-			return KF_SANDBOX_NO;
+			return KF_PAUSE_NO;
 		if (says(annotations, engines[i]->sandbox_id, id))
-			found = KF_SANDBOX_YES;
-		else if (found == KF_SANDBOX_NO)
-			found = KF_SANDBOX_CLAIMED;
+			found = KF_PAUSE_YES;
+		else if (found == KF_PAUSE_NO)
+			found = KF_PAUSE_CLAIMED;
 	}
 	return found;
 }
 
+/* The values of annotations KEY/NAME. */
+struct named {
+	const char *first; /* in the order of the document; NULL: there is no such key */
+	bool differ;
+};
+
+/*
+ * `podman generate kube` writes KEY of the container NAME as KEY/NAME, and `podman kube play` gives that to all
+ * containers of the pod. NAME NULL: the name of this container is not known, as under Podman; then all of them count.
+ */
+static struct named find_named(struct json_object *annotations, const char *key, const char *name)
+{
+	struct named found = { 0 };
+	size_t length = strlen(key);
+
+	if (!annotations)
+		return found;
+
+	struct json_object_iterator i = json_object_iter_begin(annotations), end = json_object_iter_end(annotations);
+
+	for (; !json_object_iter_equal(&i, &end); json_object_iter_next(&i)) {
+		const char *annotation = json_object_iter_peek_name(&i);
+		const char *value = kf_json_string_value(json_object_iter_peek_value(&i));
+
+		if (!value || strncmp(annotation, key, length) != 0 || annotation[length] != '/' ||
+		    (name && strcmp(name, annotation + length + 1) != 0))
+			continue;
+		if (!found.first)
+			found.first = value;
+		found.differ |= strcmp(found.first, value) != 0;
+	}
+	return found;
+}
+
+/* Any class opts in. */
+static const char *handler_of(struct json_object *annotations, const char *name)
+{
+	const char *own = kf_json_string(annotations, KF_ANNOTATION_HANDLER);
+
+	return own ? own : find_named(annotations, KF_ANNOTATION_HANDLER, name).first;
+}
+
+/* Where containers of the pod wish for different things, and this one cannot be told, it has no wish. */
+static const char *wish_of(struct json_object *annotations, const char *key, const char *name)
+{
+	const char *own = kf_json_string(annotations, key);
+	struct named named = find_named(annotations, key, name);
+
+	if (own)
+		return own;
+	return named.differ ? NULL : named.first;
+}
+
 void kf_annotations_request(struct json_object *annotations, const char *id, struct kf_request *ret)
 {
-	ret->annotated_class = kf_json_string(annotations, KF_ANNOTATION_CLASS);
-	ret->profile = kf_json_string(annotations, KF_ANNOTATION_PROFILE);
-	ret->sandbox = sandbox_of(annotations, id);
+	const char *name = kf_json_string(annotations, engine_of(annotations)->name);
+
+	ret->annotated_handler = handler_of(annotations, name);
+	ret->profile = wish_of(annotations, KF_ANNOTATION_PROFILE, name);
+	ret->allow = wish_of(annotations, KF_ANNOTATION_ALLOW, name);
+	ret->deny = wish_of(annotations, KF_ANNOTATION_DENY, name);
+	ret->pause = pause_of(annotations, id);
+}
+
+/* The value on which the keys A and B agree. A key that is missing does not count. */
+static const char *agreed(struct json_object *annotations, const char *a, const char *b)
+{
+	const char *first = kf_json_string(annotations, a), *second = kf_json_string(annotations, b);
+
+	if (first && second)
+		return strcmp(first, second) == 0 ? first : NULL;
+	return first ? first : second;
+}
+
+/* Is there a key that only a container of a pod has? CRI-O writes the kubelet's labels last; Podman does not write
+ * them. */
+static bool is_in_pod(struct json_object *annotations)
+{
+	const char *const keys[] = {
+		containerd.type,    containerd.sandbox_id,
+		containerd.pod,     containerd.namespace,
+		containerd.pod_uid, containerd.name,
+		crio.pod,           crio.namespace,
+		crio.pod_uid,       crio.name,
+	};
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (kf_json_string(annotations, keys[i]))
+			return true;
+	return kf_json_string(annotations, crio.type) && !says(annotations, "io.container.manager", "libpod");
+}
+
+void kf_annotations_own(struct json_object *annotations, const char *id, struct kf_volume_owner *ret)
+{
+	ret->pod = is_in_pod(annotations);
+	ret->pod_uid = agreed(annotations, crio.pod_uid, containerd.pod_uid);
+	ret->pause = agreed(annotations, crio.sandbox_id, containerd.sandbox_id);
+	ret->id = id;
 }

@@ -6,10 +6,15 @@
 
 #include "policy/container.h"
 #include "policy/decision.h"
+#include "policy/volume.h"
 
-/* The annotation a pod asks for a profile with, and the one that names its runtime class (our stamp). */
+/* The annotations of a pod: the profile it asks for, and the places that its policy leaves visible or hides. */
 #define KF_ANNOTATION_PROFILE "nono.sh/profile"
-#define KF_ANNOTATION_CLASS "nono.sh/runtime-class"
+#define KF_ANNOTATION_ALLOW "nono.sh/allow"
+#define KF_ANNOTATION_DENY "nono.sh/deny"
+
+/* The annotation that names its handler (our stamp). */
+#define KF_ANNOTATION_HANDLER "nono.sh/runtime-class"
 
 /*
  * Fills pod, namespace, pod_uid and name of RET from the keys that CRI-O (io.kubernetes.pod.*,
@@ -19,10 +24,22 @@
 void kf_annotations_identify(struct json_object *annotations, struct kf_container *ret);
 
 /*
- * Fills annotated_class, profile and sandbox of RET. ID is the container's. A container counts as a sandbox beyond
- * doubt when the engine's type annotation says so, names this very container as its own sandbox (ids are random: a
- * pod cannot know its own beforehand), and the other engine's type annotation does not say otherwise.
+ * Fills annotated_handler, profile, allow, deny and pause of RET; the strings are borrowed. An annotation
+ * "nono.sh/runtime-class/NAME" (profile, allow, deny) counts for the container of that name where there is none without
+ * a name (`podman generate kube` writes them so); for every container, where the engine does not tell its name. ID is
+ * the container's. A
+ * container counts as a pause container beyond doubt when the engine's type annotation says so, names this very
+ * container as its own sandbox (ids are random: a pod cannot know its own beforehand), and the other engine's type
+ * annotation does not say otherwise.
  */
 void kf_annotations_request(struct json_object *annotations, const char *id, struct kf_request *ret);
+
+/*
+ * Fills pod, pod_uid, id and pause of RET; ANNOTATIONS may be NULL, ID is the container's, NULL if it is not known. A
+ * pod may have written the keys of the engine that it does not run under: where both engines' keys are there and
+ * differ, the UID, or the pause container's id, counts as not known. Podman's containers, which have keys of CRI-O's,
+ * are no pod's. The strings are borrowed.
+ */
+void kf_annotations_own(struct json_object *annotations, const char *id, struct kf_volume_owner *ret);
 
 #endif

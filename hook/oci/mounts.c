@@ -2,47 +2,17 @@
 #include "oci/mounts.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/json.h"
-#include "oci/process.h"
+#include "base/nono.h"
+#include "base/path.h"
 
 static const char *const our_options[] = { "rbind", "rprivate", "ro" };
 
 enum { OUR_OPTION_COUNT = sizeof our_options / sizeof *our_options };
-
-/* Drops the last component of the first LENGTH bytes at PATH. */
-static size_t parent_length(const char *path, size_t length)
-{
-	while (length > 0 && path[length - 1] != '/')
-		length--;
-	return length > 0 ? length - 1 : 0;
-}
-
-/* Rewrites a destination as the runtime reads it: absolute from the container's root, no ".", ".." or "//". */
-static void normalize(const char *path, char *ret)
-{
-	size_t used = 0;
-
-	while (*path) {
-		size_t length;
-
-		path += strspn(path, "/");
-		length = strcspn(path, "/");
-		if (length == 2 && strncmp(path, "..", 2) == 0) {
-			used = parent_length(ret, used);
-		} else if (length > 0 && !(length == 1 && path[0] == '.')) {
-			ret[used++] = '/';
-			memcpy(ret + used, path, length);
-			used += length;
-		}
-		path += length;
-	}
-	if (used == 0)
-		ret[used++] = '/';
-	ret[used] = '\0';
-}
 
 static bool covers_nono(const char *destination)
 {
@@ -61,12 +31,36 @@ static bool string_is(struct json_object *object, const char *key, const char *t
 	return value && strcmp(value, text) == 0;
 }
 
-static bool is_ours(struct json_object *mount, const char *source)
+/* One of our entries. */
+struct entry {
+	char destination[sizeof KF_NONO_DIR "/" + KF_PROFILE_FILE_MAX];
+	const char *source;
+};
+
+enum { OUR_ENTRY_MAX = 2 };
+
+/* Fills RET with the entries that OURS means, in their order; returns how many. */
+static size_t list_ours(const struct kf_nono_mounts *ours, struct entry ret[static OUR_ENTRY_MAX])
+{
+	char file[KF_PROFILE_FILE_MAX];
+
+	if (!ours->source)
+		return 0;
+	ret[0] = (struct entry){ .destination = KF_NONO_DIR, .source = ours->source };
+	if (!ours->policy_source)
+		return 1;
+	ret[1] = (struct entry){ .source = ours->policy_source };
+	(void)snprintf(ret[1].destination, sizeof ret[1].destination, KF_NONO_DIR "/%s",
+		       kf_profile_file(ours->profile, file));
+	return 2;
+}
+
+static bool is_ours(struct json_object *mount, const struct entry *entry)
 {
 	struct json_object *options = kf_json_member(mount, "options", json_type_array);
 
-	if (!string_is(mount, "destination", KF_NONO_DIR) || !string_is(mount, "type", "bind") ||
-	    !string_is(mount, "source", source) || json_object_object_length(mount) != 4)
+	if (!string_is(mount, "destination", entry->destination) || !string_is(mount, "type", "bind") ||
+	    !string_is(mount, "source", entry->source) || json_object_object_length(mount) != 4)
 		return false;
 	if (!options || json_object_array_length(options) != OUR_OPTION_COUNT)
 		return false;
@@ -87,35 +81,43 @@ static int check_destination(struct json_object *mount, size_t i, struct kf_erro
 	if (!destination)
 		return kf_fail(err, EINVAL, "mounts[%zu] has no destination", i);
 
-	/* One byte more than the text: a relative destination gets its slash. */
 	cleanup_free char *plain = calloc(1, strlen(destination) + 2);
 
 	if (!plain)
 		return kf_oom(err);
-	normalize(destination, plain);
+	kf_path_normalize(destination, plain);
 	if (covers_nono(plain))
-		return kf_fail(err, EEXIST, "the pod mounts something at '%s', but " KF_NONO_DIR " is ours: move it",
+		return kf_deny(err, KF_REASON_MOUNT_REFUSED, EEXIST,
+			       "the pod mounts something at '%s', but " KF_NONO_DIR " is ours: move it",
 			       kf_quote(quoted, destination));
 	return 0;
 }
 
-int kf_mounts_check(struct json_object *spec, const char *source, bool *ret_present, struct kf_error *err)
+/* Are the last entries of MOUNTS all that OURS means? */
+static bool end_with_ours(struct json_object *mounts, const struct entry *entries, size_t count)
+{
+	size_t length = mounts ? json_object_array_length(mounts) : 0;
+
+	if (count == 0 || length < count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!is_ours(json_object_array_get_idx(mounts, length - count + i), &entries[i]))
+			return false;
+	return true;
+}
+
+int kf_mounts_check(struct json_object *spec, const struct kf_nono_mounts *ours, bool *ret_present,
+		    struct kf_error *err)
 {
 	struct json_object *mounts = kf_json_member(spec, "mounts", json_type_array);
-	size_t count = mounts ? json_object_array_length(mounts) : 0;
-	bool present = false;
+	struct entry entries[OUR_ENTRY_MAX];
+	size_t our_count = list_ours(ours, entries), count = mounts ? json_object_array_length(mounts) : 0;
+	bool present = end_with_ours(mounts, entries, our_count);
 
 	if (!mounts && json_object_object_get(spec, "mounts"))
 		return kf_fail(err, EINVAL, "mounts is not an array");
-	for (size_t i = 0; i < count; i++) {
-		struct json_object *mount = json_object_array_get_idx(mounts, i);
-
-		if (source && i == count - 1 && is_ours(mount, source)) {
-			present = true;
-			break;
-		}
-
-		int r = check_destination(mount, i, err);
+	for (size_t i = 0; i < count - (present ? our_count : 0); i++) {
+		int r = check_destination(json_object_array_get_idx(mounts, i), i, err);
 
 		if (r < 0)
 			return r;
@@ -124,15 +126,12 @@ int kf_mounts_check(struct json_object *spec, const char *source, bool *ret_pres
 	return 0;
 }
 
-int kf_mounts_append(struct json_object *spec, const char *source, struct kf_error *err)
+static int append_entry(struct json_object *mounts, const struct entry *entry, struct kf_error *err)
 {
-	struct json_object *mounts = kf_json_ensure(spec, "mounts", json_type_array);
 	cleanup_json struct json_object *mount = json_object_new_object();
 
-	if (!mounts)
-		return kf_fail(err, EINVAL, "mounts is not an array");
-	if (!mount || kf_json_set_string(mount, "destination", KF_NONO_DIR) < 0 ||
-	    kf_json_set_string(mount, "type", "bind") < 0 || kf_json_set_string(mount, "source", source) < 0)
+	if (!mount || kf_json_set_string(mount, "destination", entry->destination) < 0 ||
+	    kf_json_set_string(mount, "type", "bind") < 0 || kf_json_set_string(mount, "source", entry->source) < 0)
 		return kf_oom(err);
 
 	struct json_object *options = kf_json_ensure(mount, "options", json_type_array);
@@ -140,5 +139,22 @@ int kf_mounts_append(struct json_object *spec, const char *source, struct kf_err
 	for (size_t i = 0; i < OUR_OPTION_COUNT; i++)
 		if (!options || kf_json_append_string(options, our_options[i]) < 0)
 			return kf_oom(err);
-	return kf_json_append(mounts, json_object_get(mount)) < 0 ? kf_oom(err) : 0;
+	return kf_json_append(mounts, kf_steal_json(&mount)) < 0 ? kf_oom(err) : 0;
+}
+
+int kf_mounts_append(struct json_object *spec, const struct kf_nono_mounts *ours, struct kf_error *err)
+{
+	struct json_object *mounts = kf_json_ensure(spec, "mounts", json_type_array);
+	struct entry entries[OUR_ENTRY_MAX];
+	size_t count = list_ours(ours, entries);
+
+	if (!mounts)
+		return kf_fail(err, EINVAL, "mounts is not an array");
+	for (size_t i = 0; i < count; i++) {
+		int r = append_entry(mounts, &entries[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }

@@ -7,16 +7,27 @@
 
 struct kf_error;
 
+/* The entries of ours, for a container in which the runtime mounts /nono. */
+struct kf_nono_mounts {
+	const char *source;        /* the node's nono directory, mounted at /nono; NULL: there are no entries of ours */
+	const char *policy_source; /* the container's policy, mounted over the profile's file; NULL: no such entry */
+	const char *profile;       /* with policy_source: a valid name */
+};
+
 /*
  * Refuses a spec (-EEXIST) whose mounts would put something at /nono, under it or above it: whoever controls that
- * mount controls what runs as /nono/nono. SOURCE not NULL: the one entry allowed there is ours, a read-only bind
- * mount of SOURCE, and only as the last entry, so that nothing is mounted over it; *RET_PRESENT says whether it is
- * there. Destinations are compared by their text, "." and ".." resolved; what a symlink in the image makes of a
+ * mount controls what runs as /nono/nono. The entries allowed there are OURS, read-only bind mounts, and only as the
+ * last ones in the order of kf_mounts_append(), so that nothing is mounted over them; *RET_PRESENT says whether they
+ * are there. Destinations are compared by their text, "." and ".." resolved; what a symlink in the image makes of a
  * destination is seen by the mount itself (node/mount.h).
  */
-int kf_mounts_check(struct json_object *spec, const char *source, bool *ret_present, struct kf_error *err);
+int kf_mounts_check(struct json_object *spec, const struct kf_nono_mounts *ours, bool *ret_present,
+		    struct kf_error *err);
 
-/* Appends our entry: {"destination":"/nono","type":"bind","source":SOURCE,"options":["rbind","rprivate","ro"]}. */
-int kf_mounts_append(struct json_object *spec, const char *source, struct kf_error *err);
+/*
+ * Appends OURS: {"destination":"/nono","type":"bind","source":SOURCE,"options":["rbind","rprivate","ro"]} and, with a
+ * policy, the same for its file at /nono/profiles/NAME.json.
+ */
+int kf_mounts_append(struct json_object *spec, const struct kf_nono_mounts *ours, struct kf_error *err);
 
 #endif

@@ -5,60 +5,190 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/env.h"
 #include "base/error.h"
+#include "base/format.h"
 #include "base/json.h"
 #include "base/list.h"
-#include "oci/workdir.h"
+#include "base/rlimit.h"
 
-static const char *const prefix[] = { KF_NONO_WRAP(NULL /* the profile */) };
-
-enum { PREFIX_LENGTH = sizeof prefix / sizeof *prefix, PREFIX_PROFILE = 4 };
-
+#define PROFILE_VARIABLE "NONO_PROFILE"
 #define PROFILES KF_NONO_DIR "/profiles/"
 #define PROFILE_SUFFIX ".json"
 #define ARGUMENT_MAX (sizeof PROFILES PROFILE_SUFFIX + KF_PROFILE_NAME_MAX)
 
-/* What stands behind --profile. */
+/* --- the words in front of a command ------------------------------------------------------------------------------ */
+
+/* What the words say. Borrowed. */
+struct prefix {
+	const char *profile; /* what stands after --profile */
+	const char *limits[KF_RLIMITS_MAX];
+	size_t limit_count;
+	size_t length; /* of the whole prefix, "--" included */
+};
+
+/* What stands after --profile. */
 static void name_profile(const struct kf_wrapping *wrapping, char buf[static ARGUMENT_MAX])
 {
 	(void)snprintf(buf, ARGUMENT_MAX, wrapping->by_name ? "%s" : PROFILES "%s" PROFILE_SUFFIX, wrapping->profile);
 }
 
-static const char *prefix_word(size_t i, const char *profile_argument)
+static const char *word_at(struct json_object *args, size_t i)
 {
-	return i == PREFIX_PROFILE ? profile_argument : prefix[i];
+	return kf_json_string_value(json_object_array_get_idx(args, i));
 }
 
-static bool has_prefix(struct json_object *args, const char *profile_argument)
+static bool is_word(struct json_object *args, size_t i, const char *word)
 {
-	/* The prefix alone wraps nothing: something must be behind it. */
-	if (json_object_array_length(args) <= PREFIX_LENGTH)
-		return false;
-	for (size_t i = 0; i < PREFIX_LENGTH; i++) {
-		const char *word = kf_json_string_value(json_object_array_get_idx(args, i));
+	const char *text = word_at(args, i);
 
-		if (!word || strcmp(word, prefix_word(i, profile_argument)) != 0)
+	return text && strcmp(text, word) == 0;
+}
+
+/* The value of OPTION, if it stands at *AT, which then moves on; else NULL. */
+static const char *take_option(struct json_object *args, size_t *at, const char *option)
+{
+	const char *value = is_word(args, *at, option) ? word_at(args, *at + 1) : NULL;
+
+	if (value)
+		*at += 2;
+	return value;
+}
+
+/* Do ARGS start with words as add_prefix() writes them, and a command after them? */
+static bool parse_prefix(struct json_object *args, struct prefix *ret)
+{
+	struct prefix prefix = { 0 };
+	const char *limit;
+	struct kf_rlimit unused;
+	size_t at = 2;
+
+	if (!args || !is_word(args, 0, KF_LAUNCHER_PATH) || !is_word(args, 1, KF_FIRST_STEP))
+		return false;
+	prefix.profile = take_option(args, &at, "--profile");
+	while (prefix.limit_count < KF_RLIMITS_MAX && (limit = take_option(args, &at, "--rlimit"))) {
+		if (!kf_rlimit_parse(limit, &unused))
 			return false;
+		prefix.limits[prefix.limit_count++] = limit;
 	}
+	prefix.length = at + 1;
+	if (!prefix.profile || !is_word(args, at, "--") || json_object_array_length(args) <= prefix.length)
+		return false;
+	*ret = prefix;
 	return true;
 }
 
-static struct json_object *prefixed(struct json_object *args, const char *profile_argument)
+static int add_word(struct kf_list *words, const char *word)
 {
-	cleanup_json struct json_object *wrapped = json_object_new_array();
-	struct json_object *done;
+	return kf_list_add(words, word, strlen(word));
+}
 
-	if (!wrapped)
-		return NULL;
-	for (size_t i = 0; i < PREFIX_LENGTH; i++)
-		if (kf_json_append_string(wrapped, prefix_word(i, profile_argument)) < 0)
-			return NULL;
-	for (size_t i = 0; i < json_object_array_length(args); i++)
-		if (kf_json_append(wrapped, json_object_get(json_object_array_get_idx(args, i))) < 0)
-			return NULL;
-	done = wrapped;
-	wrapped = NULL;
-	return done;
+static int add_option(struct kf_list *words, const char *option, const char *value)
+{
+	int r = value ? add_word(words, option) : 0;
+
+	return value && r == 0 ? add_word(words, value) : r;
+}
+
+static int add_prefix(struct kf_list *words, const struct prefix *prefix)
+{
+	int r = add_word(words, KF_LAUNCHER_PATH);
+
+	if (r == 0)
+		r = add_word(words, KF_FIRST_STEP);
+	if (r == 0)
+		r = add_option(words, "--profile", prefix->profile);
+	for (size_t i = 0; r == 0 && i < prefix->limit_count; i++)
+		r = add_option(words, "--rlimit", prefix->limits[i]);
+	return r < 0 ? r : add_word(words, "--");
+}
+
+/* --- limits ------------------------------------------------------------------------------------------------------- */
+
+static bool read_limit(struct json_object *entry, const char *key, rlim64_t *ret)
+{
+	struct json_object *value = kf_json_member(entry, key, json_type_int);
+
+	if (value)
+		*ret = json_object_get_uint64(value);
+	return value;
+}
+
+/* Is ENTRY of process.rlimits a limit under which nono may not start? *RET_NEEDED is what it needs. */
+static bool is_too_low(struct json_object *entry, struct kf_rlimit *ret, rlim64_t *ret_needed)
+{
+	const char *type = kf_json_string(entry, "type");
+
+	return type && kf_rlimit_known(type, &ret->resource, ret_needed) &&
+	       read_limit(entry, "soft", &ret->limit.rlim_cur) && read_limit(entry, "hard", &ret->limit.rlim_max) &&
+	       ret->limit.rlim_cur < *ret_needed;
+}
+
+static int put_limit(struct json_object *entry, const char *key, rlim64_t value)
+{
+	struct json_object *number = json_object_new_uint64(value);
+
+	if (number && json_object_object_add(entry, key, number) == 0)
+		return 0;
+	(void)json_object_put(number);
+	return -ENOMEM;
+}
+
+/* Takes limits that are too low for nono into WORDS, and raises them in process.rlimits to what nono needs. */
+static int put_limits_aside(struct json_object *process, struct kf_list *words)
+{
+	struct json_object *rlimits = kf_json_member(process, "rlimits", json_type_array);
+	char word[KF_RLIMIT_WORD_MAX];
+	struct kf_rlimit limit;
+	rlim64_t needed;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && rlimits && i < json_object_array_length(rlimits); i++) {
+		struct json_object *entry = json_object_array_get_idx(rlimits, i);
+
+		if (words->count == KF_RLIMITS_MAX || !is_too_low(entry, &limit, &needed))
+			continue;
+
+		rlim64_t raised = limit.limit.rlim_max > needed ? limit.limit.rlim_max : needed;
+
+		r = add_word(words, kf_rlimit_word(word, &limit));
+		if (r == 0)
+			r = put_limit(entry, "soft", raised);
+		if (r == 0)
+			r = put_limit(entry, "hard", raised);
+	}
+	return r;
+}
+
+/* --- args --------------------------------------------------------------------------------------------------------- */
+
+static int prepend(struct json_object *process, struct json_object *args, const struct kf_list *words)
+{
+	struct json_object *wrapped = json_object_new_array();
+	int r = wrapped ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < words->count; i++)
+		r = kf_json_append_string(wrapped, words->items[i]);
+	for (size_t i = 0; r == 0 && i < json_object_array_length(args); i++)
+		r = kf_json_append(wrapped, json_object_get(json_object_array_get_idx(args, i)));
+	if (r == 0 && json_object_object_add(process, "args", wrapped) == 0)
+		return 0;
+	(void)json_object_put(wrapped);
+	return -ENOMEM;
+}
+
+static int wrap_command(struct json_object *process, struct json_object *args, const char *profile)
+{
+	cleanup_list struct kf_list limits = { 0 }, words = { 0 };
+	struct prefix prefix = { .profile = profile };
+	int r = put_limits_aside(process, &limits);
+
+	for (; prefix.limit_count < limits.count; prefix.limit_count++)
+		prefix.limits[prefix.limit_count] = limits.items[prefix.limit_count];
+	if (r == 0)
+		r = add_prefix(&words, &prefix);
+	return r < 0 ? r : prepend(process, args, &words);
 }
 
 static int check_strings(struct json_object *array, const char *name, struct kf_error *err)
@@ -74,6 +204,7 @@ static int wrap_args(struct json_object *process, const struct kf_wrapping *wrap
 {
 	struct json_object *args = kf_json_member(process, "args", json_type_array);
 	char argument[ARGUMENT_MAX];
+	struct prefix prefix;
 
 	if (!args || json_object_array_length(args) == 0)
 		return kf_fail(err, EINVAL, "process.args is missing or empty: give the container a command");
@@ -83,18 +214,15 @@ static int wrap_args(struct json_object *process, const struct kf_wrapping *wrap
 	if (r < 0)
 		return r;
 	name_profile(wrapping, argument);
-	if (has_prefix(args, argument))
+	if (parse_prefix(args, &prefix) && strcmp(prefix.profile, argument) == 0)
 		return 0;
-
-	struct json_object *wrapped = prefixed(args, argument);
-
-	if (!wrapped || json_object_object_add(process, "args", wrapped) < 0) {
-		(void)json_object_put(wrapped);
+	if (wrap_command(process, args, argument) < 0)
 		return kf_oom(err);
-	}
 	*changed = true;
 	return 0;
 }
+
+/* --- env ---------------------------------------------------------------------------------------------------------- */
 
 static bool starts_with(const char *text, const char *start)
 {
@@ -114,130 +242,66 @@ static int put_string(struct json_object *env, size_t i, const char *text)
 	return 0;
 }
 
-/* Replaces or, one behind the last, appends the variable at I. */
+/* Replaces the variable at I or, one after the last, appends it. */
 static int put_assignment(struct json_object *env, size_t i, const char *name, const char *value)
 {
-	char *assignment;
+	cleanup_free char *assignment = NULL;
 
-	if (asprintf(&assignment, "%s=%s", name, value) < 0)
-		return -ENOMEM;
-
-	int r = put_string(env, i, assignment);
-
-	free(assignment);
-	return r;
-}
-
-/* A variable of nono's that the process shall have. */
-struct setting {
-	const char *name;
-	const char *value; /* NULL: it shall not */
-	bool done;
-};
-
-/* The value of VARIABLE (NAME=VALUE) if it is NAME's, else NULL. */
-static const char *value_of(const char *variable, const char *name)
-{
-	size_t length = strlen(name);
-
-	return strncmp(variable, name, length) == 0 && variable[length] == '=' ? variable + length + 1 : NULL;
-}
-
-/* What has to be at the place of VARIABLE, which steers nono: its setting, else the first one. */
-static struct setting *find_setting(struct setting settings[], size_t count, const char *variable)
-{
-	for (size_t i = 0; i < count; i++)
-		if (settings[i].value && value_of(variable, settings[i].name))
-			return &settings[i];
-	return settings;
+	return kf_format(&assignment, "%s=%s", name, value) < 0 ? -ENOMEM : put_string(env, i, assignment);
 }
 
 /*
- * A setting takes the place of every variable that steers nono, so that no other one moves: Podman remembers to which
- * index it wrote a variable (HOME, HOSTNAME) before it ran precreate hooks, and writes a secret of that name there.
- * Equal assignments are as good as one, whichever of them a program reads.
+ * In the place of every variable of that name, so that no other one moves: Podman remembers to which index it wrote a
+ * variable (HOME, HOSTNAME) before it ran precreate hooks, and writes a secret of that name there.
  */
-static int put_settings(struct json_object *env, struct setting settings[], size_t count, bool *changed)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < json_object_array_length(env); i++) {
-		const char *variable = kf_json_string_value(json_object_array_get_idx(env, i));
-
-		if (!kf_steers_nono(variable))
-			continue;
-
-		struct setting *setting = find_setting(settings, count, variable);
-		const char *value = value_of(variable, setting->name);
-
-		setting->done = true;
-		if (value && strcmp(value, setting->value) == 0)
-			continue;
-		*changed = true;
-		r = put_assignment(env, i, setting->name, setting->value);
-	}
-	for (size_t i = 0; r == 0 && i < count; i++) {
-		if (!settings[i].value || settings[i].done)
-			continue;
-		*changed = true;
-		r = put_assignment(env, json_object_array_length(env), settings[i].name, settings[i].value);
-	}
-	return r;
-}
-
-static const char *workdir_of(struct json_object *process, const struct kf_wrapping *wrapping)
-{
-	if (!wrapping->workdir)
-		return NULL;
-	return wrapping->container ? kf_workdir_grant_in(wrapping->container, process) : kf_workdir_grant(process);
-}
-
-static int set_variables(struct json_object *process, struct json_object *env, const struct kf_wrapping *wrapping,
-			 bool *changed)
-{
-	struct setting settings[] = {
-		{ .name = "NONO_PROFILE", .value = wrapping->profile },
-		{ .name = KF_WORKDIR_VARIABLE, .value = workdir_of(process, wrapping) },
-	};
-
-	return put_settings(env, settings, sizeof settings / sizeof *settings, changed);
-}
-
-static int prepend_path(struct json_object *env, size_t i, const char *path)
-{
-	char *longer;
-
-	if (asprintf(&longer, KF_NONO_DIR ":%s", path) < 0)
-		return -ENOMEM;
-
-	int r = put_assignment(env, i, "PATH", longer);
-
-	free(longer);
-	return r;
-}
-
-/* All of them when PATH stands there twice: runtimes differ in which one the program sees. */
-static int set_path(struct json_object *env, bool *changed)
+static int set_profile(struct json_object *env, const char *profile, bool *changed)
 {
 	bool found = false;
 
 	for (size_t i = 0; i < json_object_array_length(env); i++) {
-		const char *variable = kf_json_string_value(json_object_array_get_idx(env, i));
+		const char *value = kf_env_value(word_at(env, i), PROFILE_VARIABLE);
 
-		if (!starts_with(variable, "PATH="))
+		if (!value)
 			continue;
 		found = true;
-		if (starts_with(variable, "PATH=" KF_NONO_DIR ":"))
+		if (strcmp(value, profile) == 0)
 			continue;
-		if (prepend_path(env, i, variable + strlen("PATH=")) < 0)
-			return -ENOMEM;
 		*changed = true;
+		if (put_assignment(env, i, PROFILE_VARIABLE, profile) < 0)
+			return -ENOMEM;
 	}
 	if (found)
 		return 0;
 	*changed = true;
-	return kf_json_append_string(env, "PATH=" KF_NONO_DIR ":" KF_DEFAULT_PATH);
+	return put_assignment(env, json_object_array_length(env), PROFILE_VARIABLE, profile);
 }
+
+static int prepend_path(struct json_object *env, size_t i, const char *path)
+{
+	cleanup_free char *longer = NULL;
+
+	return kf_format(&longer, KF_NONO_DIR ":%s", path) < 0 ? -ENOMEM : put_assignment(env, i, "PATH", longer);
+}
+
+/*
+ * For processes that are not confined; the first step takes it away again. All of them when PATH stands there twice:
+ * runtimes differ in which one the program sees. None is made where there is none: the command would see it.
+ */
+static int set_path(struct json_object *env, bool *changed)
+{
+	for (size_t i = 0; i < json_object_array_length(env); i++) {
+		const char *path = kf_env_value(word_at(env, i), "PATH");
+
+		if (!path || starts_with(path, KF_NONO_DIR ":"))
+			continue;
+		if (prepend_path(env, i, path) < 0)
+			return -ENOMEM;
+		*changed = true;
+	}
+	return 0;
+}
+
+/* --- all of it ---------------------------------------------------------------------------------------------------- */
 
 int kf_process_wrap(struct json_object *process, const struct kf_wrapping *wrapping, bool *ret_changed,
 		    struct kf_error *err)
@@ -255,7 +319,7 @@ int kf_process_wrap(struct json_object *process, const struct kf_wrapping *wrapp
 	r = check_strings(env, "env", err);
 	if (r < 0)
 		return r;
-	if (set_variables(process, env, wrapping, &changed) < 0 || set_path(env, &changed) < 0)
+	if (set_profile(env, wrapping->profile, &changed) < 0 || set_path(env, &changed) < 0)
 		return kf_oom(err);
 	*ret_changed = changed;
 	return 0;
@@ -263,29 +327,22 @@ int kf_process_wrap(struct json_object *process, const struct kf_wrapping *wrapp
 
 int kf_process_prefix(const struct kf_wrapping *wrapping, struct kf_list *words)
 {
+	struct json_object *args = kf_json_member(wrapping->container, "args", json_type_array);
 	char argument[ARGUMENT_MAX];
-	int r = 0;
+	struct prefix prefix;
 
-	name_profile(wrapping, argument);
-	for (size_t i = 0; r == 0 && i < PREFIX_LENGTH; i++) {
-		const char *word = prefix_word(i, argument);
-
-		r = kf_list_add(words, word, strlen(word));
+	if (!parse_prefix(args, &prefix)) {
+		name_profile(wrapping, argument);
+		prefix = (struct prefix){ .profile = argument };
 	}
-	return r;
+	return add_prefix(words, &prefix);
 }
 
 int kf_process_env_edit(const char *variable, const char *profile, char **ret)
 {
-	const char *path = value_of(variable, "PATH");
 	char *edited = NULL;
-	int length = 0;
 
-	if (kf_steers_nono(variable))
-		length = asprintf(&edited, "NONO_PROFILE=%s", profile);
-	else if (path && !starts_with(path, KF_NONO_DIR ":"))
-		length = asprintf(&edited, "PATH=" KF_NONO_DIR ":%s", path);
-	if (length < 0)
+	if (kf_env_value(variable, PROFILE_VARIABLE) && kf_format(&edited, PROFILE_VARIABLE "=%s", profile) < 0)
 		return -ENOMEM;
 	*ret = edited;
 	return 0;
@@ -306,28 +363,15 @@ static bool parse_argument(const char *argument, bool *ret_by_name, char ret[sta
 	return kf_profile_name_valid(ret);
 }
 
-static bool has_workdir(struct json_object *process)
-{
-	struct json_object *env = kf_json_member(process, "env", json_type_array);
-
-	for (size_t i = 0; env && i < json_object_array_length(env); i++) {
-		const char *variable = kf_json_string_value(json_object_array_get_idx(env, i));
-
-		if (variable && value_of(variable, KF_WORKDIR_VARIABLE))
-			return true;
-	}
-	return false;
-}
-
 bool kf_process_wrapping(struct json_object *process, struct kf_wrapping *ret,
 			 char profile[static KF_PROFILE_NAME_MAX + 1])
 {
-	struct json_object *args = kf_json_member(process, "args", json_type_array);
-	const char *argument = args ? kf_json_string_value(json_object_array_get_idx(args, PREFIX_PROFILE)) : NULL;
+	struct prefix prefix;
 	bool by_name;
 
-	if (!argument || !has_prefix(args, argument) || !parse_argument(argument, &by_name, profile))
+	if (!parse_prefix(kf_json_member(process, "args", json_type_array), &prefix) ||
+	    !parse_argument(prefix.profile, &by_name, profile))
 		return false;
-	*ret = (struct kf_wrapping){ .profile = profile, .by_name = by_name, .workdir = has_workdir(process) };
+	*ret = (struct kf_wrapping){ .profile = profile, .by_name = by_name };
 	return true;
 }

@@ -349,6 +349,6 @@ int kf_seccomp_profile_parse(const char *text, size_t length, const char *name, 
 	r = check_profile(profile, &problem);
 	if (r < 0)
 		return kf_fail(err, -r, "%s: %s", name, problem.message);
-	*ret = json_object_get(profile);
+	*ret = kf_steal_json(&profile);
 	return 0;
 }

@@ -34,24 +34,13 @@ struct kf_seccomp_host *kf_seccomp_this_host(struct kf_seccomp_host *host)
 	return host;
 }
 
-static bool has_word(struct json_object *list, const char *word)
-{
-	for (size_t i = 0; list && word && i < json_object_array_length(list); i++) {
-		const char *item = kf_json_string_value(json_object_array_get_idx(list, i));
-
-		if (item && strcmp(item, word) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* How many of LIST's words are in CAPS. */
 static size_t count_caps(struct json_object *list, struct json_object *caps)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; list && i < json_object_array_length(list); i++)
-		count += has_word(caps, kf_json_string_value(json_object_array_get_idx(list, i)));
+		count += kf_json_has_string(caps, kf_json_string_value(json_object_array_get_idx(list, i)));
 	return count;
 }
 
@@ -72,7 +61,7 @@ static bool is_included(struct json_object *filter, const struct kf_seccomp_host
 
 	if (wanted && count_caps(wanted, caps) < json_object_array_length(wanted))
 		return false;
-	if (arches && json_object_array_length(arches) > 0 && !has_word(arches, host->arch))
+	if (arches && json_object_array_length(arches) > 0 && !kf_json_has_string(arches, host->arch))
 		return false;
 	return !kernel || kernel_is(host, kernel);
 }
@@ -82,20 +71,8 @@ static bool is_excluded(struct json_object *filter, const struct kf_seccomp_host
 	const char *kernel = kf_json_string(filter, "minKernel");
 
 	return count_caps(kf_json_member(filter, "caps", json_type_array), caps) > 0 ||
-	       has_word(kf_json_member(filter, "arches", json_type_array), host->arch) ||
+	       kf_json_has_string(kf_json_member(filter, "arches", json_type_array), host->arch) ||
 	       (kernel && kernel_is(host, kernel));
-}
-
-/* Adds VALUE to OBJECT and takes it over, also on failure. NULL: no memory. */
-static int add(struct json_object *object, const char *key, struct json_object *value)
-{
-	if (!value)
-		return -ENOMEM;
-	if (json_object_object_add(object, key, value) < 0) {
-		(void)json_object_put(value);
-		return -ENOMEM;
-	}
-	return 0;
 }
 
 /* Shares FROM[KEY] with TO, if it is there. What Go leaves out when it is empty is left out here too. */
@@ -108,7 +85,7 @@ static int share(struct json_object *to, struct json_object *from, const char *k
 		return 0;
 	if (json_object_is_type(value, json_type_array) && json_object_array_length(value) == 0)
 		return 0;
-	return add(to, key, json_object_get(value));
+	return kf_json_set(to, key, json_object_get(value));
 }
 
 static int append_arg(struct json_object *args, struct json_object *from)
@@ -121,7 +98,7 @@ static int append_arg(struct json_object *args, struct json_object *from)
 		return -ENOMEM;
 	if (share(arg, from, "op") < 0)
 		return -ENOMEM;
-	return kf_json_append(args, json_object_get(arg));
+	return kf_json_append(args, kf_steal_json(&arg));
 }
 
 static int set_args(struct json_object *entry, struct json_object *from)
@@ -147,7 +124,7 @@ static int append_entry(struct json_object *entries, struct json_object *from)
 	if (!entry || share(entry, from, "names") < 0 || share(entry, from, "action") < 0 ||
 	    share(entry, from, "errnoRet") < 0 || set_args(entry, from) < 0)
 		return -ENOMEM;
-	return kf_json_append(entries, json_object_get(entry));
+	return kf_json_append(entries, kf_steal_json(&entry));
 }
 
 static int set_entries(struct json_object *seccomp, struct json_object *profile, const struct kf_seccomp_host *host,
@@ -166,7 +143,7 @@ static int set_entries(struct json_object *seccomp, struct json_object *profile,
 	}
 	if (r < 0 || json_object_array_length(entries) == 0)
 		return r;
-	return add(seccomp, "syscalls", json_object_get(entries));
+	return kf_json_set(seccomp, "syscalls", kf_steal_json(&entries));
 }
 
 /* The host's own architecture and the ones that its processes can change into. */
@@ -209,7 +186,7 @@ int kf_seccomp_resolve(struct json_object *profile, const struct kf_seccomp_host
 	    share(seccomp, profile, "flags") < 0 || share(seccomp, profile, "listenerPath") < 0 ||
 	    share(seccomp, profile, "listenerMetadata") < 0 || set_entries(seccomp, profile, host, caps) < 0)
 		return kf_oom(err);
-	*ret = json_object_get(seccomp);
+	*ret = kf_steal_json(&seccomp);
 	return 0;
 }
 
@@ -229,14 +206,12 @@ int kf_seccomp_apply(struct json_object *spec, struct json_object *profile, bool
 	if (!linux_part)
 		return kf_fail(err, EINVAL, "linux is not an object");
 
-	int r = kf_json_read_member(linux_part, "seccomp", "linux.seccomp in config.json", err);
+	int r = kf_seccomp_resolve(profile, kf_seccomp_this_host(&host), bounding_set(spec), &seccomp, err);
 
-	if (r == 0)
-		r = kf_seccomp_resolve(profile, kf_seccomp_this_host(&host), bounding_set(spec), &seccomp, err);
 	if (r < 0)
 		return r;
 	if (json_object_equal(json_object_object_get(linux_part, "seccomp"), seccomp))
 		return 0;
 	*ret_changed = true;
-	return add(linux_part, "seccomp", json_object_get(seccomp)) < 0 ? kf_oom(err) : 0;
+	return kf_json_set(linux_part, "seccomp", kf_steal_json(&seccomp)) < 0 ? kf_oom(err) : 0;
 }

@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/json.h"
+#include "base/path.h"
 
 #define SPEC_NAME "config.json"
 
@@ -28,8 +31,8 @@ int kf_spec_read(int bundle_fd, struct stat *ret_st, char **ret_text, size_t *re
 int kf_spec_load(const char *bundle, struct kf_spec *ret, struct kf_error *err)
 {
 	cleanup_close int bundle_fd = open(bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_json struct json_object *document = NULL;
 	cleanup_free char *text = NULL;
-	struct json_object *document = NULL;
 	char quoted[KF_QUOTED_MAX];
 	struct stat st = { 0 };
 	size_t length = 0;
@@ -43,7 +46,17 @@ int kf_spec_load(const char *bundle, struct kf_spec *ret, struct kf_error *err)
 		r = kf_spec_parse(text, length, KF_JSON_STRICT, &document, err);
 	if (r < 0)
 		return r;
-	*ret = (struct kf_spec){ .bundle_fd = kf_steal_fd(&bundle_fd), .st = st, .document = document };
+
+	char *path = strdup(bundle);
+
+	if (!path)
+		return kf_oom(err);
+	*ret = (struct kf_spec){
+		.bundle = path,
+		.bundle_fd = kf_steal_fd(&bundle_fd),
+		.st = st,
+		.document = json_object_get(document),
+	};
 	return 0;
 }
 
@@ -60,11 +73,6 @@ int kf_spec_save(const struct kf_spec *spec, struct kf_error *err)
 int kf_spec_parse(const char *text, size_t length, enum kf_json_mode mode, struct json_object **ret,
 		  struct kf_error *err)
 {
-	/* Three quarters of what an engine writes, and of no interest unless the class replaces it. */
-	static const struct kf_json_path seccomp = { "linux", "seccomp" };
-
-	if (mode == KF_JSON_STRICT)
-		return kf_json_parse_except(text, length, SPEC_NAME, &seccomp, ret, err);
 	return kf_json_parse(text, length, SPEC_NAME, mode, ret, err);
 }
 
@@ -73,15 +81,35 @@ struct json_object *kf_spec_annotations(struct json_object *document)
 	return kf_json_member(document, "annotations", json_type_object);
 }
 
-int kf_spec_rootfs(const struct kf_spec *spec, const char *bundle, char **ret_path, struct kf_error *err)
+int kf_spec_check_rootfs(const char *path, struct kf_error *err)
 {
-	const char *path = kf_json_string(kf_json_member(spec->document, "root", json_type_object), "path");
-	char *joined;
+	struct stat st, host;
+
+	/* The runtime says that it is not there. */
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? 0 : kf_fail_errno(err, errno, "cannot look at root.path");
+	if (stat("/", &host) < 0)
+		return kf_fail_errno(err, errno, "cannot look at the host's root");
+	if (!kf_same_file(&st, &host))
+		return 0;
+	return kf_deny(err, KF_REASON_SPEC_INVALID, EPERM,
+		       "root.path is the host's root file system: give the container one of its own");
+}
+
+int kf_spec_root_path(struct json_object *document, const char *bundle, char **ret_path, struct kf_error *err)
+{
+	const char *path = kf_json_string(kf_json_member(document, "root", json_type_object), "path");
 
 	if (!path || !path[0])
 		return kf_fail(err, EINVAL, SPEC_NAME " has no root.path");
-	if (asprintf(&joined, "%s%s%s", path[0] == '/' ? "" : bundle, path[0] == '/' ? "" : "/", path) < 0)
+	if (path[0] != '/' && !bundle)
+		return kf_fail(err, EINVAL, "root.path in " SPEC_NAME " is relative, and the bundle is not known");
+	if (kf_format(ret_path, "%s%s%s", path[0] == '/' ? "" : bundle, path[0] == '/' ? "" : "/", path) < 0)
 		return kf_oom(err);
-	*ret_path = joined;
 	return 0;
+}
+
+int kf_spec_rootfs(const struct kf_spec *spec, char **ret_path, struct kf_error *err)
+{
+	return kf_spec_root_path(spec->document, spec->bundle, ret_path, err);
 }

@@ -10,9 +10,15 @@
 #include "base/json.h"
 
 static const char *const spec_keys[] = { "process", "root", "mounts", "hooks", "annotations", "linux", NULL };
-static const char *const process_keys[] = { "args", "env", NULL };
+static const char *const process_keys[] = { "args", "env", "capabilities", NULL };
+static const char *const capabilities_keys[] = { "bounding", "effective", "permitted", "inheritable", "ambient", NULL };
 static const char *const root_keys[] = { "path", NULL };
-static const char *const linux_keys[] = { "namespaces", "seccomp", NULL };
+static const char *const linux_keys[] = { "namespaces", "seccomp", "resources", "devices", NULL };
+static const char *const seccomp_keys[] = { "defaultAction", "defaultErrnoRet",  "architectures", "flags",
+					    "listenerPath",  "listenerMetadata", "syscalls",      NULL };
+static const char *const syscall_keys[] = { "names", "action", "errnoRet", "args", NULL };
+static const char *const resources_keys[] = { "devices", NULL };
+static const char *const device_keys[] = { "allow", "type", "major", "minor", "access", "path", NULL };
 static const char *const mount_keys[] = { "destination", "source", "type", "options", NULL };
 static const char *const namespace_keys[] = { "type", "path", NULL };
 static const char *const hooks_keys[] = {
@@ -90,25 +96,49 @@ static int check_hooks(struct json_object *spec, struct kf_error *err)
 	return r;
 }
 
+static int check_process(struct json_object *process, const char *document, const char *where, struct kf_error *err)
+{
+	struct json_object *sets = kf_json_member(process, "capabilities", json_type_object);
+	int r = check_keys(process, process_keys, document, where, err);
+
+	return r < 0 ? r : check_keys(sets, capabilities_keys, document, "capabilities", err);
+}
+
+static int check_linux(struct json_object *linux_part, struct kf_error *err)
+{
+	struct json_object *resources = kf_json_member(linux_part, "resources", json_type_object);
+	struct json_object *seccomp = kf_json_member(linux_part, "seccomp", json_type_object);
+	int r = check_object(linux_part, linux_keys, "linux", err);
+
+	if (r == 0)
+		r = check_list(linux_part, "namespaces", namespace_keys, err);
+	if (r == 0)
+		r = check_list(linux_part, "devices", device_keys, err);
+	if (r == 0)
+		r = check_object(resources, resources_keys, "resources", err);
+	if (r == 0)
+		r = check_object(seccomp, seccomp_keys, "seccomp", err);
+	if (r == 0)
+		r = check_list(seccomp, "syscalls", syscall_keys, err);
+	return r < 0 ? r : check_list(resources, "devices", device_keys, err);
+}
+
 int kf_spelling_check(struct json_object *spec, struct kf_error *err)
 {
-	struct json_object *linux_part = kf_json_member(spec, "linux", json_type_object);
 	int r = check_object(spec, spec_keys, "its top level", err);
 
 	if (r == 0)
-		r = check_member(spec, "process", process_keys, err);
+		r = check_process(kf_json_member(spec, "process", json_type_object), "config.json", "process", err);
 	if (r == 0)
 		r = check_member(spec, "root", root_keys, err);
 	if (r == 0)
 		r = check_list(spec, "mounts", mount_keys, err);
 	if (r == 0)
-		r = check_object(linux_part, linux_keys, "linux", err);
-	if (r == 0)
-		r = check_list(linux_part, "namespaces", namespace_keys, err);
+		r = check_linux(kf_json_member(spec, "linux", json_type_object), err);
 	return r == 0 ? check_hooks(spec, err) : r;
 }
 
 int kf_spelling_check_process(struct json_object *process, struct kf_error *err)
 {
-	return check_keys(process, process_keys, "the process file", "its top level", err);
+	return check_process(process, "the process file", "its top level", err);
 }

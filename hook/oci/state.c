@@ -6,7 +6,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/json-find.h"
 #include "base/json.h"
+#include "oci/annotations.h"
 #include "policy/names.h"
 
 static pid_t pid_of(struct json_object *document)
@@ -18,15 +20,34 @@ static pid_t pid_of(struct json_object *document)
 	return number > 0 && number <= INT_MAX ? (pid_t)number : 0;
 }
 
+static void watch(void *data, const char *bytes, size_t length)
+{
+	kf_json_find(data, bytes, length);
+}
+
+/* What is too large to be read is not ours either, if it does not have the key with which a pod opts in. */
+static int read_text(int fd, char **ret, size_t *ret_length, struct kf_state *ret_state, struct kf_error *err)
+{
+	struct kf_json_find handler = { .word = KF_ANNOTATION_HANDLER };
+	struct kf_error flaw;
+	int r = kf_read_all_watched(fd, "the container state on standard input", KF_STATE_MAX, watch, &handler, ret,
+				    ret_length, &flaw);
+
+	if (r != -EFBIG || handler.found)
+		return r < 0 ? kf_fail_as(err, &flaw) : 0;
+	*ret_state = (struct kf_state){ .flaw = flaw };
+	return 0;
+}
+
 int kf_state_read(int fd, struct kf_state *ret, struct kf_error *err)
 {
 	cleanup_free char *text = NULL;
 	struct json_object *document = NULL;
 	size_t length = 0;
 	struct kf_error flaw = { 0 };
-	int r = kf_read_all(fd, "the container state on standard input", KF_STATE_MAX, &text, &length, err);
+	int r = read_text(fd, &text, &length, ret, err);
 
-	if (r < 0)
+	if (r < 0 || !text)
 		return r;
 	/* An odd annotation must not stop a container that is none of our business; kf_state_check() is for the others.
 	 */
@@ -51,14 +72,9 @@ int kf_state_read(int fd, struct kf_state *ret, struct kf_error *err)
 
 int kf_state_check_id(const struct kf_state *state, struct kf_error *err)
 {
-	char quoted[KF_QUOTED_MAX];
-
 	if (!state->id)
 		return kf_fail(err, EINVAL, "the container state has no id");
-	if (!kf_container_id_valid(state->id))
-		return kf_fail(err, EINVAL, "'%s' is not a container id: use letters, digits and _+-.",
-			       kf_quote(quoted, state->id));
-	return 0;
+	return kf_container_id_check(state->id, err);
 }
 
 int kf_state_check_bundle(const struct kf_state *state, struct kf_error *err)

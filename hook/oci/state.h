@@ -28,7 +28,9 @@ struct kf_state {
 
 /*
  * Reads a state from FD, always to its end (crun writes it before it waits for us). Only what is needed to skip a
- * container is demanded here: one JSON object. 0, -EINVAL, -EFBIG, -ENOMEM or a read error.
+ * container is demanded here: one JSON object. Of a state that is larger than KF_STATE_MAX only the flaw is known, and
+ * that the annotation nono.sh/runtime-class is not in it; with that word in it, it is -EFBIG. 0, -EINVAL, -EFBIG,
+ * -ENOMEM or a read error.
  */
 int kf_state_read(int fd, struct kf_state *ret, struct kf_error *err);
 

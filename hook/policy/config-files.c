@@ -3,9 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,14 +13,19 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/format.h"
+#include "base/lookup.h"
 #include "base/owner.h"
-
-#define CONFIG_NAME "kubefence.conf"
 
 enum { CONFIG_MAX = 256 * 1024, DROP_INS_MAX = 256 };
 
 /* Highest priority first. /run is not among them: our records live there, under names a container's owner chooses. */
-static const char *const config_dirs[] = { KF_SYSCONFDIR "/kubefence", KF_VENDORDIR };
+static const struct {
+	const char *path, *drop_ins;
+} config_files[] = {
+	{ KF_SYSCONFDIR "/kubefence/kubefence.conf", KF_SYSCONFDIR "/kubefence/kubefence.conf.d" },
+	{ KF_VENDORDIR "/kubefence.conf", KF_VENDORDIR "/kubefence.conf.d" },
+};
 
 static bool has_base_name(const struct kf_list *list, const char *name)
 {
@@ -41,16 +44,15 @@ static bool is_drop_in(const char *name)
 
 static int add_drop_in(struct kf_list *list, const char *dir, const char *name, struct kf_error *err)
 {
-	char path[PATH_MAX];
-	int length = snprintf(path, sizeof path, "%s/%s", dir, name);
+	cleanup_free char *path = NULL;
 
-	if (length < 0 || (size_t)length >= sizeof path)
-		return kf_fail(err, ENAMETOOLONG, "a drop-in in %s has too long a path", dir);
 	if (list->count >= DROP_INS_MAX)
 		return kf_fail(err, E2BIG, "%s has more than %d drop-ins", dir, DROP_INS_MAX);
 	if (has_base_name(list, name))
 		return 0;
-	return kf_list_add(list, path, (size_t)length) < 0 ? kf_oom(err) : 0;
+	if (kf_format(&path, "%s/%s", dir, name) < 0 || kf_list_add(list, path, strlen(path)) < 0)
+		return kf_oom(err);
+	return 0;
 }
 
 static int check_trusted(int fd, const struct stat *st, const char *path, struct kf_error *err)
@@ -99,11 +101,9 @@ static int move_sorted(struct kf_list *drop_ins, struct kf_list *ret, struct kf_
 /* The file the user named, and the drop-ins of the directory beside it. */
 static int named_files(const char *path, struct kf_list *ret, struct kf_list *drop_ins, struct kf_error *err)
 {
-	char dir[PATH_MAX];
+	cleanup_free char *dir = NULL;
 
-	if ((size_t)snprintf(dir, sizeof dir, "%s.d", path) >= sizeof dir)
-		return kf_fail(err, ENAMETOOLONG, "the path of the configuration file is too long");
-	if (kf_list_add(ret, path, strlen(path)) < 0)
+	if (kf_format(&dir, "%s.d", path) < 0 || kf_list_add(ret, path, strlen(path)) < 0)
 		return kf_oom(err);
 	return add_drop_ins(drop_ins, dir, err);
 }
@@ -119,25 +119,20 @@ static int is_there(const char *path, bool *ret, struct kf_error *err)
 
 static int default_files(struct kf_list *ret, struct kf_list *drop_ins, struct kf_error *err)
 {
+	bool found = false;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < sizeof config_dirs / sizeof *config_dirs; i++) {
-		char path[PATH_MAX];
-		bool found = false;
-
-		(void)snprintf(path, sizeof path, "%s/" CONFIG_NAME, config_dirs[i]);
-		if (ret->count == 0)
-			r = is_there(path, &found, err);
-		if (r < 0)
-			return r;
-		if (found && kf_list_add(ret, path, strlen(path)) < 0)
-			return kf_oom(err);
-		(void)snprintf(path, sizeof path, "%s/" CONFIG_NAME ".d", config_dirs[i]);
-		r = add_drop_ins(drop_ins, path, err);
+	for (size_t i = 0; r == 0 && i < sizeof config_files / sizeof *config_files; i++) {
+		if (!found)
+			r = is_there(config_files[i].path, &found, err);
+		if (r == 0 && found && ret->count == 0)
+			r = kf_list_add(ret, config_files[i].path, strlen(config_files[i].path)) < 0 ? kf_oom(err) : 0;
+		if (r == 0)
+			r = add_drop_ins(drop_ins, config_files[i].drop_ins, err);
 	}
 	if (r == 0 && ret->count + drop_ins->count == 0)
-		return kf_fail(err, ENOENT, "no configuration: %s/" CONFIG_NAME " and %s/" CONFIG_NAME " are missing",
-			       config_dirs[0], config_dirs[1]);
+		return kf_fail(err, ENOENT, "no configuration: %s and %s are missing", config_files[0].path,
+			       config_files[1].path);
 	return r;
 }
 

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/path.h"
+#include "base/state-dir.h"
 #include "policy/config.h"
 #include "policy/names.h"
-#include "policy/state-dir.h"
 
 /* Every parser gets the value and the member it is for; the message of a refusal starts with the value. */
 typedef int (*kf_value_parser)(const char *value, void *member, struct kf_error *err);
@@ -33,21 +33,14 @@ static int set_string(const char *value, void *member, struct kf_error *err)
 	return 0;
 }
 
-/* Is a component of this path empty, "." or ".."? */
-static bool has_dots(const char *path)
+static bool is_plain_path(const char *value)
 {
-	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		size_t length = strcspn(slash + 1, "/");
-
-		if (length == 0 || (length <= 2 && strspn(slash + 1, ".") >= length))
-			return true;
-	}
-	return false;
+	return value[0] == '/' && !kf_path_has_dots(value);
 }
 
 static int parse_absolute_path(const char *value, void *member, struct kf_error *err)
 {
-	if (value[0] != '/' || has_dots(value))
+	if (!is_plain_path(value))
 		return refuse_value(value, "is not a plain absolute path", err);
 	return set_string(value, member, err);
 }
@@ -136,6 +129,18 @@ static int parse_exec(const char *value, void *member, struct kf_error *err)
 	return r;
 }
 
+static int parse_privileged(const char *value, void *member, struct kf_error *err)
+{
+	static const struct choice choices[] = { { "deny", KF_PRIVILEGED_DENY },
+						 { "allow", KF_PRIVILEGED_ALLOW },
+						 { 0 } };
+	int choice, r = parse_choice(value, choices, "is not deny or allow", &choice, err);
+
+	if (r == 0)
+		*(enum kf_privileged *)member = (enum kf_privileged)choice;
+	return r;
+}
+
 static int parse_switch(const char *value, void *member, struct kf_error *err)
 {
 	static const struct choice choices[] = { { "yes", KF_SWITCH_YES },
@@ -171,7 +176,7 @@ static int add_items(const char *value, struct kf_list *list, bool (*valid)(cons
 
 static int parse_classes(const char *value, void *member, struct kf_error *err)
 {
-	return add_items(value, member, kf_class_name_valid, "is not the name of a runtime class", err);
+	return add_items(value, member, kf_handler_valid, "is not the name of a runtime class", err);
 }
 
 static int parse_profiles(const char *value, void *member, struct kf_error *err)
@@ -179,37 +184,98 @@ static int parse_profiles(const char *value, void *member, struct kf_error *err)
 	return add_items(value, member, kf_profile_name_valid, "is not a profile name", err);
 }
 
+static int parse_paths(const char *value, void *member, struct kf_error *err)
+{
+	return add_items(value, member, is_plain_path, "is not a plain absolute path", err);
+}
+
+static int parse_csi_drivers(const char *value, void *member, struct kf_error *err)
+{
+	return add_items(value, member, kf_csi_driver_name_valid, "is not the name of a CSI driver", err);
+}
+
+/* A key of the configuration; the member that holds its value has the same name. */
 struct key {
 	const char *name;
-	size_t offset;
+	size_t offset, size; /* of the member, which is zeroed until a value is set */
 	kf_value_parser parse;
+	const char *word;  /* the value that is in force when no file sets the key; NULL: none is */
+	const char *words; /* then, for people, what no value means */
 };
+
+#define MAIN_KEY(key) #key, offsetof(struct kf_config, key), sizeof(((struct kf_config *)NULL)->key)
+#define CLASS_KEY(key) #key, offsetof(struct kf_class_settings, key), sizeof(((struct kf_class_settings *)NULL)->key)
 
 static const struct key main_keys[] = {
-	{ "runtime_classes", offsetof(struct kf_config, runtime_classes), parse_classes },
-	{ "default_profile", offsetof(struct kf_config, default_profile), parse_profile },
-	{ "nono_bin_path", offsetof(struct kf_config, nono_bin_path), parse_absolute_path },
-	{ "seccomp_profile", offsetof(struct kf_config, seccomp_profile), parse_seccomp },
-	{ "vm_rootfs_classes", offsetof(struct kf_config, vm_rootfs_classes), parse_classes },
-	{ "delivery", offsetof(struct kf_config, delivery), parse_delivery },
-	{ "invalid_profile", offsetof(struct kf_config, invalid_profile), parse_invalid_profile },
-	{ "profile_lookup", offsetof(struct kf_config, profile_lookup), parse_profile_lookup },
-	{ "allow_dynamic_nono", offsetof(struct kf_config, allow_dynamic_nono), parse_switch },
-	{ "state_dir", offsetof(struct kf_config, state_dir), parse_absolute_path },
+	{ MAIN_KEY(runtime_classes), parse_classes, NULL, NULL },
+	{ MAIN_KEY(default_profile), parse_profile, NULL, NULL },
+	{ MAIN_KEY(nono_bin_path), parse_absolute_path, "/opt/nono-nri/nono", NULL },
+	{ MAIN_KEY(seccomp_profile), parse_seccomp, NULL, NULL },
+	{ MAIN_KEY(vm_rootfs_classes), parse_classes, NULL, NULL },
+	{ MAIN_KEY(delivery), parse_delivery, "hook", NULL },
+	{ MAIN_KEY(invalid_profile), parse_invalid_profile, "default", NULL },
+	{ MAIN_KEY(profile_lookup), parse_profile_lookup, "files", NULL },
+	{ MAIN_KEY(allow_dynamic_nono), parse_switch, "no", NULL },
+	{ MAIN_KEY(state_dir), parse_absolute_path, NULL, NULL },
+	{ MAIN_KEY(provisioner_dirs), parse_paths, NULL, NULL },
+	{ MAIN_KEY(harmless_csi_drivers), parse_csi_drivers, NULL, NULL },
 	{ 0 },
 };
 
+/* A class inherits what its section leaves out, except for keys that [kubefence] does not have. */
 static const struct key class_keys[] = {
-	{ "runtime", offsetof(struct kf_class_settings, runtime), parse_absolute_path },
-	{ "shim", offsetof(struct kf_class_settings, shim), parse_shim },
-	{ "default_profile", offsetof(struct kf_class_settings, default_profile), parse_profile },
-	{ "allowed_profiles", offsetof(struct kf_class_settings, allowed_profiles), parse_profiles },
-	{ "seccomp_profile", offsetof(struct kf_class_settings, seccomp_profile), parse_seccomp },
-	{ "delivery", offsetof(struct kf_class_settings, delivery), parse_delivery },
-	{ "profile_lookup", offsetof(struct kf_class_settings, profile_lookup), parse_profile_lookup },
-	{ "exec", offsetof(struct kf_class_settings, exec), parse_exec },
+	{ CLASS_KEY(runtime), parse_absolute_path, NULL, "the first of crun and runc that is installed" },
+	{ CLASS_KEY(shim), parse_shim, NULL, NULL },
+	{ CLASS_KEY(default_profile), parse_profile, NULL, NULL },
+	{ CLASS_KEY(allowed_profiles), parse_profiles, NULL, "any that is installed" },
+	{ CLASS_KEY(seccomp_profile), parse_seccomp, NULL, NULL },
+	{ CLASS_KEY(delivery), parse_delivery, NULL, NULL },
+	{ CLASS_KEY(profile_lookup), parse_profile_lookup, NULL, NULL },
+	{ CLASS_KEY(exec), parse_exec, "wrap", NULL },
+	{ CLASS_KEY(allow_annotation), parse_switch, "yes", NULL },
+	{ CLASS_KEY(privileged), parse_privileged, "deny", NULL },
 	{ 0 },
 };
+
+static const struct key *find_key(bool of_class, const char *name)
+{
+	const struct key *keys = of_class ? class_keys : main_keys;
+
+	while (keys->name && strcmp(keys->name, name) != 0)
+		keys++;
+	return keys->name ? keys : NULL;
+}
+
+const char *kf_config_key_default(bool of_class, const char *name)
+{
+	const struct key *key = find_key(of_class, name);
+
+	if (key && key->word)
+		return key->word;
+	return key && key->words ? key->words : "";
+}
+
+static bool is_unset(const struct key *key, const char *member)
+{
+	for (size_t i = 0; i < key->size; i++)
+		if (member[i])
+			return false;
+	return true;
+}
+
+/* Sets every key of OBJECT that no file has set and that has a word for that case. */
+static int set_defaults(const struct key *keys, void *object, struct kf_error *err)
+{
+	int r = 0;
+
+	for (; r == 0 && keys->name; keys++) {
+		char *member = (char *)object + keys->offset;
+
+		if (keys->word && is_unset(keys, member))
+			r = keys->parse(keys->word, member, err);
+	}
+	return r;
+}
 
 const char *kf_config_key_name(bool of_class, size_t index)
 {
@@ -229,7 +295,7 @@ static const char *class_of_section(const char *section)
 	if (strncmp(section, prefix, sizeof prefix - 1) != 0)
 		return NULL;
 	section += sizeof prefix - 1;
-	return kf_class_name_valid(section) ? section : NULL;
+	return kf_handler_valid(section) ? section : NULL;
 }
 
 bool kf_config_section_valid(const char *section)
@@ -267,21 +333,20 @@ static struct kf_class_settings *ensure_class(struct kf_config *config, const ch
 
 static bool is_list(const struct key *key)
 {
-	return key->parse == parse_classes || key->parse == parse_profiles;
+	return key->parse == parse_classes || key->parse == parse_profiles || key->parse == parse_paths ||
+	       key->parse == parse_csi_drivers;
 }
 
 int kf_config_set(struct kf_config *config, const char *section, const char *key, const char *value, bool continued,
 		  struct kf_error *err)
 {
 	const char *name = class_of_section(section);
-	const struct key *known = name ? class_keys : main_keys;
+	const struct key *known = find_key(name != NULL, key);
 	struct kf_class_settings *class = NULL;
 	struct kf_error problem;
 	char quoted[KF_QUOTED_MAX];
 
-	while (known->name && strcmp(known->name, key) != 0)
-		known++;
-	if (!known->name)
+	if (!known)
 		return kf_fail(err, EINVAL, "unknown key '%s' in section [%s]", kf_quote(quoted, key), section);
 	if (continued && !is_list(known))
 		return kf_fail(err, EINVAL, "%s has only one line: do not indent the next one", key);
@@ -305,11 +370,6 @@ int kf_config_set(struct kf_config *config, const char *section, const char *key
 	return 0;
 }
 
-static int set_default(char **member, const char *value, struct kf_error *err)
-{
-	return *member ? 0 : set_string(value, member, err);
-}
-
 /* What no key can say by itself about a class with a shim. */
 static int check_shim(const struct kf_config *config, const struct kf_class_settings *class, struct kf_error *err)
 {
@@ -324,7 +384,7 @@ static int check_shim(const struct kf_config *config, const struct kf_class_sett
 			       "leave delivery out",
 			       class->name);
 
-	const char *first = kf_config_class_of_shim(config, class->shim);
+	const char *first = kf_config_handler_of_shim(config, class->shim);
 
 	if (first && strcmp(first, class->name) != 0)
 		return kf_fail(err, EINVAL, "class %s has the same shim as another one: give each a name of its own",
@@ -354,16 +414,8 @@ int kf_config_complete(struct kf_config *config, struct kf_error *err)
 		return kf_fail(err, EINVAL, "runtime_classes is missing in section [kubefence]: list the handlers");
 	if (!config->default_profile)
 		return kf_fail(err, EINVAL, "default_profile is missing in section [kubefence]: name a profile");
-	if (!config->delivery)
-		config->delivery = KF_DELIVERY_HOOK;
-	if (!config->invalid_profile)
-		config->invalid_profile = KF_INVALID_PROFILE_DEFAULT;
-	if (!config->profile_lookup)
-		config->profile_lookup = KF_PROFILE_LOOKUP_FILES;
-	if (!config->allow_dynamic_nono)
-		config->allow_dynamic_nono = KF_SWITCH_NO;
 
-	int r = set_default(&config->nono_bin_path, "/opt/nono-nri/nono", err);
+	int r = set_defaults(main_keys, config, err);
 
 	if (r == 0)
 		r = kf_parent_dir(config->nono_bin_path, &config->nono_dir, err);
@@ -379,7 +431,7 @@ bool kf_config_has_class(const struct kf_config *config, const char *name)
 	return config && name && kf_list_has(&config->runtime_classes, name);
 }
 
-const char *kf_config_class_of_shim(const struct kf_config *config, const char *name)
+const char *kf_config_handler_of_shim(const struct kf_config *config, const char *name)
 {
 	for (size_t i = 0; config && i < config->class_count; i++)
 		if (config->classes[i].shim && strcmp(config->classes[i].shim, name) == 0)
@@ -397,6 +449,7 @@ struct kf_class_settings kf_config_class(const struct kf_config *config, const c
 {
 	const struct kf_class_settings *own = find_class(config, name);
 	struct kf_class_settings class = { 0 };
+	struct kf_error unused;
 
 	if (own)
 		class = *own;
@@ -409,8 +462,8 @@ struct kf_class_settings kf_config_class(const struct kf_config *config, const c
 		class.delivery = config->delivery;
 	if (!class.profile_lookup)
 		class.profile_lookup = config->profile_lookup;
-	if (!class.exec)
-		class.exec = KF_EXEC_WRAP;
+	/* The keys with a word are numbers: there is nothing to fail, or to free. */
+	(void)set_defaults(class_keys, &class, &unused);
 	class.vm = is_vm(&class);
 	if (class.vm)
 		class.delivery = kf_list_has(&config->vm_rootfs_classes, name) ? KF_DELIVERY_GUEST : KF_DELIVERY_MOUNT;
@@ -441,5 +494,7 @@ void kf_config_free(struct kf_config *config)
 	free(config->state_dir);
 	kf_list_clear(&config->runtime_classes);
 	kf_list_clear(&config->vm_rootfs_classes);
+	kf_list_clear(&config->provisioner_dirs);
+	kf_list_clear(&config->harmless_csi_drivers);
 	free(config);
 }

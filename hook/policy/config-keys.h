@@ -8,18 +8,24 @@
 struct kf_config;
 struct kf_error;
 
-/* May this stand between the brackets of a section: "kubefence" or "class NAME"? */
+/* Is this the name of a section: "kubefence" or "class NAME"? */
 bool kf_config_section_valid(const char *section);
 
 /*
- * Sets one key of one section. CONTINUED: the value stood on an indented line of its own and adds to a list. ERR's
+ * Sets one key of one section. CONTINUED: the value was on an indented line of its own and adds to a list. ERR's
  * message says what is wrong with the key or the value, without file and line. 0, -EINVAL or -ENOMEM.
  */
 int kf_config_set(struct kf_config *config, const char *section, const char *key, const char *value, bool continued,
 		  struct kf_error *err);
 
-/* The name of the INDEXth key of [kubefence], or OF_CLASS of [class NAME]; NULL behind the last one. Static. */
+/* The name of the INDEXth key of [kubefence], or OF_CLASS of [class NAME]; NULL after the last one. Static. */
 const char *kf_config_key_name(bool of_class, size_t index);
+
+/*
+ * The value of the key NAME of [kubefence], or OF_CLASS of [class NAME], when no file sets it, in words; "" if there is
+ * none. The default of state_dir is not known here: it depends on the user (base/state-dir.h). Static.
+ */
+const char *kf_config_key_default(bool of_class, const char *name);
 
 /* Fills in the defaults and checks what must be there once all files are read. */
 int kf_config_complete(struct kf_config *config, struct kf_error *err);

@@ -7,14 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "policy/config-keys.h"
 #include "policy/config.h"
 
 static int add_line(struct kf_config_assignment *assignment, const char *value)
 {
-	char *longer;
+	char *longer = NULL;
 
-	if (asprintf(&longer, "%s %s", assignment->value, value) < 0)
+	if (kf_format(&longer, "%s %s", assignment->value, value) < 0)
 		return -ENOMEM;
 	free(assignment->value);
 	assignment->value = longer;
@@ -64,27 +65,10 @@ static const struct kf_config_assignment *find(const struct kf_config_trace *tra
 	return NULL;
 }
 
-/* What is in force where no file says anything; test-config-trace.c compares it with what kf_config_complete() does. */
-static const char *default_of(const struct kf_config *config, const char *key)
+/* The value that is in force when no file sets the key. */
+static const char *default_of(const struct kf_config *config, bool of_class, const char *key)
 {
-	static const char *const defaults[][2] = {
-		{ "delivery", "hook" },
-		{ "invalid_profile", "default" },
-		{ "profile_lookup", "files" },
-		{ "allow_dynamic_nono", "no" },
-		{ "exec", "wrap" },
-		{ "runtime", "the first of crun and runc that is installed" },
-		{ "allowed_profiles", "any that is installed" },
-	};
-
-	if (strcmp(key, "nono_bin_path") == 0)
-		return config->nono_bin_path;
-	if (strcmp(key, "state_dir") == 0)
-		return config->state_dir;
-	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
-		if (strcmp(defaults[i][0], key) == 0)
-			return defaults[i][1];
-	return "";
+	return strcmp(key, "state_dir") == 0 ? config->state_dir : kf_config_key_default(of_class, key);
 }
 
 static struct kf_config_value main_value(const struct kf_config *config, const struct kf_config_trace *trace,
@@ -95,7 +79,7 @@ static struct kf_config_value main_value(const struct kf_config *config, const s
 	return (struct kf_config_value){
 		.section = "kubefence",
 		.key = key,
-		.value = said ? said->value : default_of(config, key),
+		.value = said ? said->value : default_of(config, false, key),
 		.origin = said ? said->origin : "default",
 	};
 }
@@ -124,7 +108,7 @@ static struct kf_config_value class_value(const struct kf_config *config, const 
 		if (strcmp(value.origin, "default") != 0)
 			value.origin = "[kubefence]";
 	} else {
-		value.value = default_of(config, key);
+		value.value = default_of(config, true, key);
 	}
 	if (class->vm && strcmp(key, "delivery") == 0) {
 		value.value = class->delivery == KF_DELIVERY_GUEST ? "none: in the guest's image" : "mount";

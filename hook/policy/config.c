@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/format.h"
+#include "base/state-dir.h"
 #include "policy/config-files.h"
 #include "policy/config-keys.h"
 #include "policy/config-trace.h"
@@ -115,10 +117,8 @@ static int note(const struct reading *reading, const char *key, const char *valu
 
 	if (!reading->trace)
 		return 0;
-	if (!continued && asprintf(&origin, "%s:%d", reading->path, reading->line) < 0) {
-		origin = NULL;
+	if (!continued && kf_format(&origin, "%s:%d", reading->path, reading->line) < 0)
 		return -ENOMEM;
-	}
 	return kf_config_trace_add(reading->trace, reading->section, key, value, origin);
 }
 
@@ -204,4 +204,18 @@ struct kf_config *kf_config_salvage(const char *path)
 		(void)read_file(config, files.items[i], NULL, NULL, &unused);
 	kf_list_clear(&files);
 	return config;
+}
+
+int kf_config_state_dir(const struct kf_config *config, char **ret, struct kf_error *err)
+{
+	char *copy;
+
+	/* One that was only salvaged may not say. */
+	if (!config || !config->state_dir)
+		return kf_default_state_dir(ret, err);
+	copy = strdup(config->state_dir);
+	if (!copy)
+		return kf_oom(err);
+	*ret = copy;
+	return 0;
 }

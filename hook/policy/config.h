@@ -21,6 +21,9 @@ enum kf_delivery {
 
 enum kf_exec_rule { KF_EXEC_UNSET, KF_EXEC_WRAP, KF_EXEC_DENY, KF_EXEC_ALLOW };
 
+/* What becomes of a container with capabilities that go around Landlock (oci/capabilities.h). */
+enum kf_privileged { KF_PRIVILEGED_UNSET, KF_PRIVILEGED_DENY, KF_PRIVILEGED_ALLOW };
+
 enum kf_invalid_profile {
 	KF_INVALID_PROFILE_UNSET,
 	KF_INVALID_PROFILE_DEFAULT, /* use the class's default profile, with a warning */
@@ -47,6 +50,8 @@ struct kf_class_settings {
 	enum kf_delivery delivery;
 	enum kf_profile_lookup profile_lookup;
 	enum kf_exec_rule exec;
+	enum kf_switch allow_annotation; /* may a pod have nono.sh/allow? */
+	enum kf_privileged privileged;
 	bool vm; /* it has a shim: its containers run in virtual machines (Kata). Filled in by kf_config_class() */
 };
 
@@ -57,6 +62,8 @@ struct kf_config {
 	char *nono_dir; /* the directory of nono_bin_path: what a container sees at /nono */
 	char *seccomp_profile;
 	struct kf_list vm_rootfs_classes;
+	struct kf_list provisioner_dirs;     /* beside those that are known: absolute paths */
+	struct kf_list harmless_csi_drivers; /* whose inline volumes hold no secrets */
 	enum kf_delivery delivery;
 	enum kf_invalid_profile invalid_profile;
 	enum kf_profile_lookup profile_lookup;
@@ -92,20 +99,27 @@ struct kf_config *kf_config_salvage(const char *path);
 /* Frees CONFIG (may be NULL). */
 void kf_config_free(struct kf_config *config);
 
-/* Is this runtime class one that we sandbox? CONFIG and NAME may be NULL (false). */
+/* Is this handler one that we confine? CONFIG and NAME may be NULL (false). */
 bool kf_config_has_class(const struct kf_config *config, const char *name);
 
 /*
- * What is in force for class NAME: its own section over [kubefence]. The strings are borrowed from CONFIG and NAME. A
- * class with a shim never has KF_DELIVERY_HOOK: no hook can mount anything into a virtual machine.
+ * What is in force for the handler NAME: its own section over [kubefence]. The strings are borrowed from CONFIG and
+ * NAME. A class with a shim never has KF_DELIVERY_HOOK: no hook can mount anything into a virtual machine.
  */
 struct kf_class_settings kf_config_class(const struct kf_config *config, const char *name);
 
 /*
- * The name of the class whose section says shim = NAME, or NULL. Borrowed. Works with what kf_config_salvage() returns,
+ * The handler whose section says shim = NAME, or NULL. Borrowed. Works with what kf_config_salvage() returns,
  * too.
  */
-const char *kf_config_class_of_shim(const struct kf_config *config, const char *name);
+const char *kf_config_handler_of_shim(const struct kf_config *config, const char *name);
+
+/*
+ * The directory of records that CONFIG names, which may be only salvaged, or without any (NULL) the default one: a
+ * record must also be found, and go, when the configuration has broken since it was written. *RET is the caller's to
+ * free. 0 or -ENOMEM.
+ */
+int kf_config_state_dir(const struct kf_config *config, char **ret, struct kf_error *err);
 
 static inline void kf_config_freep(struct kf_config **config)
 {

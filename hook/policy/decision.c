@@ -5,12 +5,27 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "policy/names.h"
 
-static struct kf_decision skip(enum kf_reason reason, const char *runtime_class)
+static struct kf_decision skip(enum kf_reason reason, const char *handler)
 {
-	return (struct kf_decision){ .verdict = KF_SKIP, .reason = reason, .runtime_class = runtime_class };
+	return (struct kf_decision){ .verdict = KF_SKIP, .reason = reason, .handler = handler };
+}
+
+/* DECISION as it was so far, and the error of a denial. */
+static struct kf_decision deny(struct kf_decision decision, const struct kf_error *err)
+{
+	decision.verdict = KF_DENY;
+	decision.reason = err->reason;
+	return decision;
+}
+
+static struct kf_decision deny_without_config(const char *handler, const struct kf_error *config_flaw,
+					      struct kf_error *err)
+{
+	(void)kf_fail_as(err, config_flaw);
+	(void)kf_because(err, KF_REASON_CONFIG_INVALID);
+	return deny((struct kf_decision){ .handler = handler }, err);
 }
 
 static const char *first_of(const char *a, const char *b)
@@ -18,10 +33,10 @@ static const char *first_of(const char *a, const char *b)
 	return a ? a : b;
 }
 
-/* A claim is enough where the pod opted itself in; a class from the node is only lifted for the engine's word. */
-static bool skip_as_sandbox(const struct kf_request *request, bool imposed)
+/* A claim is enough where the pod opted itself in; a handler from the node is only lifted for the engine's word. */
+static bool skip_as_pause(const struct kf_request *request, bool imposed)
 {
-	return request->sandbox == KF_SANDBOX_YES || (request->sandbox == KF_SANDBOX_CLAIMED && !imposed);
+	return request->pause == KF_PAUSE_YES || (request->pause == KF_PAUSE_CLAIMED && !imposed);
 }
 
 bool kf_class_allows_profile(const struct kf_class_settings *class, const char *profile)
@@ -30,145 +45,149 @@ bool kf_class_allows_profile(const struct kf_class_settings *class, const char *
 	       kf_list_has(&class->allowed_profiles, profile);
 }
 
-static void choose_profile(const struct kf_config *config, const char *wish, struct kf_decision *decision,
-			   struct kf_error *err)
+/* May the pod have the profile it wishes for? KF_REASON_RUNTIME_CLASS_MATCHED if so. */
+static enum kf_reason judge_wish(const struct kf_class_settings *class, const char *wish)
 {
-	const struct kf_class_settings *class = &decision->class;
+	if (wish && !kf_profile_name_valid(wish))
+		return KF_REASON_PROFILE_INVALID;
+	if (wish && !kf_class_allows_profile(class, wish))
+		return KF_REASON_PROFILE_NOT_ALLOWED;
+	return KF_REASON_RUNTIME_CLASS_MATCHED;
+}
+
+static struct kf_decision refuse_allow(struct kf_decision decision, struct kf_error *err)
+{
 	char quoted[KF_QUOTED_MAX];
 
-	decision->profile = class->default_profile;
-	if (!wish)
-		return;
-	if (!kf_profile_name_valid(wish))
-		decision->reason = KF_REASON_PROFILE_INVALID;
-	else if (!kf_class_allows_profile(class, wish))
-		decision->reason = KF_REASON_PROFILE_NOT_ALLOWED;
-	else
-		decision->profile = wish;
-
-	if (decision->reason == KF_REASON_RUNTIME_CLASS_MATCHED || config->invalid_profile != KF_INVALID_PROFILE_DENY)
-		return;
-	decision->verdict = KF_DENY;
-	(void)kf_fail(err, EINVAL, "annotation nono.sh/profile: '%s' is %s: name one that class %s allows",
-		      kf_quote(quoted, wish),
-		      decision->reason == KF_REASON_PROFILE_INVALID ? "not a profile name" : "not allowed",
-		      decision->runtime_class);
+	(void)kf_deny(err, KF_REASON_ALLOW_REFUSED, EPERM,
+		      "annotation nono.sh/allow: '%s' is not allowed (class %s has allow_annotation = no in "
+		      "kubefence.conf): remove the annotation",
+		      kf_quote(quoted, decision.allow), decision.handler);
+	return deny(decision, err);
 }
 
-struct kf_decision kf_decide(const struct kf_config *config, const struct kf_request *request, struct kf_error *err)
+static struct kf_decision inject(const struct kf_config *config, const char *handler, const struct kf_request *request,
+				 struct kf_error *err)
 {
-	if (!config)
-		return kf_decide_without_config(request);
-
-	bool imposed = kf_config_has_class(config, request->imposed_class);
-	const char *runtime_class = imposed ? request->imposed_class : request->annotated_class;
-
-	if (!request->imposed_class && !request->annotated_class)
-		return skip(KF_REASON_NO_RUNTIME_HANDLER, NULL);
-	if (!imposed && !kf_config_has_class(config, request->annotated_class))
-		return skip(KF_REASON_RUNTIME_CLASS_NOT_MATCHED,
-			    first_of(request->imposed_class, request->annotated_class));
-	if (skip_as_sandbox(request, imposed))
-		return skip(KF_REASON_SANDBOX_CONTAINER, runtime_class);
-
 	struct kf_decision decision = {
 		.verdict = KF_INJECT,
-		.reason = KF_REASON_RUNTIME_CLASS_MATCHED,
-		.runtime_class = runtime_class,
-		.class = kf_config_class(config, runtime_class),
+		.handler = handler,
+		.class = kf_config_class(config, handler),
+		.allow = request->allow,
+		.deny = request->deny,
 	};
+	const char *wish = request->profile;
+	char quoted[KF_QUOTED_MAX];
 
-	choose_profile(config, request->profile, &decision, err);
-	return decision;
+	if (decision.allow && decision.class.allow_annotation == KF_SWITCH_NO)
+		return refuse_allow(decision, err);
+	decision.profile = decision.class.default_profile;
+	decision.reason = judge_wish(&decision.class, wish);
+	if (decision.reason == KF_REASON_RUNTIME_CLASS_MATCHED) {
+		decision.profile = first_of(wish, decision.profile);
+		return decision;
+	}
+	if (config->invalid_profile != KF_INVALID_PROFILE_DENY)
+		return decision;
+	(void)kf_deny(err, decision.reason, EINVAL,
+		      "annotation nono.sh/profile: '%s' is %s: name one that class %s allows", kf_quote(quoted, wish),
+		      decision.reason == KF_REASON_PROFILE_INVALID ? "not a profile name" : "not allowed", handler);
+	return deny(decision, err);
 }
 
-struct kf_decision kf_decide_without_config(const struct kf_request *request)
+/* Every handler is in question then, whether or not it is configured. */
+static struct kf_decision decide_without_config(const struct kf_error *config_flaw, const struct kf_request *request,
+						struct kf_error *err)
 {
-	const char *runtime_class = first_of(request->imposed_class, request->annotated_class);
+	const char *handler = first_of(request->handler, request->annotated_handler);
 
-	if (!runtime_class)
+	if (!handler)
 		return skip(KF_REASON_NO_RUNTIME_HANDLER, NULL);
-	if (skip_as_sandbox(request, request->imposed_class))
-		return skip(KF_REASON_SANDBOX_CONTAINER, runtime_class);
-	return (struct kf_decision){
-		.verdict = KF_DENY,
-		.reason = KF_REASON_CONFIG_INVALID,
-		.runtime_class = runtime_class,
-	};
+	if (skip_as_pause(request, request->handler))
+		return skip(KF_REASON_PAUSE_CONTAINER, handler);
+	return deny_without_config(handler, config_flaw, err);
 }
 
-static struct kf_decision wrap_exec(const struct kf_exec_container *container, struct kf_decision decision)
+/*
+ * The pod names a class, and means a sandbox; with a misspelt name it would run without one. Only where hooks are all
+ * there is: a name that the node imposes is about the runtime, whatever the annotation says.
+ */
+static struct kf_decision deny_unknown_class(const char *name, struct kf_error *err)
+{
+	char quoted[KF_QUOTED_MAX];
+
+	(void)kf_deny(
+		err, KF_REASON_CLASS_UNKNOWN, ENOENT,
+		"annotation nono.sh/runtime-class: '%s' is not a class of this node: name one of runtime_classes, or "
+		"remove it",
+		kf_quote(quoted, name));
+	return deny((struct kf_decision){ .handler = name }, err);
+}
+
+struct kf_decision kf_decide(const struct kf_config *config, const struct kf_error *config_flaw,
+			     const struct kf_request *request, struct kf_error *err)
+{
+	if (!config)
+		return decide_without_config(config_flaw, request, err);
+
+	bool imposed = kf_config_has_class(config, request->handler);
+	const char *handler = imposed ? request->handler : request->annotated_handler;
+
+	if (!request->handler && !request->annotated_handler)
+		return skip(KF_REASON_NO_RUNTIME_HANDLER, NULL);
+	if (!request->handler && !kf_config_has_class(config, handler))
+		return request->pause == KF_PAUSE_YES ? skip(KF_REASON_PAUSE_CONTAINER, handler)
+						      : deny_unknown_class(handler, err);
+	if (!imposed && !kf_config_has_class(config, request->annotated_handler))
+		return skip(KF_REASON_RUNTIME_CLASS_NOT_MATCHED,
+			    first_of(request->handler, request->annotated_handler));
+	if (skip_as_pause(request, imposed))
+		return skip(KF_REASON_PAUSE_CONTAINER, handler);
+	return inject(config, handler, request, err);
+}
+
+static struct kf_decision decide_by_container(const struct kf_exec_target *target, struct kf_decision decision,
+					      struct kf_error *err)
 {
 	decision.verdict = KF_INJECT;
-	switch (container->kind) {
+	switch (target->kind) {
 	case KF_CONTAINER_SANDBOXED:
 		decision.reason = KF_REASON_RUNTIME_CLASS_MATCHED;
-		decision.profile = container->profile;
-		break;
+		decision.profile = target->profile;
+		return decision;
 	case KF_CONTAINER_NONE:
 		decision.reason = KF_REASON_NO_SUCH_CONTAINER;
 		decision.profile = decision.class.default_profile;
-		break;
+		return decision;
 	default:
-		decision.verdict = KF_DENY;
-		decision.reason = KF_REASON_CONTAINER_UNKNOWN;
+		(void)kf_fail_as(err, target->flaw);
+		(void)kf_because(err, KF_REASON_CONTAINER_UNKNOWN);
+		return deny(decision, err);
 	}
-	return decision;
 }
 
-struct kf_decision kf_decide_exec(const struct kf_config *config, const char *runtime_class,
-				  const struct kf_exec_container *container, struct kf_error *err)
+struct kf_decision kf_decide_exec(const struct kf_config *config, const struct kf_error *config_flaw,
+				  const char *handler, const struct kf_exec_target *target, struct kf_error *err)
 {
-	struct kf_decision decision = { .verdict = KF_DENY, .runtime_class = runtime_class };
+	struct kf_decision decision = { .handler = handler };
 
-	if (container->kind == KF_CONTAINER_SKIPPED)
-		return skip(KF_REASON_SANDBOX_CONTAINER, runtime_class);
-	decision.reason = KF_REASON_CONFIG_INVALID;
+	if (target->kind == KF_CONTAINER_SKIPPED)
+		return skip(KF_REASON_PAUSE_CONTAINER, handler);
 	if (!config)
-		return decision;
-	decision.class = kf_config_class(config, runtime_class);
+		return deny_without_config(handler, config_flaw, err);
+	decision.class = kf_config_class(config, handler);
 	switch (decision.class.exec) {
 	case KF_EXEC_ALLOW:
-		return skip(KF_REASON_EXEC_ALLOWED, runtime_class);
+		return skip(KF_REASON_EXEC_ALLOWED, handler);
 	case KF_EXEC_DENY:
-		decision.reason = KF_REASON_EXEC_DENIED;
-		(void)kf_fail(
-			err, EPERM,
+		(void)kf_deny(
+			err, KF_REASON_EXEC_DENIED, EPERM,
 			"commands in running containers are not allowed for class %s (exec = deny in kubefence.conf)",
-			runtime_class);
-		return decision;
+			handler);
+		return deny(decision, err);
 	default:
-		return wrap_exec(container, decision);
+		return decide_by_container(target, decision, err);
 	}
-}
-
-const char *kf_reason_name(enum kf_reason reason)
-{
-	static const char *const names[KF_REASON_COUNT] = {
-		[KF_REASON_RUNTIME_CLASS_MATCHED] = "runtime_class_matched",
-		[KF_REASON_NO_RUNTIME_HANDLER] = "no_runtime_handler",
-		[KF_REASON_RUNTIME_CLASS_NOT_MATCHED] = "runtime_class_not_matched",
-		[KF_REASON_SANDBOX_CONTAINER] = "sandbox_container",
-		[KF_REASON_PROFILE_INVALID] = "profile_invalid",
-		[KF_REASON_PROFILE_NOT_ALLOWED] = "profile_not_allowed",
-		[KF_REASON_CONFIG_INVALID] = "config_invalid",
-		[KF_REASON_STATE_INVALID] = "state_invalid",
-		[KF_REASON_SPEC_INVALID] = "spec_invalid",
-		[KF_REASON_PROFILE_REFUSED] = "profile_refused",
-		[KF_REASON_NOT_WRAPPED] = "not_wrapped",
-		[KF_REASON_NONO_UNTRUSTED] = "nono_untrusted",
-		[KF_REASON_LANDLOCK_UNAVAILABLE] = "landlock_unavailable",
-		[KF_REASON_MOUNT_REFUSED] = "mount_refused",
-		[KF_REASON_RECORD_FAILED] = "record_failed",
-		[KF_REASON_EXEC_DENIED] = "exec_denied",
-		[KF_REASON_EXEC_ALLOWED] = "exec_allowed",
-		[KF_REASON_CONTAINER_UNKNOWN] = "container_unknown",
-		[KF_REASON_NO_SUCH_CONTAINER] = "no_such_container",
-		[KF_REASON_PROCESS_INVALID] = "process_invalid",
-		[KF_REASON_INTERNAL_ERROR] = "internal_error",
-	};
-
-	return names[reason];
 }
 
 const char *kf_verdict_name(enum kf_verdict verdict)

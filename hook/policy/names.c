@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/names.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include "base/error.h"
 
 #define ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -40,7 +43,7 @@ bool kf_profile_name_needs_run(const char *name)
 	return false;
 }
 
-bool kf_class_name_valid(const char *name)
+bool kf_handler_valid(const char *name)
 {
 	return starts_alphanumeric(name) && made_of(name, ALPHANUMERIC "_-.", 63);
 }
@@ -57,4 +60,30 @@ bool kf_shim_name_valid(const char *name)
 bool kf_container_id_valid(const char *id)
 {
 	return made_of(id, ALPHANUMERIC "_+-.", 255) && strcmp(id, ".") != 0 && strcmp(id, "..") != 0;
+}
+
+bool kf_csi_driver_name_valid(const char *name)
+{
+	return starts_alphanumeric(name) && made_of(name, ALPHANUMERIC "-.", 63);
+}
+
+int kf_container_id_check(const char *id, struct kf_error *err)
+{
+	char quoted[KF_QUOTED_MAX];
+
+	if (kf_container_id_valid(id))
+		return 0;
+	return kf_fail(err, EINVAL, "'%s' is not a container id: use letters, digits and _+-.", kf_quote(quoted, id));
+}
+
+bool kf_bundle_is_lost(const char *bundle)
+{
+	return strcmp(bundle, "/") == 0;
+}
+
+bool kf_is_hook_program(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash && strcmp(slash + 1, KF_HOOK_PROGRAM) == 0;
 }

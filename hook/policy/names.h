@@ -4,8 +4,9 @@
 
 #include <stdbool.h>
 
-/* The longest name of a profile, without the closing NUL. */
-enum { KF_PROFILE_NAME_MAX = 64 };
+#include "base/nono.h"
+
+struct kf_error;
 
 /*
  * May this be a profile's name: ^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$, the rule users of nono.sh/profile know. Such a
@@ -25,10 +26,10 @@ bool kf_profile_name_nono_takes(const char *name);
 bool kf_profile_name_needs_run(const char *name);
 
 /*
- * May this be a runtime class: letters, digits, '-', '.' and '_', starting with a letter or digit, at most 63
- * characters. Kubernetes is stricter (a DNS label); engines are not.
+ * May this be a handler, the name in RuntimeClass.handler: letters, digits, '-', '.' and '_', starting with a letter or
+ * digit, at most 63 characters. Kubernetes is stricter (a DNS label); engines are not.
  */
-bool kf_class_name_valid(const char *name);
+bool kf_handler_valid(const char *name);
 
 /*
  * May this be a container's id, and so the name of its record's directory: letters, digits and "_+-." as runc takes
@@ -36,10 +37,31 @@ bool kf_class_name_valid(const char *name);
  */
 bool kf_container_id_valid(const char *id);
 
+/* Checks a container's id with kf_container_id_valid(). 0, or -EINVAL with the message that all stages share. */
+int kf_container_id_check(const char *id, struct kf_error *err);
+
+/*
+ * Is BUNDLE what crun before 1.27 says of a container with devices and a user namespace of its own, whatever the bundle
+ * is (crun#2025): "/"? It says so to hooks, and keeps it in its state. No engine has a bundle there.
+ */
+bool kf_bundle_is_lost(const char *bundle);
+
+/* The name of the program that runtimes call as a hook. */
+#define KF_HOOK_PROGRAM "kubefence-hook"
+
+/* Is this absolute path (NULL: no path) that of a kubefence-hook, wherever it is installed? */
+bool kf_is_hook_program(const char *path);
+
 /*
  * May this be the file name of a containerd shim: containerd-shim-NAME-v2, NAME of letters, digits, '-' and '+'. It is
  * what containerd makes of a runtime type and CRI-O demands of a runtime_path (runtime_type = "vm").
  */
 bool kf_shim_name_valid(const char *name);
+
+/*
+ * The name of a CSI driver (Kubernetes: the CSI specification, GetPluginInfo): starts with a letter or digit; letters,
+ * digits, '-' and '.'; at most 63 characters.
+ */
+bool kf_csi_driver_name_valid(const char *name);
 
 #endif

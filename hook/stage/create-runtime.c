@@ -1,215 +1,238 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/error.h"
-#include "node/journal.h"
+#include "base/json.h"
 #include "node/mount.h"
 #include "node/privileges.h"
-#include "node/record.h"
-#include "oci/annotations.h"
+#include "node/restored.h"
+#include "node/system-mounts.h"
+#include "node/warm.h"
+#include "oci/memory.h"
+#include "oci/mounts-system.h"
+#include "oci/policy-file.h"
 #include "oci/spec.h"
 #include "oci/state.h"
+#include "stage/compose.h"
+#include "stage/confine.h"
 #include "stage/hook-stage.h"
 #include "stage/preflight.h"
-#include "stage/rewrite.h"
-#include "stage/seccomp.h"
-
-/* Everything one call knows about its container. */
-struct call {
-	const struct kf_hook_options *options;
-	const struct kf_config *config; /* NULL: unusable */
-	const struct kf_state *state;
-	struct kf_container container;
-	struct kf_decision decision;
-	int landlock_abi; /* 0: not asked */
-};
-
-/* The same function that wraps says whether there is anything left to wrap. */
-static int verify_spec(const struct call *call, const struct kf_spec *spec, const struct kf_wrapping *wrapping,
-		       enum kf_reason *ret_reason, struct kf_error *err)
-{
-	cleanup_json struct json_object *seccomp = NULL;
-	int r = kf_stage_seccomp(&call->decision.class, &seccomp, err);
-
-	*ret_reason = KF_REASON_CONFIG_INVALID;
-	if (r < 0)
-		return r;
-
-	const struct kf_rewrite rewrite = kf_rewrite_of(call->config, &call->decision, wrapping, seccomp, NULL);
-
-	r = kf_rewrite_verify(spec->document, &rewrite, err);
-	*ret_reason = KF_REASON_SPEC_INVALID;
-	if (r == -EPERM)
-		*ret_reason = KF_REASON_NOT_WRAPPED;
-	else if (r == -EEXIST)
-		*ret_reason = KF_REASON_MOUNT_REFUSED;
-	return r;
-}
 
 /*
- * The class decides which of the two a container is, and the state has to agree, by what no pod can write: Kata gives
- * its hooks no status (Go), and the pid of the virtual machine or of the shim, which share the hook's mount namespace
- * (both). The annotation that Kata adds, io.katacontainers.pkg.oci.container_type, says nothing: any pod can have it.
+ * The class decides whether a container is a virtual machine, and the state has to agree, in the parts that no pod can
+ * write: Kata gives its hooks no status (Go), and the pid of the virtual machine or of the shim, which share the hook's
+ * mount namespace (both). The annotation that Kata adds, io.katacontainers.pkg.oci.container_type, says nothing: any
+ * pod can have it.
  */
-static int check_state(const struct call *call, struct kf_error *err)
+static int check_state(const struct kf_call *call, const struct kf_state *state, struct kf_error *err)
 {
-	const struct kf_state *state = call->state;
-	const char *class = call->decision.runtime_class;
-	bool has_status = state->status && state->status[0];
-	int r = call->decision.class.vm ? kf_state_check_bundle(state, err) : kf_state_check(state, err);
+	const char *handler = call->decision.handler;
+	bool vm = call->decision.class.vm, has_status = state->status && state->status[0];
+	int r = vm ? kf_state_check_bundle(state, err) : kf_state_check(state, err);
 
 	if (r < 0)
-		return r;
-	if (call->decision.class.vm && has_status && !kf_in_own_mount_namespace(state->pid))
-		return kf_fail(err, EINVAL, "class %s is for Kata, which did not start container %s: use its shim",
-			       class, state->id);
-	if (!call->decision.class.vm && !has_status)
-		return kf_fail(err, EINVAL, "container %s has no status, as under Kata: set shim in [class %s]",
-			       state->id, class);
+		return kf_because(err, KF_REASON_STATE_INVALID);
+	if (vm && has_status && !kf_in_own_mount_namespace(state->pid))
+		return kf_deny(err, KF_REASON_STATE_INVALID, EINVAL,
+			       "class %s is for Kata, which did not start container %s: use its shim", handler,
+			       state->id);
+	if (!vm && !has_status)
+		return kf_deny(err, KF_REASON_STATE_INVALID, EINVAL,
+			       "container %s has no status, as under Kata: set shim in [class %s]", state->id, handler);
+	r = vm ? 0 : kf_process_is_restored(state->pid);
+	if (r < 0) {
+		(void)kf_fail_errno(err, -r, "cannot look at the program of process %d", (int)state->pid);
+		return kf_because(err, KF_REASON_STATE_INVALID);
+	}
+	if (r > 0)
+		return kf_deny(err, KF_REASON_RESTORE_REFUSED, ENOTSUP,
+			       "container %s is restored from a checkpoint, outside of the sandbox: create it anew",
+			       state->id);
 	return 0;
 }
 
-static int load_spec(const struct call *call, struct kf_spec *ret_spec, char **ret_rootfs, enum kf_reason *ret_reason,
-		     struct kf_error *err)
+static int load_spec(const char *bundle, struct kf_spec *ret_spec, char **ret_rootfs, struct kf_error *err)
 {
-	const char *bundle = call->state->bundle;
 	int r;
 
-	*ret_reason = KF_REASON_STATE_INVALID;
-	r = check_state(call, err);
-	if (r < 0)
-		return r;
-	*ret_reason = KF_REASON_SPEC_INVALID;
+	if (kf_bundle_is_lost(bundle))
+		return kf_deny(
+			err, KF_REASON_SPEC_INVALID, ENOTSUP,
+			"crun says that / is the bundle of this container, which has a user namespace and devices: "
+			"call crun through kubefence-runtime, or use runc or crun 1.27");
 	r = kf_spec_load(bundle, ret_spec, err);
 	/* Before the verification, which edits the document. */
-	return r < 0 ? r : kf_spec_rootfs(ret_spec, bundle, ret_rootfs, err);
+	if (r == 0)
+		r = kf_spec_rootfs(ret_spec, ret_rootfs, err);
+	if (r == 0)
+		r = kf_spec_check_rootfs(*ret_rootfs, err);
+	return r < 0 ? kf_because(err, KF_REASON_SPEC_INVALID) : 0;
 }
 
-static int write_record(const struct call *call, enum kf_reason *ret_reason, struct kf_error *err)
+/* Kata's guest has mounts of its own, too late for us. */
+static int check_mounts(const struct kf_call *call, pid_t pid, const char *rootfs, struct json_object *document,
+			struct kf_error *err)
 {
-	struct kf_record record = {
-		.container = call->container,
-		.profile = call->decision.profile,
-		.runtime_handler = call->decision.runtime_class,
-		.landlock_abi = call->landlock_abi,
-	};
-	cleanup_close int state_fd = -1;
-	int r = kf_process_id_get(call->state->pid, &record.process);
+	const struct kf_system_mounts expected = kf_spec_system_mounts(document);
 
-	*ret_reason = KF_REASON_RECORD_FAILED;
+	if (call->decision.class.vm || kf_system_mounts_check(pid, rootfs, &expected, err) == 0)
+		return 0;
+	return kf_because(err, KF_REASON_MOUNT_REFUSED);
+}
+
+static int identify_process(pid_t pid, bool vm, struct kf_process_id *ret, struct kf_error *err)
+{
+	int r = kf_process_id_get(pid, ret);
+
 	/* Kata's pid is that of a thread at times, and nothing that happens here depends on it. */
-	if (r < 0 && !call->decision.class.vm)
-		return kf_fail_errno(err, -r, "cannot look at the container's process %d", (int)call->state->pid);
-	r = kf_record_open_dir(call->config->state_dir, &state_fd, err);
-	if (r < 0)
-		return r;
-	*ret_reason = KF_REASON_INTERNAL_ERROR;
-	r = kf_privileges_drop(err);
-	if (r < 0)
-		return r;
-	*ret_reason = KF_REASON_RECORD_FAILED;
-	return kf_record_write(state_fd, &record, err);
+	return r < 0 && !vm ? kf_fail_errno(err, -r, "cannot look at the container's process %d", (int)pid) : 0;
 }
 
-static int mount_nono(const struct call *call, const struct kf_readiness *readiness, const char *rootfs,
-		      struct kf_error *err)
+/* What an earlier call mounted for this very process: an engine may have two hooks of ours. */
+static int find_delivered(int state_fd, const struct kf_record *record, struct kf_file_id *ret, struct kf_error *err)
 {
-	/* The hook looks even where the runtime mounts: an image's symlink can have led it away from /nono. */
-	const struct kf_mount mount = {
-		.pid = call->state->pid,
+	cleanup_saved_record struct kf_saved_record saved = { 0 };
+	const struct kf_process_id *process = &saved.record.process;
+	int r = kf_record_read_at(state_fd, record->container.id, &saved, err);
+
+	if (r < 0 && r != -ENOENT)
+		return kf_because(err, KF_REASON_RECORD_FAILED);
+	if (r == 0 && process->pid == record->process.pid && process->start_time == record->process.start_time)
+		*ret = saved.record.nono;
+	return 0;
+}
+
+/* The text of POLICY goes into *RET, which borrows it. */
+static int describe_mount(const struct kf_call *call, const struct kf_readiness *readiness,
+			  const struct kf_policy *policy, const char *rootfs, struct kf_mount *ret,
+			  struct kf_error *err)
+{
+	struct kf_mount mount = {
 		.rootfs = rootfs,
 		.profile = readiness->wrapping.by_name ? NULL : call->decision.profile,
 		.by_runtime = call->decision.class.delivery == KF_DELIVERY_MOUNT,
 	};
+	int r = 0;
 
-	return kf_mount_nono(readiness->nono_fd, &mount, err);
+	if (policy->document) {
+		mount.policy = kf_json_text(policy->document, &mount.policy_length);
+		if (!mount.policy)
+			return kf_oom(err);
+		if (mount.by_runtime && !call->decision.class.vm)
+			r = kf_policy_file_find(call->container.bundle, mount.policy, mount.policy_length, &mount.cover,
+						err);
+	}
+	if (r < 0)
+		return kf_because(err, KF_REASON_NOT_WRAPPED);
+	*ret = mount;
+	return 0;
 }
 
-static int deliver(const struct call *call, const struct kf_readiness *readiness, const char *rootfs,
-		   enum kf_reason *ret_reason, struct kf_error *err)
+/* The hook looks even where the runtime mounts: an image's symlink can have led it away from /nono. */
+static int mount_nono(const struct kf_mount_lock *lock, int nono_fd, struct kf_mount *mount, int state_fd,
+		      struct kf_record *record, struct kf_error *err)
 {
-	/* Kata's guest has mounts of its own, too late for us. */
-	int r = call->decision.class.vm ? 0 : mount_nono(call, readiness, rootfs, err);
+	int r = find_delivered(state_fd, record, &mount->delivered, err);
 
-	*ret_reason = KF_REASON_MOUNT_REFUSED;
-	return r < 0 ? r : write_record(call, ret_reason, err);
-}
-
-static int sandbox(struct call *call, enum kf_reason *ret_reason, struct kf_error *err)
-{
-	cleanup_readiness struct kf_readiness readiness = KF_NOT_READY;
-	cleanup_spec struct kf_spec spec = KF_SPEC_NONE;
-	cleanup_free char *rootfs = NULL;
-	int r = load_spec(call, &spec, &rootfs, ret_reason, err);
-
-	if (r == 0)
-		r = kf_preflight(call->config, &call->decision, spec.document, &readiness, ret_reason, err);
 	if (r < 0)
 		return r;
+	if (kf_mount_nono(nono_fd, lock, mount, &record->nono, err) < 0)
+		return kf_because(err, KF_REASON_MOUNT_REFUSED);
+	kf_warm_nono(nono_fd);
+	return 0;
+}
+
+static int write_record(int state_fd, const struct kf_record *record, struct kf_error *err)
+{
+	int r = kf_privileges_drop(err);
+
+	if (r < 0)
+		return r;
+	r = kf_record_write(state_fd, record, err);
+	return r < 0 ? kf_because(err, KF_REASON_RECORD_FAILED) : 0;
+}
+
+/* One after the other for one container: the second finds the mount of the first in its record. */
+static int mount_and_record(const struct kf_call *call, pid_t pid, int nono_fd, struct kf_mount *mount,
+			    struct kf_error *err)
+{
+	cleanup_mount_lock struct kf_mount_lock lock = KF_MOUNT_UNLOCKED;
+	cleanup_close int state_fd = -1;
+	struct kf_record record = kf_call_record(call);
+	bool vm = call->decision.class.vm;
+
+	/* Kata's guest has mounts of its own, too late for us. */
+	if (!vm && kf_mount_lock(pid, &lock, err) < 0)
+		return kf_because(err, KF_REASON_MOUNT_REFUSED);
+	if (identify_process(pid, vm, &record.process, err) < 0 ||
+	    kf_record_open_dir(call->config->state_dir, &state_fd, err) < 0)
+		return kf_because(err, KF_REASON_RECORD_FAILED);
+
+	int r = vm ? 0 : mount_nono(&lock, nono_fd, mount, state_fd, &record, err);
+
+	return r < 0 ? r : write_record(state_fd, &record, err);
+}
+
+/* The limit of a virtual machine's container is the guest's, which has nono in a page cache of its own. */
+static char *warn(const struct kf_call *call, struct json_object *document)
+{
+	return call->decision.class.vm ? NULL : kf_memory_warning(document);
+}
+
+static int confine_container(struct kf_call *call, const struct kf_state *state, char **ret_warning,
+			     struct kf_error *err)
+{
+	cleanup_readiness struct kf_readiness readiness = KF_NOT_READY;
+	cleanup_policy struct kf_policy policy = KF_POLICY_NONE;
+	cleanup_spec struct kf_spec spec = KF_SPEC_NONE;
+	cleanup_free char *rootfs = NULL;
+	struct kf_mount mount;
+	int r = check_state(call, state, err);
+
+	if (r == 0)
+		r = load_spec(state->bundle, &spec, &rootfs, err);
+	if (r == 0) {
+		*ret_warning = warn(call, spec.document);
+		r = kf_preflight(call->config, &call->decision, &readiness, err);
+	}
 	call->landlock_abi = readiness.landlock_abi;
-	r = verify_spec(call, &spec, &readiness.wrapping, ret_reason, err);
-	return r < 0 ? r : deliver(call, &readiness, rootfs, ret_reason, err);
+	if (r == 0)
+		r = kf_stage_compose(call, &readiness.profile, spec.document, &policy, err);
+	if (r == 0)
+		r = kf_confine_verify(call, spec.document, &readiness.wrapping, &policy, err);
+	if (r == 0)
+		r = check_mounts(call, state->pid, rootfs, spec.document, err);
+	if (r == 0)
+		r = describe_mount(call, &readiness, &policy, rootfs, &mount, err);
+	return r < 0 ? r : mount_and_record(call, state->pid, readiness.nono_fd, &mount, err);
 }
 
-static void log_decision(const struct call *call, const struct kf_error *err)
+int kf_stage_create_runtime(int state_fd, const struct kf_hook_options *options, struct kf_error *err)
 {
-	const struct kf_journal_entry entry = {
-		.event = kf_journal_event(call->decision.verdict),
-		.reason = call->decision.reason,
-		.stage = call->decision.class.vm ? "kata" : "create-runtime",
-		.profile = call->decision.profile,
-		.runtime_handler = call->decision.runtime_class,
-		.container = call->container,
-		.landlock_abi = call->landlock_abi,
-		.duration_usec = kf_clock_usec() - call->options->start_usec,
-		.error = call->decision.verdict == KF_DENY ? err : NULL,
-	};
-	struct kf_error unused;
-
-	/* There is nothing else left to do; the record was written without them, too. */
-	if (call->decision.verdict != KF_INJECT)
-		(void)kf_privileges_drop(&unused);
-	(void)kf_journal_send(&entry);
-}
-
-/* Decides and acts; a step that fails turns the decision into a denial. */
-static void decide(struct call *call, struct kf_error *err)
-{
-	struct kf_request request = { .imposed_class = call->options->runtime_class };
-
-	kf_annotations_request(call->state->annotations, call->state->id, &request);
-	call->decision = kf_decide(call->config, &request, err);
-
-	enum kf_reason reason;
-
-	if (call->decision.verdict == KF_INJECT && sandbox(call, &reason, err) < 0) {
-		call->decision.verdict = KF_DENY;
-		call->decision.reason = reason;
-	}
-}
-
-static enum kf_exit finish(const struct call *call, const struct kf_error *err)
-{
-	log_decision(call, err);
-	return call->decision.verdict == KF_DENY ? kf_exit_code(call->decision.reason) : KF_EXIT_OK;
-}
-
-enum kf_exit kf_stage_create_runtime(int state_fd, const struct kf_hook_options *options, struct kf_error *err)
-{
-	cleanup_state struct kf_state state = { 0 };
 	cleanup_config struct kf_config *config = NULL;
-	struct call call = { .options = options, .state = &state };
+	cleanup_state struct kf_state state = { 0 };
+	cleanup_free char *warning = NULL;
+	struct kf_call call = kf_call_of_hook(options, "create-runtime");
+	struct kf_error config_flaw, unused;
+	int r;
 
+	call.logs_skip = call.logs_inject = true;
+	(void)kf_config_load(options->config, &config, &config_flaw);
+	call.config = config;
+	call.config_flaw = &config_flaw;
 	if (kf_state_read(state_fd, &state, err) < 0) {
-		call.decision = (struct kf_decision){ .verdict = KF_DENY, .reason = KF_REASON_STATE_INVALID };
-		return finish(&call, err);
+		r = kf_because(err, KF_REASON_STATE_INVALID);
+	} else {
+		state.bundle = kf_hook_bundle(options, &state);
+		call.container = (struct kf_container){ .id = state.id, .bundle = state.bundle };
+		r = kf_call_decide(&call, state.annotations, err);
 	}
-	call.container = (struct kf_container){ .id = state.id, .bundle = state.bundle };
-	kf_annotations_identify(state.annotations, &call.container);
-	if (kf_config_load(options->config, &config, err) == 0)
-		call.config = config;
-	decide(&call, err);
-	return finish(&call, err);
+	if (call.decision.class.vm)
+		call.stage = "kata";
+	if (r == 0 && call.decision.verdict == KF_INJECT)
+		r = confine_container(&call, &state, &warning, err);
+	call.warning = r == 0 ? warning : NULL;
+	/* Only the entry in the journal is left to do; the record was written without capabilities, too. */
+	if (r < 0 || call.decision.verdict != KF_INJECT)
+		(void)kf_privileges_drop(&unused);
+	return kf_call_answer(&call, r, err);
 }

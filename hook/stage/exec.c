@@ -4,218 +4,182 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/clock.h"
-#include "base/error.h"
 #include "base/json.h"
-#include "node/journal.h"
-#include "node/mount.h"
-#include "oci/exec-args.h"
-#include "oci/process-file.h"
+#include "base/path.h"
+#include "node/warm.h"
+#include "oci/capabilities.h"
 #include "oci/process.h"
-#include "policy/decision.h"
+#include "runtime/exec-args.h"
+#include "runtime/process-file.h"
+#include "stage/delivered.h"
 #include "stage/exec-container.h"
+#include "stage/name.h"
 #include "stage/preflight.h"
 
-/* Everything one call knows about its exec. */
-struct exec {
-	const struct kf_exec_request *request;
-	struct kf_exec_args args;
-	struct kf_target target;
-	struct kf_process_file file; /* document NULL: there is none, or none that can be read */
-	struct kf_error file_err;
-	struct kf_decision decision;
-	struct kf_wrapping wrapping;
-	int landlock_abi; /* 0: not asked for */
-};
-
-static bool from_file(const struct exec *exec)
+static bool has_process_file(const struct kf_exec_args *args)
 {
-	return exec->args.process && exec->args.process[0];
+	return args->process && args->process[0];
 }
 
-/* The name of the program alone: arguments are nobody's business. */
-static const char *command_of(const struct exec *exec, char quoted[static KF_QUOTED_MAX])
+/* The name of the program alone: its arguments can be secret. DOCUMENT: of the process file, or NULL. */
+static const char *command_name(const struct kf_exec_args *args, struct json_object *document,
+				char quoted[static KF_QUOTED_MAX])
 {
-	struct json_object *args = kf_json_member(exec->file.document, "args", json_type_array);
-	const char *command = args ? kf_json_string_value(json_object_array_get_idx(args, 0)) : NULL;
+	struct json_object *words = kf_json_member(document, "args", json_type_array);
+	const char *command = words ? kf_json_string_value(json_object_array_get_idx(words, 0)) : NULL;
 
-	if (!from_file(exec))
-		command = exec->args.command;
+	if (!has_process_file(args))
+		command = args->command;
 	return command ? kf_quote(quoted, basename(command)) : NULL;
 }
 
-/* COMMAND has to be taken before the process is wrapped. */
-static void log_decision(const struct exec *exec, const char *command, const struct kf_error *err)
-{
-	static const enum kf_event events[] = {
-		[KF_INJECT] = KF_EVENT_EXEC_INJECTED,
-		[KF_SKIP] = KF_EVENT_EXEC_SKIP,
-		[KF_DENY] = KF_EVENT_EXEC_DENIED,
-	};
-	const struct kf_journal_entry entry = {
-		.event = events[exec->decision.verdict],
-		.reason = exec->decision.reason,
-		.stage = "exec",
-		.profile = exec->decision.profile,
-		.runtime_handler = exec->decision.runtime_class,
-		.command = command,
-		.container = exec->target.container,
-		.landlock_abi = exec->landlock_abi,
-		.duration_usec = kf_clock_usec() - exec->request->start_usec,
-		.error = exec->decision.verdict == KF_DENY ? err : NULL,
-	};
-
-	(void)kf_journal_send(&entry);
-}
-
 /*
- * The node as at the container's start, and what will run as /nono/nono. Where the first process has ended the runtime
+ * The node as at the container's start, and the directory at /nono in it. Where the first process has ended the runtime
  * has the last word: it starts nothing in a container that is gone.
  */
-static int check_places(struct exec *exec, enum kf_reason *ret_reason, struct kf_error *err)
+static int check_places(struct kf_call *call, const struct kf_exec_container *container, struct kf_wrapping *ret,
+			struct kf_error *err)
 {
 	cleanup_readiness struct kf_readiness ready = KF_NOT_READY;
-	struct kf_error mount_err;
-	/* No spec: nono looks at HOME once the process is there, and who asked for that sees what it says. */
-	int r = kf_preflight(exec->request->config, &exec->decision, NULL, &ready, ret_reason, err);
+	int r = kf_preflight(call->config, &call->decision, &ready, err);
 
 	if (r < 0)
 		return r;
-	exec->landlock_abi = ready.landlock_abi;
-	exec->wrapping = ready.wrapping;
-	exec->wrapping.container = exec->target.process;
-	/* What the container's own working directory is, is not known. */
-	if (!exec->target.process)
-		exec->wrapping.workdir = false;
-	if (exec->target.pid == 0)
+	kf_warm_nono(ready.nono_fd);
+	call->landlock_abi = ready.landlock_abi;
+	*ret = ready.wrapping;
+	ret->container = container->process;
+	if (container->state.pid == 0)
 		return 0;
-	*ret_reason = KF_REASON_MOUNT_REFUSED;
-	r = kf_mount_check(ready.nono_fd, exec->target.pid, ready.wrapping.by_name ? NULL : ready.wrapping.profile,
-			   &mount_err);
-	if (r == 0 || r == -ESRCH)
-		return 0;
-	*err = mount_err;
-	return r;
+	r = kf_delivered_check(&container->saved.record, &ready, container->state.pid, err);
+	return r == -ESRCH ? 0 : r;
+}
+
+/* Of the process as the engine gives it, or of the container's own, and those that the command line adds. */
+static int check_capabilities(const struct kf_call *call, const struct kf_exec_args *args,
+			      const struct kf_exec_container *container, struct json_object *process,
+			      struct kf_error *err)
+{
+	const struct kf_capability_ground ground = { .spec = container->spec.document };
+	const char *handler = call->decision.handler;
+	cleanup_list struct kf_list names = { 0 };
+	int r = kf_exec_args_capabilities(args, &names, err);
+
+	if (r == 0)
+		r = kf_capabilities_check(process, &ground, handler, err);
+	for (size_t i = 0; r == 0 && i < names.count; i++)
+		r = kf_capability_check(names.items[i], &ground, handler, err);
+	return r < 0 ? kf_because(err, KF_REASON_PROCESS_INVALID) : 0;
 }
 
 /* The same function as for config.json, on a copy; the caller's file stays as it is. */
-static int wrap_file(struct exec *exec, struct kf_exec_call *call, struct kf_error *err)
+static int wrap_file(const struct kf_exec_args *args, const struct kf_process_file *file,
+		     const struct kf_wrapping *wrapping, struct kf_exec_line *line, struct kf_error *err)
 {
-	char path[sizeof "/proc/self/fd/" + 3 * sizeof call->process_fd];
+	char path[KF_FD_PATH_MAX];
 	bool changed;
 	int r;
 
-	if (!exec->file.document) {
-		*err = exec->file_err;
-		return -err->code;
-	}
-	r = kf_process_wrap(exec->file.document, &exec->wrapping, &changed, err);
+	if (!file->document)
+		return kf_fail_as(err, &file->flaw);
+	r = kf_process_wrap(file->document, wrapping, &changed, err);
 	if (r == 0)
-		r = kf_process_file_copy(&exec->file, &call->process_fd, err);
+		r = kf_process_file_copy(file, &line->process_fd, err);
 	if (r < 0)
 		return r;
-	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", call->process_fd);
-	return kf_exec_args_wrap(exec->request->argc, exec->request->argv, &exec->args, &exec->wrapping, path,
-				 &call->argv, err);
+	return kf_exec_args_wrap(args, wrapping, kf_fd_path(line->process_fd, path), &line->argv, err);
 }
 
 /* The runtime takes user, environment and all else from the bundle's config.json, or its copy of it. */
-static int wrap_words(const struct exec *exec, struct kf_exec_call *call, struct kf_error *err)
+static int wrap_words(const struct kf_exec_args *args, const struct kf_exec_container *container,
+		      const struct kf_wrapping *wrapping, struct kf_exec_line *line, struct kf_error *err)
 {
-	if (exec->target.judged.kind == KF_CONTAINER_SANDBOXED && !exec->target.process) {
-		*err = exec->target.why;
-		return -err->code;
-	}
-	return kf_exec_args_wrap(exec->request->argc, exec->request->argv, &exec->args, &exec->wrapping, NULL,
-				 &call->argv, err);
+	if (container->target.kind == KF_CONTAINER_SANDBOXED && !container->process)
+		return kf_fail_as(err, &container->flaw);
+	return kf_exec_args_wrap(args, wrapping, NULL, &line->argv, err);
 }
 
-static int sandbox(struct exec *exec, struct kf_exec_call *call, enum kf_reason *ret_reason, struct kf_error *err)
+/* FILE is edited. */
+static int wrap_exec(struct kf_call *call, const struct kf_exec_args *args, const struct kf_exec_container *container,
+		     const struct kf_process_file *file, struct kf_exec_line *line, struct kf_error *err)
 {
+	struct kf_wrapping wrapping = { .profile = call->decision.profile };
 	int r = 0;
 
-	exec->wrapping = (struct kf_wrapping){ .profile = exec->decision.profile };
-	if (exec->target.judged.kind == KF_CONTAINER_SANDBOXED)
-		r = check_places(exec, ret_reason, err);
+	if (container->target.kind == KF_CONTAINER_SANDBOXED && call->decision.class.privileged != KF_PRIVILEGED_ALLOW)
+		r = check_capabilities(call, args, container,
+				       has_process_file(args) ? file->document : container->process, err);
+	if (r == 0 && container->target.kind == KF_CONTAINER_SANDBOXED)
+		r = check_places(call, container, &wrapping, err);
 	if (r < 0)
 		return r;
-	*ret_reason = from_file(exec) ? KF_REASON_PROCESS_INVALID : KF_REASON_SPEC_INVALID;
-	return from_file(exec) ? wrap_file(exec, call, err) : wrap_words(exec, call, err);
-}
-
-/* An option with unknown arity hides where the id and the process file are. */
-static struct kf_decision refuse_unknown_option(const struct exec *exec, struct kf_error *err)
-{
-	char quoted[KF_QUOTED_MAX];
-
-	(void)kf_fail(err, EINVAL, "unknown option %s of exec: update kubefence", kf_quote(quoted, exec->args.unknown));
-	return (struct kf_decision){
-		.verdict = KF_DENY,
-		.reason = KF_REASON_PROCESS_INVALID,
-		.runtime_class = exec->request->runtime_class,
-	};
-}
-
-static struct kf_decision judge(struct exec *exec, struct kf_error *err)
-{
-	const struct kf_exec_request *request = exec->request;
-
-	if (exec->args.unknown) {
-		static const struct kf_exec_container unknown = { .kind = KF_CONTAINER_UNKNOWN };
-		struct kf_decision decision = kf_decide_exec(request->config, request->runtime_class, &unknown, err);
-
-		return decision.reason == KF_REASON_CONTAINER_UNKNOWN ? refuse_unknown_option(exec, err) : decision;
-	}
-	kf_target_find(request->config, request->runtime_class, request->root, exec->args.id, &exec->target);
-
-	struct kf_decision decision =
-		kf_decide_exec(request->config, request->runtime_class, &exec->target.judged, err);
-
-	if (decision.reason == KF_REASON_CONTAINER_UNKNOWN)
-		*err = exec->target.why;
-	return decision;
-}
-
-/* Decides and prepares; a step that fails turns the decision into a denial. */
-static int decide(struct exec *exec, struct kf_exec_call *call, struct kf_error *err)
-{
-	char quoted[KF_QUOTED_MAX];
-	enum kf_reason reason;
-
-	exec->decision = judge(exec, err);
-	if (from_file(exec))
-		(void)kf_process_file_load(exec->args.process, &exec->file, &exec->file_err);
-
-	const char *command = command_of(exec, quoted);
-
-	if (exec->decision.verdict == KF_INJECT && sandbox(exec, call, &reason, err) < 0) {
-		exec->decision.verdict = KF_DENY;
-		exec->decision.reason = reason;
-	}
-	log_decision(exec, command, err);
-	if (exec->decision.verdict != KF_DENY)
-		return 0;
-	return err->code ? -err->code : -EPERM;
-}
-
-int kf_stage_exec(const struct kf_exec_request *request, struct kf_exec_call *ret, struct kf_error *err)
-{
-	struct exec exec = { .request = request, .target = KF_TARGET_NONE };
-
-	kf_exec_args_parse(request->argc, request->argv, request->first, &exec.args);
-	/* Nothing will be started; the runtime says why. */
-	if (!exec.args.unknown && (exec.args.help || !exec.args.id))
-		return 0;
-
-	cleanup_exec_call struct kf_exec_call call = KF_EXEC_CALL_NONE;
-	int r = decide(&exec, &call, err);
-
-	kf_process_file_done(&exec.file);
-	kf_target_done(&exec.target);
+	if (has_process_file(args))
+		r = wrap_file(args, file, &wrapping, line, err);
+	else
+		r = wrap_words(args, container, &wrapping, line, err);
 	if (r < 0)
-		return r;
-	*ret = kf_exec_call_steal(&call);
+		return kf_because(err, has_process_file(args) ? KF_REASON_PROCESS_INVALID : KF_REASON_SPEC_INVALID);
 	return 0;
+}
+
+static int decide_exec(struct kf_call *call, const struct kf_exec_target *target, struct kf_error *err)
+{
+	call->decision = kf_decide_exec(call->config, call->config_flaw, call->handler, target, err);
+	return call->decision.verdict == KF_DENY ? -err->code : 0;
+}
+
+/* An option of unknown arity hides where the id and the process file are. */
+static void find_container_of_args(const struct kf_call *call, const struct kf_exec_args *args, const char *root,
+				   struct kf_exec_container *ret)
+{
+	char quoted[KF_QUOTED_MAX];
+
+	if (!args->unknown) {
+		kf_exec_container_find(call, root, args->id, ret);
+		return;
+	}
+	(void)kf_deny(&ret->flaw, KF_REASON_PROCESS_INVALID, EINVAL, "unknown option %s of exec: update kubefence",
+		      kf_quote(quoted, args->unknown));
+	ret->target.flaw = &ret->flaw;
+}
+
+static int decide_and_wrap(struct kf_call *call, const struct kf_exec_args *args, const char *root,
+			   struct kf_exec_line *line, struct kf_error *err)
+{
+	cleanup_exec_container struct kf_exec_container container = KF_EXEC_CONTAINER_NONE;
+	cleanup_process_file struct kf_process_file file = { 0 };
+	enum kf_name name = kf_name_of(call->config, call->handler);
+	char quoted[KF_QUOTED_MAX];
+	int r;
+
+	find_container_of_args(call, args, root, &container);
+	if (container.handler)
+		call->handler = container.handler;
+	else if (name == KF_NAME_NEUTRAL)
+		return 0;
+	call->container = container.container;
+	r = container.handler || name == KF_NAME_CLASS ? decide_exec(call, &container.target, err)
+						       : kf_name_refuse(call, err);
+	if (has_process_file(args))
+		(void)kf_process_file_load(args->process, &file, &file.flaw);
+	/* Before the process is wrapped: its first word is nono then. */
+	call->command = command_name(args, file.document, quoted);
+	if (r == 0 && call->decision.verdict == KF_INJECT)
+		r = wrap_exec(call, args, &container, &file, line, err);
+	return kf_call_answer(call, r, err);
+}
+
+int kf_stage_exec(struct kf_call *call, const struct kf_runtime_args *args, struct kf_exec_line *ret,
+		  struct kf_error *err)
+{
+	struct kf_exec_args exec_args;
+
+	kf_exec_args_parse(args->argc, args->argv, args->command_word + 1, &exec_args);
+	/* Nothing will be started; the runtime says why. */
+	if (!exec_args.unknown && (exec_args.help || !exec_args.id))
+		return 0;
+	call->stage = "exec";
+	call->exec = call->logs_skip = call->logs_inject = true;
+	return decide_and_wrap(call, &exec_args, args->root, ret, err);
 }

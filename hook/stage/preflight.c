@@ -3,14 +3,13 @@
 
 #include <errno.h>
 
-#include "base/error.h"
 #include "base/json.h"
 #include "node/landlock.h"
-#include "node/nono-dir.h"
-#include "oci/profile.h"
+#include "nono/dir.h"
+#include "nono/profile.h"
 #include "policy/names.h"
 
-/* Nothing is known about a profile that nono finds by itself; but these are known not to be what they seem. */
+/* kubefence cannot read a profile that nono finds by itself; but it knows the names that nono does not take. */
 static int check_bare_name(const struct kf_decision *decision, struct kf_error *err)
 {
 	if (kf_profile_name_nono_takes(decision->profile))
@@ -28,77 +27,70 @@ static int refuse_run_only(const char *profile, struct kf_error *err)
 		       profile, profile);
 }
 
-static int check_file(const struct kf_decision *decision, struct json_object *spec, int fd, bool *ret_workdir,
-		      struct kf_error *err)
+static int read_profile(const struct kf_decision *decision, int fd, struct kf_profile *ret, struct kf_error *err)
 {
-	struct json_object *process = kf_json_member(spec, "process", json_type_object);
 	cleanup_profile struct kf_profile profile = { 0 };
 	int r = kf_profile_read(fd, decision->profile, &profile, err);
 
 	if (r == 0)
 		r = kf_profile_check_wrap(&profile, decision->profile, err);
-	if (r == 0 && process)
-		r = kf_profile_check_home(&profile, decision->profile, process, err);
-	if (r == 0 && process)
-		r = kf_profile_check_tmpdir(&profile, decision->profile, process, err);
 	if (r == 0)
-		*ret_workdir = profile.workdir;
-	return r;
+		r = kf_profile_check_last_step(&profile, decision->profile, err);
+	if (r < 0)
+		return r;
+	*ret = profile;
+	profile.document = NULL;
+	return 0;
 }
 
-static int check_profile(const struct kf_decision *decision, struct json_object *spec, int nono_fd,
-			 struct kf_wrapping *ret, struct kf_error *err)
+static int find_profile(const struct kf_decision *decision, struct kf_readiness *readiness, struct kf_error *err)
 {
-	struct kf_wrapping wrapping = { .profile = decision->profile };
 	cleanup_close int fd = -1;
-	struct kf_error problem;
-	int r = kf_nono_dir_open_profile(nono_fd, decision->profile, &fd, &problem);
+	int r = kf_nono_dir_open_profile(readiness->nono_fd, decision->profile, &fd, err);
 
+	readiness->wrapping.profile = decision->profile;
 	if (r == -ENOENT && kf_profile_name_needs_run(decision->profile))
 		return refuse_run_only(decision->profile, err);
 	if (r == -ENOENT && decision->class.profile_lookup == KF_PROFILE_LOOKUP_FILES_THEN_NONO) {
-		wrapping.by_name = true;
-		r = check_bare_name(decision, err);
-	} else if (r < 0) {
-		*err = problem;
-	} else {
-		r = check_file(decision, spec, fd, &wrapping.workdir, err);
+		readiness->wrapping.by_name = true;
+		return check_bare_name(decision, err);
 	}
-	if (r == 0)
-		*ret = wrapping;
-	return r;
+	return r < 0 ? r : read_profile(decision, fd, &readiness->profile, err);
 }
 
-int kf_preflight(const struct kf_config *config, const struct kf_decision *decision, struct json_object *spec,
-		 struct kf_readiness *ret, enum kf_reason *ret_reason, struct kf_error *err)
+static int open_nono(const struct kf_config *config, const struct kf_decision *decision, int *ret_fd,
+		     struct kf_error *err)
 {
-	bool allow_dynamic = config->allow_dynamic_nono == KF_SWITCH_YES;
+	int r = kf_nono_dir_open(config->nono_bin_path, config->allow_dynamic_nono == KF_SWITCH_YES, ret_fd, err);
+
+	if (r == 0 && decision->class.vm)
+		r = kf_nono_dir_check_read_only(*ret_fd, config->nono_dir, err);
+	return r < 0 ? kf_because(err, KF_REASON_NONO_UNTRUSTED) : 0;
+}
+
+int kf_preflight(const struct kf_config *config, const struct kf_decision *decision, struct kf_readiness *ret,
+		 struct kf_error *err)
+{
 	cleanup_readiness struct kf_readiness readiness = KF_NOT_READY;
 	int r;
 
-	/* What counts is in the guest's image. */
+	/* Nono and its profiles are those in the guest's image. */
 	if (decision->class.delivery == KF_DELIVERY_GUEST) {
 		readiness.wrapping.profile = decision->profile;
 		*ret = readiness;
 		return 0;
 	}
-	*ret_reason = KF_REASON_NONO_UNTRUSTED;
-	r = kf_nono_dir_open(config->nono_bin_path, allow_dynamic, &readiness.nono_fd, err);
-	if (r == 0 && decision->class.vm)
-		r = kf_nono_dir_check_read_only(readiness.nono_fd, config->nono_dir, err);
+	r = open_nono(config, decision, &readiness.nono_fd, err);
 	if (r < 0)
 		return r;
-	*ret_reason = KF_REASON_PROFILE_REFUSED;
-	r = check_profile(decision, spec, readiness.nono_fd, &readiness.wrapping, err);
-	if (r < 0)
-		return r;
-	*ret_reason = KF_REASON_LANDLOCK_UNAVAILABLE;
+	if (find_profile(decision, &readiness, err) < 0)
+		return kf_because(err, KF_REASON_PROFILE_REFUSED);
 	/* The kernel of a virtual machine is another one: there nono itself refuses. */
 	r = decision->class.vm ? 0 : kf_landlock_abi(err);
 	if (r < 0)
-		return r;
+		return kf_because(err, KF_REASON_LANDLOCK_UNAVAILABLE);
 	readiness.landlock_abi = r;
 	*ret = readiness;
-	readiness.nono_fd = -1;
+	readiness = (struct kf_readiness)KF_NOT_READY;
 	return 0;
 }

@@ -8,8 +8,10 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/json.h"
 #include "base/lookup.h"
+#include "base/path.h"
 #include "oci/seccomp-profile.h"
 
 static int read_profile(const char *path, char **ret_text, size_t *ret_length, struct kf_error *err)
@@ -43,7 +45,7 @@ int kf_stage_seccomp(const struct kf_class_settings *class, struct json_object *
 	*ret = NULL;
 	if (!name || !name[0])
 		return 0;
-	if (asprintf(&path, name[0] == '/' ? "%s" : KF_DATADIR "/seccomp/%s.json", name) < 0)
+	if (kf_format(&path, name[0] == '/' ? "%s" : KF_DATADIR "/seccomp/%s.json", name) < 0)
 		return kf_oom(err);
 
 	int r = load_profile(path, ret, &problem);

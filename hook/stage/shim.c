@@ -1,29 +1,88 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage/shim.h"
 
-#include "base/clock.h"
-#include "base/error.h"
-#include "node/journal.h"
-#include "node/record.h"
+#include <errno.h>
+#include <stdlib.h>
+
 #include "policy/names.h"
-#include "policy/state-dir.h"
+#include "runtime/path.h"
+#include "stage/name.h"
 #include "stage/rewrite.h"
 
-void kf_stage_shim_delete(const struct kf_rewrite_request *request, const struct kf_config *config)
+int kf_shim_call_identify(const char *name, const struct kf_config *config, const struct kf_shim_args *args,
+			  struct kf_call *call, char **ret_own, struct kf_error *err)
 {
-	struct kf_journal_entry entry = {
-		.event = KF_EVENT_REMOVED,
-		.stage = "kata",
-		.runtime_handler = request->runtime_class,
-		.container.id = request->id,
-	};
-	cleanup_free char *state_dir = NULL;
+	char *own = kf_shim_handler(name);
+
+	if (!own)
+		return kf_oom(err);
+	*ret_own = own;
+	call->vm = true;
+	call->container.id = args->id;
+	call->handler = kf_config_handler_of_shim(config, name);
+	if (!call->handler)
+		call->handler = own;
+	return 0;
+}
+
+int kf_shim_call_find_shim(const struct kf_call *call, const struct kf_config *config, char **ret_path,
+			   struct kf_error *err)
+{
+	const char *runtime = config ? kf_config_class(config, call->handler).runtime : NULL;
+
+	if (runtime)
+		return kf_runtime_path(runtime, ret_path, err);
+	if (!call->config)
+		return kf_fail_as(err, call->config_flaw);
+	return kf_fail(err, ENOENT, "class %s has no runtime: name Kata's shim in [class %s]", call->handler,
+		       call->handler);
+}
+
+/* "start" is the one call that has to be stopped when something is wrong. */
+static int rewrite_on_start(int argc, char *const argv[], const struct kf_shim_args *args, struct kf_call *call,
+			    struct kf_error *err)
+{
+	char quoted[KF_QUOTED_MAX];
+
+	if (kf_shim_args_ambiguous(argc, argv, args))
+		return kf_fail(err, EINVAL, "unknown option %s in front of the action: update kubefence",
+			       kf_quote(quoted, args->unknown));
+	if (!kf_shim_args_is(args, "start"))
+		return 0;
+	if (call->config && !kf_config_has_class(call->config, call->handler)) {
+		call->stage = "kata";
+		return kf_call_answer(call, kf_name_refuse(call, err), err);
+	}
+	if (!args->id || !args->id[0])
+		return kf_fail(err, EINVAL, "start without -id: say which container");
+	if (call->config_path && call->config_path[0] != '/')
+		return kf_fail(err, EINVAL, "KUBEFENCE_CONFIG is not an absolute path");
+	return kf_stage_rewrite(call, args->bundle && args->bundle[0] ? args->bundle : ".", err);
+}
+
+/*
+ * containerd tells a shim to delete a container whenever that is gone, also after a crash. CRI-O never does; there, and
+ * in the usual case, our poststop hook is the first. Cannot fail: the shim must go on with its own part.
+ */
+static void forget_container_on_delete(struct kf_call *call, const struct kf_config *config)
+{
 	struct kf_error unused;
 
-	if (!request->id || !kf_container_id_valid(request->id))
+	if (!call->container.id || !kf_container_id_valid(call->container.id))
 		return;
-	if (kf_state_dir(config, &state_dir, &unused) < 0 || kf_record_remove(state_dir, request->id, &unused) <= 0)
+	if (kf_call_remove_record(call, config, 0, &unused) <= 0)
 		return;
-	entry.duration_usec = kf_clock_usec() - request->start_usec;
-	(void)kf_journal_send(&entry);
+	call->stage = "kata";
+	call->decision.handler = call->handler;
+	kf_call_log_removal(call);
+}
+
+int kf_shim_call_prepare(int argc, char *const argv[], const struct kf_shim_args *args, struct kf_call *call,
+			 const struct kf_config *config, struct kf_error *err)
+{
+	int r = rewrite_on_start(argc, argv, args, call, err);
+
+	if (r == 0 && kf_shim_args_is(args, "delete"))
+		forget_container_on_delete(call, config);
+	return r;
 }

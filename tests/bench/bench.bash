@@ -70,8 +70,9 @@ bench_setup() {
   BUILD=$KF_BUILD "$TOP/tests/bench/build.sh" "$BENCH"
   mkdir -p "$T/rt" "$T/null-nono/profiles"
   install -m 755 "$BENCH/nono" "$T/null-nono/nono"
+  "$TOP/scripts/install-launcher.sh" --dir "$T/null-nono" --launcher "$KF_BUILD/kubefence-launcher"
   install -m 644 "$TOP"/tests/integration/profiles/default.json "$T/null-nono/profiles/"
-  for name in nono-mount nono-empty nono-features other-class; do
+  for name in nono-mount nono-empty nono-features kubefence-runtime; do
     ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/$name"
   done
   bench_config "$T/null.conf" "$T/null-nono"

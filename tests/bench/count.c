@@ -6,8 +6,9 @@
  * for them. Standard input and error are the program's; what it prints is dropped.
  *
  *   syscalls      prints the numbers of: the system calls before main(), with those that the loader makes later, for
- *                 dlopen(3); all others between main() and the end; and the files mapped executable at the end (the
- *                 program, its loader and its libraries)
+ *                 dlopen(3); all others between main() and the end, but those that prepare getrandom(3) in the vDSO
+ *                 (some C libraries make them, some do not); and the files mapped executable at the end (the program,
+ *                 its loader and its libraries)
  *   instructions  prints the number of those that were executed in user mode from main() on
  *
  * valgrind does not know the system calls that mount, and perf has no counters in most virtual machines: the process is
@@ -23,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/user.h>
@@ -205,8 +207,43 @@ static uint64_t end_of_file_at(pid_t pid, uint64_t base)
 	return end;
 }
 
+/* --- the C library's own -------------------------------------------------------------------------------------------
+ */
+
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 0x08
+#endif
+
+/* Calls since all signals were blocked last. */
+struct section {
+	unsigned long calls;
+	bool droppable;
+};
+
+/*
+ * Since glibc 2.41 and Linux 6.11, getrandom(3) in the vDSO is prepared when it is used first: memory that the kernel
+ * may drop (mmap(2), MAP_DROPPABLE) is mapped while all signals are blocked. The number of these calls once the last
+ * one is made, else 0.
+ */
+static unsigned long calls_for_getrandom(struct section *section, const struct __ptrace_syscall_info *info)
+{
+	const uint64_t *args = (const uint64_t *)info->entry.args;
+	bool masks = info->entry.nr == SYS_rt_sigprocmask;
+
+	if (masks && args[0] == SIG_BLOCK)
+		*section = (struct section){ 0 };
+	section->calls++;
+	if (info->entry.nr == SYS_mmap && (args[3] & MAP_TYPE) == MAP_DROPPABLE)
+		section->droppable = true;
+	if (!masks || args[0] != SIG_SETMASK || !section->droppable)
+		return 0;
+	section->droppable = false;
+	return section->calls;
+}
+
 static void count_syscalls(pid_t pid, struct counts *counts)
 {
+	struct section section = { 0 };
 	uint64_t loader = auxv_of(pid, AT_BASE), loader_end = end_of_file_at(pid, loader);
 	struct __ptrace_syscall_info info;
 	int signal = SIGTRAP;
@@ -214,6 +251,7 @@ static void count_syscalls(pid_t pid, struct counts *counts)
 	while (go_on(PTRACE_SYSCALL, pid, &signal)) {
 		if (signal != SYSCALL_STOP || !entered(pid, &info))
 			continue;
+		counts->syscalls -= calls_for_getrandom(&section, &info);
 		if (info.instruction_pointer >= loader && info.instruction_pointer < loader_end)
 			counts->loader_syscalls++;
 		else

@@ -71,7 +71,8 @@ count_once() { # WHAT PATH
 count_path() { # PATH
   local program=kubefence-${1%%/*} path=${1#*/} loader syscalls objects instructions
 
-  read -r loader syscalls objects < <(count_once syscalls "$1")
+  count_once syscalls "$1" >"$T/counted"
+  read -r loader syscalls objects <"$T/counted"
   instructions=$(count_once instructions "$1")
   printf '%s\n' "$program $path loader-syscalls $loader" "$program $path syscalls $syscalls" \
     "$program $path objects $objects" "$program $path instructions $instructions"

@@ -7,7 +7,8 @@ set -euo pipefail
 
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=$(cd "$TOP" && realpath -m "${BUILD:-build}")
-GROUPS_ALL=(floors hook precreate large passthrough run-crun run-runc exec-crun exec-runc parallel-crun parallel-runc records counts)
+GROUPS_ALL=(floors hook precreate large passthrough run-crun run-runc exec-crun exec-runc profiles-crun
+  throttled-crun parallel-crun parallel-runc records denials counts)
 ROUNDS=${KF_BENCH_ROUNDS:-60}
 FAILED=0
 
@@ -276,7 +277,7 @@ group_run() {
   run_row mount bare 'sandboxed, delivery = mount (nono: one execve)' "$T/bin/nono-mount"
   run_row nono bare "sandboxed, the hook mounts, $KF_NONO nono" "$T/bin/$CLASS"
   line env KUBEFENCE_CONFIG "$T/full.conf"
-  run_row skip bare 'not opted in: wrapper and both hooks' "$T/bin/other-class"
+  run_row skip bare 'not opted in: wrapper and both hooks' "$T/bin/kubefence-runtime"
   run_peers
   # Where a name says no class, the wrapper would take crun.
   [[ $KF_RUNTIME == crun ]] || UNDER=(without_crun)
@@ -321,6 +322,89 @@ group_exec() {
   argv "$BENCH/trampoline-runtime" "$RUNTIME" "${words[@]}" bench-bare
   row wrapped bare 'wrapped exec in a sandboxed container'
   argv "$T/bin/$CLASS" "${words[@]}" bench-ours
+  measure "$1"
+  bare delete --force bench-bare
+  bare delete --force bench-ours
+}
+
+# Skips the group where the real nono is not built: the stand-in's start says nothing about it.
+need_real_nono() {
+  [[ $KF_NONO == real ]] || { skip_row all 'the real nono is not built' && return 1; }
+}
+
+# The real nono and the shipped profiles, in a directory of their own.
+shipped_nono() {
+  cp -a "$T/nono-nri" "$T/shipped"
+  rm "$T"/shipped/profiles/*
+  install -m 644 "$TOP"/hook/share/profiles/*.json "$T/shipped/profiles/"
+  bench_config "$T/shipped.conf" "$T/shipped"
+  sed -i 's/nono-features$/& nono-rewrite/' "$T/shipped.conf"
+  printf '%s\n' '[class nono-rewrite]' "runtime = $BENCH/empty" 'delivery = mount' >>"$T/shipped.conf"
+  ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/nono-rewrite"
+}
+
+# Rewrites the config.json of the bundle NAME for delivery = mount, and leaves the hooks out: then nono and its two steps
+# are all that stands between the runtime and the command, and the runtime needs no wrapper.
+rewritten_bundle() { # NAME PROFILE
+  bench_bundle "$1" --arg name "$2" '.annotations["nono.sh/profile"] = $name'
+  KUBEFENCE_CONFIG=$T/shipped.conf "$T/bin/nono-rewrite" create --bundle "$T/$1" "$1"
+  jq 'del(.hooks)' "$T/$1/config.json" >"$T/$1.json"
+  cp "$T/$1.json" "$T/$1/config.json"
+}
+
+# bench_bundle NAME, rewritten, with this command line in front of the command.
+words_before() { # NAME WORD...
+  jq '.process.args = $ARGS.positional + [.process.args[-1]]' --args -- "${@:2}" <"$T/$1.json" >"$T/$1.words"
+  mv "$T/$1.words" "$T/$1.json"
+}
+
+# nono under the policy of each shipped profile, beside the profile that is built into nono.
+group_profiles() {
+  local file name alone=(/nono/nono -s wrap --read /nono/launcher --profile)
+
+  need_real_nono || return 0
+  shipped_nono
+  bench_bundle bare .
+  run_row bare '' "$KF_RUNTIME run of a static true" "$RUNTIME"
+  rewritten_bundle built-in default
+  words_before built-in "${alone[@]}" default --read /bin --
+  run_row built-in bare "nono alone, its built-in profile default" "$RUNTIME"
+  rewritten_bundle alone default
+  words_before alone "${alone[@]}" /nono/profiles/default.json --
+  run_row alone built-in 'nono alone, the policy of profile default' "$RUNTIME"
+  rewritten_bundle execves default
+  words_before execves /bin/nono wrap -- "${alone[@]}" /nono/profiles/default.json -- /bin/nono wrap --
+  run_row execves alone 'the same with two more execve, as the steps are' "$RUNTIME"
+  for file in "$T"/shipped/profiles/*.json; do
+    name=$(basename "$file" .json)
+    rewritten_bundle "$name" "$name"
+    run_row "$name" alone "nono and the two steps, profile $name" "$RUNTIME"
+  done
+  measure "$1"
+}
+
+# An exec where the container has a hundredth of a processor: limits.cpu 10m, as the kubelet writes it.
+group_throttled() {
+  local id
+
+  need_real_nono || return 0
+  shipped_nono
+  for id in bare ours; do
+    cp -a "$B" "$T/slow-$id"
+    jq '.process.args = ["/bin/sleep", "3600"] | .linux.resources.cpu = {quota: 1000, period: 100000, shares: 10}' \
+      "$T/plain.json" >"$T/slow-$id/config.json"
+    cp "$BENCH/empty" "$T/slow-$id/rootfs/bin/empty"
+  done
+  jq '.process | .args = ["/bin/empty"]' "$T/plain.json" >"$T/process.json"
+  bare run --detach --bundle "$T/slow-bare" bench-bare >"$T/bare.out" 2>&1
+  KUBEFENCE_CONFIG=$T/shipped.conf kf run --detach --bundle "$T/slow-ours" bench-ours >"$T/ours.out" 2>&1
+  local words=(--root "$T/rt" exec --process "$T/process.json")
+
+  row bare '' "$KF_RUNTIME exec at limits.cpu 10m"
+  argv "$RUNTIME" "${words[@]}" bench-bare
+  row wrapped bare 'wrapped exec at limits.cpu 10m, profile default'
+  argv "$T/bin/$CLASS" "${words[@]}" bench-ours
+  line env KUBEFENCE_CONFIG "$T/shipped.conf"
   measure "$1"
   bare delete --force bench-bare
   bare delete --force bench-ours
@@ -382,6 +466,52 @@ group_records() {
   rm -rf "$T/state"
 }
 
+# A container that opens files in a loop, with and without somebody who looks at what it is refused.
+group_denials() {
+  local exec=("$T/bin/$CLASS" --root "$T/rt" exec bench-live) loop cat i
+
+  loop=("${exec[@]}" /bin/probe loop)
+  cat=(/bin/sh -c 'for i in $(seq 20); do cat /allowed/files/*; done >/dev/null')
+
+  if "$BUILD/kubefence" denials no-such 2>&1 | grep -q 'watching with ptrace'; then
+    skip_row all "kubefence denials has no BPF here"
+    return
+  fi
+  export KUBEFENCE_CONFIG=$T/full.conf
+  cp "$T/plain.json" "$B/config.json"
+  spec_args /bin/sleep 3600
+  install -m 755 "$BUILD/tests/denials/probe" "$B/rootfs/bin/probe"
+  mkdir "$B/rootfs/allowed/files"
+  for ((i = 0; i < 2000; i++)); do
+    head -c 16384 /dev/zero >"$B/rootfs/allowed/files/$i"
+  done
+  kf run --detach --bundle "$B" bench-live >"$T/live.out" 2>&1
+  row files '' '20 times cat of 2,000 files of 16 KB in a sandboxed container'
+  argv "${exec[@]}" "${cat[@]}"
+  row files-watched files 'the same, kubefence denials looks at it'
+  watched_row
+  argv "${exec[@]}" "${cat[@]}"
+  row opens '' '500,000 times open and close: nothing but system calls'
+  argv "${loop[@]}" /allowed/file 500000
+  row opens-watched opens 'the same, kubefence denials looks at it'
+  watched_row
+  argv "${loop[@]}" /allowed/file 500000
+  row refused '' '50,000 opens that are refused'
+  argv "${loop[@]}" /secret/file 50000
+  row refused-watched refused 'the same, kubefence denials looks at it'
+  watched_row
+  argv "${loop[@]}" /secret/file 50000
+  measure "$1"
+  bare delete --force bench-live
+}
+
+# The row is measured while kubefence denials looks at the container.
+watched_row() {
+  before sh -c '"$@" >/dev/null 2>"$0.err" & echo $! >"$0.pid"; until grep -q watching "$0.err"; do sleep 0.01; done' \
+    "$T/watcher" "$BUILD/kubefence" denials bench-live
+  after sh -c 'kill "$(cat "$0.pid")"; while kill -0 "$(cat "$0.pid")" 2>/dev/null; do sleep 0.01; done' "$T/watcher"
+}
+
 # What a busy machine does not change; the limits are those of tests/integration/budget.bats.
 group_counts() {
   local path
@@ -415,9 +545,9 @@ run_group() { # NAME
   ln -s "$PEER" "$BENCH/peer"
   begin_group "$1"
   case $1 in
-  run-crun | exec-*) "$function" "$ROUNDS" ;;
+  run-crun | exec-* | profiles-*) "$function" "$ROUNDS" ;;
   run-runc) "$function" $((ROUNDS / 2)) ;;
-  parallel-*) "$function" $((ROUNDS / 12)) ;;
+  parallel-* | throttled-*) "$function" $((ROUNDS / 12)) ;;
   *) "$function" $((ROUNDS / 20)) ;;
   esac || status=1
   kf_teardown || status=1

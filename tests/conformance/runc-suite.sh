@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: runc
+# sanitized: no (is the runtime's own suite)
 #
 # The integration tests of runc, from its Go module (scripts/get-test-tool.sh), with a busybox of this machine as image.
 # See suite.bash.
@@ -12,10 +13,12 @@ source "$(dirname "$0")/suite.bash"
 
 NOT_SANDBOXED=(
   ['runc run --no-pivot must not expose bare /proc']='Landlock refuses mounts, of unshare(1) already, and it waits for what mount(8) says'
-  ['runc exec [exit codes]']='a command that is not there is for nono to find out: 1 instead of 255'
+  ['runc exec [exit codes]']='a command that is not there is for the last step to find out: 127 instead of 255'
+  ['runc exec ls -la']='it lists /, which no profile can grant: /nono lies in it'
   ['runc exec --preserve-fds']='it opens /proc/self/fd/4 anew, a file of the host that no profile can grant'
   ['runc exec [tty consolesize]']='--process is a pipe there, and must be a regular file'
   ['runc run [seccomp -ENOSYS handling]']="the container's own filter forbids Landlock: it must not start"
+  ['runc run [seccomp] (startContainer hook)']='a startContainer hook would run before nono, and is refused'
   ['runc run [seccomp defaultErrnoRet=ENXIO]']="the container's own filter forbids Landlock: it must not start"
 )
 

@@ -38,7 +38,7 @@ suite_setup() { # NAME PROGRAM...
     command -v "$program" >/dev/null || skip_all "$program is not installed"
   done
   real=$(command -v "$RUNTIME") || skip_all "$RUNTIME is not installed"
-  for program in "$BUILD"/{kubefence-hook,kubefence-runtime,tests/standin/nono}; do
+  for program in "$BUILD"/{kubefence-hook,kubefence-runtime,kubefence-launcher,tests/standin/nono}; do
     [[ -x $program ]] || { echo "$program is not there: run make" >&2 && exit 1; }
   done
   work=$(mktemp -d /tmp/kf-suite.XXXXXX)
@@ -53,8 +53,11 @@ suite_make_wrappers() {
   ln -s "$BUILD/kubefence-runtime" "$work/bin/$RUNTIME"
   ln -s "$BUILD/kubefence-runtime" "$work/bin/nono-$RUNTIME"
   install -m 755 "$BUILD/tests/standin/nono" "$work/nono-nri/nono"
-  # Landlock is on, and everything it knows is allowed: the tests are not about files.
-  echo '{"meta": {"name": "all", "version": "1.0.0"}, "filesystem": {"allow": ["/"]}}' >"$work/nono-nri/profiles/all.json"
+  "$TOP/scripts/install-launcher.sh" --dir "$work/nono-nri" --launcher "$BUILD/kubefence-launcher"
+  # Landlock is on, and everything in / but /nono is allowed: the tests are not about files.
+  jq -n '{meta: {name: "all", version: "1.0.0"}, filesystem: {allow: ("bin boot dev etc home lib lib64 media mnt opt proc root
+    run sbin srv sys testdir tmp usr var" | split("[ \n]+"; null) | map("/" + .)), allow_file: ["/init", "/testfile"]}}' \
+    >"$work/nono-nri/profiles/all.json"
   cat >"$work/kubefence.conf" <<END
 [kubefence]
 runtime_classes = nono-$RUNTIME
@@ -63,6 +66,7 @@ nono_bin_path = $work/nono-nri/nono
 state_dir = $work/state
 [class nono-$RUNTIME]
 runtime = $real
+privileged = allow
 END
   chmod -R go-w "$work"
   export KUBEFENCE_CONFIG=$work/kubefence.conf

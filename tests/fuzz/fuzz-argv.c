@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line of a runtime, and of a shim: the input's words, NUL between them. */
 #include "fuzz.h"
-#include "oci/exec-args.h"
 #include "oci/process.h"
-#include "oci/runtime-args.h"
-#include "oci/shim-args.h"
+#include "runtime/args.h"
+#include "runtime/exec-args.h"
+#include "runtime/shim-args.h"
 
 enum { WORDS_MAX = 64 };
 
@@ -27,27 +27,26 @@ static void shim(int argc, char *argv[], const char *words, size_t size)
 	(void)kf_shim_args_ambiguous(argc, argv, &args);
 }
 
-static struct kf_list wrap(int argc, char *const argv[], const struct kf_exec_args *exec, const char *file)
+static struct kf_list wrap(const struct kf_exec_args *exec, const char *file)
 {
 	struct kf_list words = { 0 };
 	struct kf_error err = { 0 };
 
-	must(kf_exec_args_wrap(argc, argv, exec, &wrapping, file, &words, &err) == 0,
-	     "every command line can be wrapped");
+	must(kf_exec_args_wrap(exec, &wrapping, file, &words, &err) == 0, "every command line can be wrapped");
 	return words;
 }
 
 /* Wrapping keeps the id, puts the file in the place of every other, and has nothing left to do a second time. */
-static void check_wrapping(int argc, char *const argv[], const struct kf_exec_args *exec, const char *file)
+static void check_wrapping(const struct kf_exec_args *exec, const char *file)
 {
-	cleanup_list struct kf_list prefix = { 0 }, once = wrap(argc, argv, exec, file), twice = { 0 };
+	cleanup_list struct kf_list prefix = { 0 }, once = wrap(exec, file), twice = { 0 };
 	struct kf_exec_args again;
 
 	kf_exec_args_parse((int)once.count, once.items, exec->first, &again);
 	must(!again.unknown && again.id_word == exec->id_word && strcmp(again.id, exec->id) == 0, "the id stays");
 	must(!exec->process == !again.process, "a process file is no more and no less there");
 	must(!file || !again.process || strcmp(again.process, file) == 0, "the process file is ours");
-	twice = wrap((int)once.count, once.items, &again, file);
+	twice = wrap(&again, file);
 	for (int i = 0; i <= again.id_word; i++)
 		must(strcmp(once.items[i], twice.items[i]) == 0, "options are wrapped once");
 	if (file)
@@ -68,7 +67,7 @@ static void check_exec(int argc, char *const argv[], int first)
 		return;
 	must(exec.id == argv[exec.id_word] && exec.id_word >= first, "the id is one of the words");
 	must(exec.command_word > exec.id_word && exec.command_word <= argc, "the command is behind the id");
-	check_wrapping(argc, argv, &exec, exec.process && exec.process[0] ? "/proc/self/fd/512" : NULL);
+	check_wrapping(&exec, exec.process && exec.process[0] ? "/proc/self/fd/512" : NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -6,7 +6,7 @@
 
 static void check_class(const struct kf_class_settings *class)
 {
-	must(kf_class_name_valid(class->name), "classes have valid names");
+	must(kf_handler_valid(class->name), "classes have valid names");
 	must(kf_profile_name_valid(class->default_profile), "profiles have valid names");
 	must(!class->runtime || class->runtime[0] == '/', "runtimes are absolute");
 	for (size_t i = 0; i < class->allowed_profiles.count; i++)

@@ -2,8 +2,8 @@
 /* What kubefence check reads of engines, as TOML and as a hook's JSON; and the same bytes made plain for a terminal. */
 #include "base/json-ascii.h"
 #include "base/toml-lines.h"
+#include "cli/hook-file.h"
 #include "fuzz.h"
-#include "oci/hook-file.h"
 
 static void look_for(const char *text, const char *name)
 {

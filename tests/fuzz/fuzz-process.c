@@ -4,13 +4,13 @@
  * it stays, no variable moves, and the same process on a command line is wrapped in the same way.
  */
 #include "base/json.h"
+#include "base/nono.h"
 #include "fuzz.h"
-#include "oci/exec-args.h"
-#include "oci/process-file.h"
 #include "oci/process.h"
-#include "oci/workdir.h"
+#include "runtime/exec-args.h"
+#include "runtime/process-file.h"
 
-enum { PREFIX_WORDS = 6, WORDS_MAX = 256 };
+enum { PREFIX_WORDS = 5, WORDS_MAX = 256 };
 
 static const struct kf_wrapping plain = { .profile = "default" };
 
@@ -77,13 +77,15 @@ static void check_copy(const struct kf_process_file *file)
 
 /* --- wrapped ----------------------------------------------------------------------------------------------------- */
 
-static void check_args(struct json_object *before, struct json_object *after, const struct kf_wrapping *wrapping)
+static void check_args(struct json_object *before, struct json_object *process)
 {
+	const struct kf_wrapping wrapped = { .profile = "default", .container = process };
+	struct json_object *after = array_of(process, "args");
 	cleanup_list struct kf_list prefix = { 0 };
 	size_t count = count_of(before), shift = count_of(after) - count;
 
-	must(shift == 0 || shift == PREFIX_WORDS, "the prefix is there once");
-	must(kf_process_prefix(wrapping, &prefix) == 0 && prefix.count == PREFIX_WORDS, "six words");
+	must(kf_process_prefix(&wrapped, &prefix) == 0 && prefix.count >= PREFIX_WORDS, "words in front");
+	must(shift == 0 || shift == prefix.count, "they are there once");
 	for (size_t i = 0; i < prefix.count; i++)
 		must(strcmp(word_of(after, i), prefix.items[i]) == 0, "the prefix comes first");
 	for (size_t i = 0; i < count; i++)
@@ -95,31 +97,25 @@ static bool has_start(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* GRANT: the only directory that NONO_WORKDIR may name; NULL: none. */
-static void check_env(struct json_object *before, struct json_object *after, const char *grant)
+static void check_env(struct json_object *before, struct json_object *after)
 {
-	bool profile = false, path = false, workdir = false;
+	size_t given = count_of(before);
+	bool profile = false;
 
-	must(count_of(after) >= count_of(before), "no variable goes away");
+	must(count_of(after) == given || count_of(after) == given + 1, "one variable more at most");
 	for (size_t i = 0; i < count_of(after); i++) {
-		const char *now = word_of(after, i), *was = i < count_of(before) ? word_of(before, i) : NULL;
+		const char *now = word_of(after, i), *was = i < given ? word_of(before, i) : "NONO_PROFILE=";
 
-		if (has_start(now, "PATH=")) {
+		if (has_start(was, "PATH=")) {
 			must(has_start(now, "PATH=/nono:"), "every PATH starts with /nono");
-			must(!was || has_start(was, "PATH="), "at its own place");
-			path = true;
-		} else if (has_start(now, "NONO_WORKDIR=")) {
-			must(grant && strcmp(now + strlen("NONO_WORKDIR="), grant) == 0, "only what may be granted");
-			workdir = true;
-		} else if (kf_steers_nono(now)) {
-			must(strcmp(now, "NONO_PROFILE=default") == 0, "nothing else steers nono");
+		} else if (has_start(was, "NONO_PROFILE=")) {
+			must(strcmp(now, "NONO_PROFILE=default") == 0, "the profile is named");
 			profile = true;
 		} else {
-			must(was && strcmp(now, was) == 0, "other variables stay where they are");
+			must(strcmp(now, was) == 0, "other variables stay where they are");
 		}
-		must(!was || !kf_steers_nono(was) || kf_steers_nono(now), "ours stand in the place of theirs");
 	}
-	must(profile && path && workdir == (grant != NULL), "what has to be there is");
+	must(profile, "once at least");
 }
 
 /* The members of a process that wrapping is not about. */
@@ -130,7 +126,7 @@ static void check_rest(struct json_object *before, struct json_object *after)
 		struct json_object *other = NULL;
 		size_t length;
 
-		if (strcmp(key, "args") == 0 || strcmp(key, "env") == 0)
+		if (strcmp(key, "args") == 0 || strcmp(key, "env") == 0 || strcmp(key, "rlimits") == 0)
 			continue;
 		must(json_object_object_get_ex(after, key, &other), "other members stay");
 
@@ -140,7 +136,7 @@ static void check_rest(struct json_object *before, struct json_object *after)
 	}
 }
 
-static void check_recognized(struct json_object *process, const struct kf_wrapping *wrapping, bool granted)
+static void check_recognized(struct json_object *process, const struct kf_wrapping *wrapping)
 {
 	char profile[KF_PROFILE_NAME_MAX + 1];
 	struct kf_wrapping found = { 0 };
@@ -151,7 +147,6 @@ static void check_recognized(struct json_object *process, const struct kf_wrappi
 
 	must(kf_process_wrapping(process, &found, profile), "what is wrapped is recognized");
 	must(strcmp(found.profile, wrapping->profile) == 0 && found.by_name == wrapping->by_name, "as what it is");
-	must(found.workdir == granted, "with its working directory");
 	must(kf_process_wrap(process, wrapping, &changed, &err) == 0 && !changed, "wrapping twice changes nothing");
 	must(strcmp(kf_json_text(process, &length), once) == 0, "not a byte");
 }
@@ -160,8 +155,6 @@ static void check_recognized(struct json_object *process, const struct kf_wrappi
 static bool check_wrap(struct json_object *document, const struct kf_wrapping *wrapping)
 {
 	cleanup_json struct json_object *process = copy_of(document);
-	const char *grant =
-		wrapping->container ? kf_workdir_grant_in(wrapping->container, document) : kf_workdir_grant(document);
 	struct kf_error err = { 0 };
 	bool changed = false;
 	int r = kf_process_wrap(process, wrapping, &changed, &err);
@@ -169,13 +162,10 @@ static bool check_wrap(struct json_object *document, const struct kf_wrapping *w
 	must_tell(r, &err);
 	if (r < 0)
 		return false;
-	if (!wrapping->workdir)
-		grant = NULL;
-	must(!grant || !wrapping->container || strcmp(grant, "/srv/app/data") == 0, "the container's, not its own");
-	check_args(array_of(document, "args"), array_of(process, "args"), wrapping);
-	check_env(array_of(document, "env"), array_of(process, "env"), grant);
+	check_args(array_of(document, "args"), process);
+	check_env(array_of(document, "env"), array_of(process, "env"));
 	check_rest(document, process);
-	check_recognized(process, wrapping, grant != NULL);
+	check_recognized(process, wrapping);
 	return true;
 }
 
@@ -214,16 +204,19 @@ static void check_command_line(struct json_object *document)
 
 	if (argc == 0)
 		return;
+	/* A command line has no limits. */
+	json_object_object_del(process, "rlimits");
 	must(kf_process_wrap(process, &plain, &changed, &err) == 0, "it can still be wrapped");
 	kf_exec_args_parse(argc, argv, 1, &exec);
 	must(exec.id && strcmp(exec.id, "id") == 0 && exec.command_word == exec.id_word + 2, "the id is found");
-	must(kf_exec_args_wrap(argc, argv, &exec, &plain, NULL, &words, &err) == 0, "a command line can be wrapped");
+	must(kf_exec_args_wrap(&exec, &plain, NULL, &words, &err) == 0, "a command line can be wrapped");
 
 	struct json_object *env = array_of(process, "env"), *args = array_of(process, "args");
 	size_t given = count_of(array_of(document, "env")), behind = (size_t)exec.id_word + 1;
 
 	for (size_t i = 0; i < given; i++)
-		must(strcmp(words.items[2 + 2 * i], word_of(env, i)) == 0, "variables become the same");
+		must(has_start(word_of(env, i), "PATH=") || strcmp(words.items[2 + 2 * i], word_of(env, i)) == 0,
+		     "variables become the same, but for PATH");
 	if (count_of(args) == count_of(array_of(document, "args")))
 		behind += PREFIX_WORDS;
 	must(words.count - behind == count_of(args), "so does the number of words");
@@ -237,8 +230,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cleanup_process_file struct kf_process_file file = { 0 };
 	const struct kf_wrapping wrappings[] = {
 		plain,
-		{ .profile = "default", .by_name = true, .workdir = true },
-		{ .profile = "default", .workdir = true, .container = container },
+		{ .profile = "default", .by_name = true },
+		{ .profile = "default", .container = container },
 	};
 	bool wrapped = false;
 

@@ -74,7 +74,7 @@ static void check_same(const struct kf_record *a, const struct kf_record *b)
 		     strcmp(a->container.pod, b->container.pod) == 0 &&
 		     strcmp(a->container.namespace, b->container.namespace) == 0 &&
 		     strcmp(a->container.pod_uid, b->container.pod_uid) == 0 && strcmp(a->profile, b->profile) == 0 &&
-		     strcmp(a->runtime_handler, b->runtime_handler) == 0,
+		     strcmp(a->handler, b->handler) == 0,
 	     "strings come back");
 	must(a->process.pid == b->process.pid && a->process.start_time == b->process.start_time &&
 		     a->landlock_abi == b->landlock_abi,

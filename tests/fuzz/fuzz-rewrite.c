@@ -3,21 +3,20 @@
  * The rewrite of a config.json: what comes out is wrapped, a second rewrite changes nothing, and what the rewrite is
  * not about comes out as it went in.
  */
+#include "base/rlimit.h"
 #include "fuzz.h"
 #include "oci/process.h"
-#include "oci/rewrite.h"
+#include "oci/spec-edit.h"
 #include "oci/spec.h"
 
-static const struct kf_hook_call hook = { .path = "/usr/libexec/oci/hooks.d/kubefence-hook",
-					  .runtime_class = "nono-runc" };
+static const struct kf_hook_call hook = { .path = "/usr/libexec/oci/hooks.d/kubefence-hook", .handler = "nono-runc" };
 
-static struct kf_rewrite rewrite_of(bool mount)
+static struct kf_spec_edit rewrite_of(bool mount)
 {
-	return (struct kf_rewrite){ .runtime_class = "nono-runc",
-				    .wrapping.profile = "default",
-				    .wrapping.workdir = true,
-				    .mount_source = mount ? "/opt/nono-nri" : NULL,
-				    .hook = &hook };
+	return (struct kf_spec_edit){ .handler = "nono-runc",
+				      .wrapping.profile = "default",
+				      .mount_source = mount ? "/opt/nono-nri" : NULL,
+				      .hook = &hook };
 }
 
 /* The members of OBJECT (may be NULL) that the rewrite does not touch, as text. The caller's to free. */
@@ -55,43 +54,49 @@ struct rests {
 static struct rests take_rests(struct json_object *spec)
 {
 	static const char *const of_spec[] = { "process", "annotations", "hooks", "mounts", NULL };
-	static const char *const of_process[] = { "args", "env", NULL };
+	static const char *const of_process[] = { "args", "env", "rlimits", NULL };
 
 	return (struct rests){ rest_of(spec, of_spec),
 			       rest_of(kf_json_member(spec, "process", json_type_object), of_process) };
 }
 
-/* Behind the prefix stand the original words, byte for byte. */
+static const char *word(struct json_object *args, size_t i)
+{
+	return kf_json_string_value(json_object_array_get_idx(args, i));
+}
+
+/* After the words of the first step stand the original ones, byte for byte. */
 static void check_args(struct json_object *before, struct json_object *spec)
 {
 	struct json_object *args =
 		kf_json_member(kf_json_member(spec, "process", json_type_object), "args", json_type_array);
 	size_t count = json_object_array_length(before), shift = json_object_array_length(args) - count;
 
-	must(shift == 0 || shift == 6, "the prefix has six words");
-	must(strcmp(kf_json_string_value(json_object_array_get_idx(args, 0)), KF_NONO_DIR "/nono") == 0, "nono first");
+	must(strcmp(word(args, 0), KF_LAUNCHER_PATH) == 0 && strcmp(word(args, 1), KF_FIRST_STEP) == 0,
+	     "the first step first");
+	must(shift == 0 ||
+		     (shift % 2 == 1 && shift <= 7 + 2 * KF_RLIMITS_MAX && strcmp(word(args, shift - 1), "--") == 0),
+	     "options and their values, and the end of them");
 	for (size_t i = 0; i < count; i++)
-		must(strcmp(kf_json_string_value(json_object_array_get_idx(before, i)),
-			    kf_json_string_value(json_object_array_get_idx(args, i + shift))) == 0,
-		     "the original words stay");
+		must(strcmp(word(before, i), word(args, i + shift)) == 0, "the original words stay");
 }
 
-static void check_rewritten(struct json_object *spec, const struct kf_rewrite *rewrite)
+static void check_rewritten(struct json_object *spec, const struct kf_spec_edit *rewrite)
 {
 	struct kf_error err = { 0 };
 	bool changed = true;
 	size_t length;
 	cleanup_free char *text = strdup(kf_json_text(spec, &length));
 
-	must(kf_rewrite(spec, rewrite, &changed, &err) == 0 && !changed, "a second rewrite changes nothing");
+	must(kf_spec_edit_apply(spec, rewrite, &changed, &err) == 0 && !changed, "a second rewrite changes nothing");
 	must(strcmp(kf_json_text(spec, &length), text) == 0, "nor a byte");
-	must(kf_rewrite_verify(spec, rewrite, &err) == 0, "the hook finds it wrapped");
+	must(kf_spec_edit_verify(spec, rewrite, &err) == 0, "the hook finds it wrapped");
 }
 
 static void try_rewrite(const char *text, size_t size, bool mount)
 {
 	cleanup_json struct json_object *spec = NULL, *original = NULL;
-	const struct kf_rewrite rewrite = rewrite_of(mount);
+	const struct kf_spec_edit rewrite = rewrite_of(mount);
 	struct kf_error err = { 0 };
 	bool changed = false;
 
@@ -100,7 +105,7 @@ static void try_rewrite(const char *text, size_t size, bool mount)
 		return;
 
 	struct rests before = take_rests(original);
-	int r = kf_rewrite(spec, &rewrite, &changed, &err);
+	int r = kf_spec_edit_apply(spec, &rewrite, &changed, &err);
 
 	must_tell(r, &err);
 	if (r == 0) {

@@ -21,17 +21,18 @@ static const struct kf_config *configuration(void)
 	return config;
 }
 
-/* With the node's class imposed, nothing in a state lifts it but the engine's own word for a sandbox. */
+/* With the node's class imposed, nothing in a state lifts it but the engine's own word for a pause container. */
 static void decide(const struct kf_state *state, const char *imposed)
 {
-	struct kf_request request = { .imposed_class = imposed };
+	struct kf_request request = { .handler = imposed };
+	const struct kf_error no_flaw = { 0 };
 	struct kf_error err = { 0 };
 
 	kf_annotations_request(state->annotations, state->id, &request);
 
-	struct kf_decision decision = kf_decide(configuration(), &request, &err);
+	struct kf_decision decision = kf_decide(configuration(), &no_flaw, &request, &err);
 
-	if (imposed && request.sandbox != KF_SANDBOX_YES)
+	if (imposed && request.pause != KF_PAUSE_YES)
 		must(decision.verdict == KF_INJECT, "an imposed class sandboxes");
 	if (decision.verdict == KF_INJECT)
 		must(kf_profile_name_valid(decision.profile), "profiles have valid names");

@@ -17,7 +17,7 @@ fuzz() { # NUMBER PROGRAM
   local name=${2##*/fuzz-} status=0 log=$work/log.$1 seeds
 
   seeds=("tests/fuzz/seeds/$name")
-  [[ $name != profile ]] || seeds+=(hook/profiles)
+  [[ $name != profile ]] || seeds+=(hook/share/profiles)
   mkdir "$work/$name"
   TMPDIR=$files "$2" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
     -artifact_prefix="$build/tests/fuzz/$name." "$work/$name" "${seeds[@]}" >"$log" 2>&1 || status=$?

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # Annotations are the pod's to write. They may opt in; none may opt out of a class that the node imposes, steer the runtime
@@ -119,6 +120,24 @@ STEERING=(run.oci.hooks.stdout run.oci.hooks.stderr run.oci.handler run.oci.secc
   row "a valid name of no profile"
   annotations nono.sh/profile evil
   refused profile_refused "evil"
+  journal_agrees
+}
+
+# Nothing of the text is looked at: a class that forbids the annotation refuses the pod that has it.
+@test "an annotation that asks for hidden places, in a class that forbids it" {
+  local places
+
+  KF_CLASS_LINE='allow_annotation = no' kf_config
+  guard
+  for places in /secret '~' serviceaccount "" " " , '/secret/*' ../secret $'/secret\nNONO_DECISION=inject' $'\e[31m' "/secret'" \
+    '$(id)' "$(printf '/secret,%.0s' {1..1000})"; do
+    row "allow '${places:0:30}'"
+    annotations nono.sh/allow "$places"
+    refused allow_refused "annotation nono.sh/allow: "
+  done
+  row "keys that only look like it"
+  annotations nono.sh/Allow /secret nono.sh/allow/other /secret nono.sh.allow /secret allow /secret
+  sandboxed
   journal_agrees
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # The hook's own process: what it takes over from its caller, and what it keeps when it writes the record. The wrapper takes
@@ -21,14 +22,17 @@ remove_record() {
   succeeded
 }
 
-# A hook that waits for the lock of its record: the mount is made and the capabilities are gone. Sets $HOOK_PID.
+# A hook that waits for the lock of its record: the mount is made and the capabilities are gone. Sets $HOOK_PID, and
+# $HOLDER to the process that has the lock: in a PID namespace the kernel hides locks whose process has ended.
 waiting_hook() {
   mkdir -m 700 "$T/state" "$T/state/$ID"
-  exec 5<"$T/state/$ID"
-  flock 5
+  flock --no-fork "$T/state/$ID" sleep "$KF_PATIENCE" 3>&- &
+  HOLDER=$!
+  KF_PIDS+=("$HOLDER")
+  eventually grep -q -- " FLOCK .* $HOLDER " /proc/locks
   state_json creating "$VICTIM" >"$T/state.json"
   (
-    exec 5>&- 3>&-
+    exec 3>&-
     umask 0777
     exec 7<"$T/sentinel/file" 8<"$T/sentinel" 99<"$B/config.json"
     exec "$HOOK" --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime
@@ -39,7 +43,7 @@ waiting_hook() {
 }
 
 hook_finishes() {
-  exec 5<&-
+  kill "$HOLDER"
   STATUS=0
   wait "$HOOK_PID" || STATUS=$?
   KF_PIDS=("$VICTIM") # the hook's number is somebody else's from now on
@@ -174,4 +178,26 @@ is_sleeping() { # PID
   kf_collect
   assert_eq "exit status" 11 "$STATUS"
   assert_guarded
+}
+
+# --- records -----------------------------------------------------------------------------------------------------
+
+# Ids are unique for one runtime and its state directory, not on a node.
+@test "poststop of another container of the same id removes nothing" {
+  app 'exec sleep 3600'
+  cp -a "$B" "$T/other"
+  start_container
+  jq --arg hook "$HOOK" --arg config "$KUBEFENCE_CONFIG" --arg id "$ID" '.process.args = ["/bin/true"]
+    | del(.annotations) | .linux.cgroupsPath = "/" + $id + "-other"
+    | .hooks = {poststop: [{path: $hook, args: ["kubefence-hook", "--config", $config, "poststop"]}]}' \
+    <"$T/other/config.json" >"$T/other/new"
+  mv "$T/other/new" "$T/other/config.json"
+  timeout "$KF_PATIENCE" "$RUNTIME" --root "$T/rt-other" run --bundle "$T/other" "$ID" </dev/null 3>&-
+  [[ -s $T/state/$ID/metadata.json ]]
+  run_hook --config "$KUBEFENCE_CONFIG" poststop < <(state_json stopped | jq -c '.bundle = "/nonexistent"')
+  succeeded
+  [[ -s $T/state/$ID/metadata.json ]]
+  run_hook --config "$KUBEFENCE_CONFIG" poststop < <(state_json stopped)
+  succeeded
+  [[ ! -e $T/state/$ID ]]
 }

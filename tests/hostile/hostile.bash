@@ -239,9 +239,17 @@ forget() { # PID
   KF_PIDS=("${others[@]}")
 }
 
-# Whatever is mounted below the container's root file system, wherever that is: what of the device, and where.
+# Whatever is mounted below the container's root file system, wherever that is: what of which file system, and where.
 mounts_of() { # PID ROOTFS
-  awk -v rootfs="$2/" 'index($5, rootfs) == 1 { print $4, substr($5, length(rootfs)) }' "/proc/$1/mountinfo"
+  awk -v rootfs="$2/" 'index($5, rootfs) == 1 {
+    for (i = 7; $i != "-"; i++);
+    print $(i + 2), $4, substr($5, length(rootfs))
+  }' "/proc/$1/mountinfo"
+}
+
+# Without the mounts that the runtime has made before the hook is called.
+not_of_runtime() {
+  grep -vE ' /(dev|dev/pts|proc)$' || true
 }
 
 # Another container has the directory of this one's root file system as a volume, and exchanges /nono and /other.

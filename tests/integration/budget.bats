@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
+# sanitized: no (counts or breaks system calls, and the sanitizers' would be among them)
 # shellcheck disable=SC2034 # helpers.bash reads what is set here
 #
 # What a start costs does not grow unnoticed: counts that do not depend on how busy the machine is, each against its limit

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
+# sanitized: no (starts whole engines, clusters or nodes, where the same programs do the same again)
 # shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
 #
 # The Helm chart and the manifests in deploy/: what helm says of them, and what kubefence says of the configuration.
@@ -37,6 +38,20 @@ read_by_kubefence() { # FILE
   objects | jq -e 'select(.kind == "RuntimeClass") | has("scheduling") | not'
 }
 
+@test "a class of one's own: a section, a handler and a RuntimeClass" {
+  local conf=$BATS_TEST_TMPDIR/conf
+
+  printf 'classes:\n  nono-agents: |\n    exec = deny\n    default_profile = claude-code\n' >"$BATS_TEST_TMPDIR/values.yaml"
+  [[ $(objects --values "$BATS_TEST_TMPDIR/values.yaml" | jq -r 'select(.kind == "RuntimeClass") | .metadata.name + " " + .handler' |
+    sort | paste -sd,) == "nono-agents nono-agents,nono-runc nono-runc" ]]
+  cluster_conf --values "$BATS_TEST_TMPDIR/values.yaml" >"$conf"
+  grep -A 2 -Fx '[class nono-agents]' "$conf" | tail -n 2 | paste -sd, | grep -qx 'exec = deny,default_profile = claude-code'
+  [[ $(sed -n '/^runtime_classes/,/^default/p' "$conf" | xargs) == \
+    "runtime_classes = nono-runc kata-nono-sandbox nono-agents default_profile = default" ]]
+  [[ -z $(read_by_kubefence "$conf" | grep -F 'unknown') ]]
+  refused "Bad_name" --set classes.Bad_name=x
+}
+
 @test "the DaemonSet talks to no API server and runs on every Linux node" {
   daemonset | jq -e '.metadata.namespace == "kube-system" and .spec.template.metadata.labels["app.kubernetes.io/name"] == "kubefence"'
   daemonset | jq -e '.spec.template.spec | .automountServiceAccountToken == false and (has("serviceAccountName") | not) and
@@ -45,9 +60,42 @@ read_by_kubefence() { # FILE
 }
 
 @test "what stays is not privileged and cannot write to the node" {
-  daemonset | jq -e '.spec.template.spec.containers[0] | .securityContext.allowPrivilegeEscalation == false and
-    .securityContext.readOnlyRootFilesystem and .securityContext.capabilities == {drop: ["ALL"], add: ["SYS_CHROOT"]} and
-    (.volumeMounts | length == 1 and .[0].readOnly)'
+  daemonset | jq -e '.spec.template.spec.containers | length == 2 and all(.securityContext.allowPrivilegeEscalation == false and
+    .securityContext.readOnlyRootFilesystem and .securityContext.capabilities.drop == ["ALL"] and
+    (.volumeMounts | all(.readOnly or .name == "run")))'
+}
+
+@test "the logs container has the node's journal and nothing else of the node" {
+  local logs='.spec.template.spec | (.volumes | map({key: .name, value: (.hostPath.path // "none")}) | from_entries) as $paths
+    | .containers[] | select(.name == "logs")'
+
+  daemonset --kube-version 1.33 | jq -e "$logs"' | .securityContext.capabilities == {drop: ["ALL"]} and (.volumeMounts | length == 1) and
+    .volumeMounts[0].readOnly and .volumeMounts[0].recursiveReadOnly == "IfPossible" and
+    $paths[.volumeMounts[0].name] == "/var/lib/kubefence/node-setup/journal"'
+  # An API server that does not know the field would refuse the object.
+  daemonset --kube-version 1.30 | jq -e "$logs"' | .volumeMounts[0] | has("recursiveReadOnly") | not'
+  daemonset --set nodeSetup.enabled=false | jq -e "$logs"' | $paths[.volumeMounts[0].name] == "/var/log/journal"'
+  daemonset --set journalDirectory=/srv/journal | jq -e "$logs"' | $paths[.volumeMounts[0].name] == "/srv/journal"'
+  refused "journalDirectory" --set journalDirectory=srv
+}
+
+@test "the check container sees the node's files, and in /run no socket but journald's" {
+  daemonset | jq -e '.spec.template.spec | (.volumes | map({key: .name, value: (.hostPath.path // "none")}) | from_entries) as $paths
+    | .containers[] | select(.name == "check") | .securityContext.capabilities == {drop: ["ALL"], add: ["SYS_CHROOT"]} and
+    (.volumeMounts | map(.mountPath + " " + $paths[.name])) == ["/host /", "/host/run none", "/host/run/kubefence /run/kubefence",
+      "/host/run/systemd/journal /run/systemd/journal"]'
+}
+
+@test "while kubefence is taken off a node, nothing stays mounted of it" {
+  daemonset --set nodeSetup.action=uninstall | jq -e '.spec.template.spec | (.containers | length == 1) and
+    (.containers[0] | .command == ["sleep", "infinity"] and (has("volumeMounts") | not)) and (.volumes | map(.name) | sort) == ["config", "host"]'
+}
+
+@test "the sample that requires the class leaves updates of old pods alone" {
+  local sample=$TOP/deploy/admission/require-runtimeclass.yaml
+
+  grep -qx ' *operations: \[CREATE\]' "$sample"
+  (($(grep -c 'operations:' "$sample") == 1))
 }
 
 @test "a node selector is also the RuntimeClasses'" {
@@ -80,9 +128,13 @@ read_by_kubefence() { # FILE
 
 @test "the configuration is one that kubefence reads" {
   cluster_conf --set config.seccompProfile=restricted --set config.invalidProfile=deny \
+    --set 'config.provisionerDirs={/data/pv,/srv/pv}' --set 'config.harmlessCsiDrivers={image.csi.example.com}' \
     --set-string 'config.extra=[class nono-runc]
 exec = deny' >"$BATS_TEST_TMPDIR/good.conf"
   grep -qx 'seccomp_profile = restricted' "$BATS_TEST_TMPDIR/good.conf"
+  [[ $(grep -A 2 '^provisioner_dirs =' "$BATS_TEST_TMPDIR/good.conf" | xargs) == "provisioner_dirs = /data/pv /srv/pv" ]]
+  [[ $(grep -A 1 '^harmless_csi_drivers =' "$BATS_TEST_TMPDIR/good.conf" | xargs) == \
+    "harmless_csi_drivers = image.csi.example.com" ]]
   run read_by_kubefence "$BATS_TEST_TMPDIR/good.conf"
   echo "$output"
   [[ -n $output && $output != *"good.conf"* ]]
@@ -104,6 +156,9 @@ exce = deny' >"$BATS_TEST_TMPDIR/bad.conf"
   refused "nonoBinPath" --set-string 'config.nonoBinPath=/opt/nono
 state_dir = /tmp'
   refused "seccompProfile" --set config.seccompProfile=none
+  refused "provisionerDirs" --set 'config.provisionerDirs={data/pv}'
+  refused "provisionerDirs" --set 'config.provisionerDirs={/}'
+  refused "harmlessCsiDrivers" --set 'config.harmlessCsiDrivers={a b}'
   refused "additional properties 'confg'" --set confg.defaultProfile=default
   refused "action" --set nodeSetup.action=remove
   refused "engines" --set 'nodeSetup.engines={rkt}'

@@ -100,7 +100,7 @@ hook_json() { # PROGRAM STAGE
 }
 
 install_crio() {
-  program /usr/bin/crio <<<'cat /etc/crio/crio.conf.d/*.conf'
+  program /usr/bin/crio <<<'cat /etc/crio/crio.conf.d/*.conf 2>/dev/null || true'
   "$KF_TOP/scripts/install-node.sh" --engine crio >"$T/install"
 }
 
@@ -193,7 +193,7 @@ install_crio() {
   assert_eq "default" "hook default" "$(value "[class nono-runc] delivery")"
   assert_eq "vendor's" "nono-runc kata-nono-sandbox" "$(value "[kubefence] runtime_classes" | sed 's| /usr/lib.*||')"
   # Every key of both manual pages' sections: what the parser knows is what is shown.
-  assert_eq "values" 26 "$(jq '[.[] | select(.check == "value")] | length' "$T/out")"
+  assert_eq "values" 32 "$(jq '[.[] | select(.check == "value")] | length' "$T/out")"
   check
   assert_has_not "without --verbose" "[class nono-runc] exec" "$OUT"
   check --verbose
@@ -205,6 +205,20 @@ install_crio() {
   printf '[class nono-rnc]\nexec = deny\n' >"$CONF_DIR/60-typo.conf"
   row class warn "has a section, but is not one of runtime_classes"
   assert_eq "exit status" 0 "$STATUS"
+}
+
+@test "a runtime's name that leads to the wrapper" {
+  local program
+
+  no_row runtime fail
+  for program in crun runc; do
+    ln -s /usr/bin/kubefence-runtime "/usr/local/sbin/$program"
+    row runtime fail "/usr/local/sbin/$program leads to kubefence-runtime: containers are NOT sandboxed by this name"
+    assert_eq "exit status" 1 "$STATUS"
+    rm "/usr/local/sbin/$program"
+  done
+  printf '[class nono-runc]\nruntime = /usr/libexec/kubefence/nono-runc\n' >"$CONF_DIR/60-loop.conf"
+  row runtime fail "/usr/libexec/kubefence/nono-runc leads to kubefence-runtime"
 }
 
 @test "a configuration with errors fails with file and line, and the rest is looked at" {
@@ -269,6 +283,13 @@ install_crio() {
   assert_eq "exit status" 0 "$STATUS"
   echo '{"network": {"allow_domain": ["example.com"]}}' >/opt/nono-nri/profiles/default.json
   row profile fail "profile default sets network.allow_domain"
+  # What is refused at create is said before.
+  echo '{"filesystem": {"alow": ["/a"]}}' >/opt/nono-nri/profiles/default.json
+  row profile fail "profile default sets filesystem.alow: it is not a key that nono knows"
+  echo '{"filesystem": {"allow": ["/a"], "read": ["/a/b"]}}' >/opt/nono-nri/profiles/default.json
+  row profile fail "'/a/b' in filesystem.read below '/a' in filesystem.allow"
+  echo '{"filesystem": {"read": ["/nono"]}}' >/opt/nono-nri/profiles/default.json
+  row profile fail "profile default grants /nono/nono"
   assert_eq "exit status" 1 "$STATUS"
   rm /opt/nono-nri/profiles/default.json
   row profile fail "profile default is not installed"
@@ -420,6 +441,42 @@ install_crio() {
   row containerd fail "names no program of kubefence's"
 }
 
+@test "a containerd that loses the runtime's name of pods with hostUsers: false" {
+  local said
+
+  mkdir -p /etc/containerd
+  umount /usr/bin/containerd 2>/dev/null || true
+  for said in 'github.com/containerd/containerd/v2 v2.0.0 207ad711' 'github.com/containerd/containerd/v2 v2.0.4 1a43cb6a' \
+    'github.com/containerd/containerd 2.0.3~ds1 2.0.3~ds1-1'; do
+    program /usr/bin/containerd <<<"[ \"\$*\" != --version ] || echo containerd '$said'"
+    row containerd fail "lose the runtime's name of a pod with hostUsers: false"
+  done
+  for said in 'github.com/containerd/containerd/v2 v2.0.5 fb4c30d4' 'github.com/containerd/containerd/v2 v2.1.0 061792f0' \
+    'github.com/containerd/containerd 1.6.20~ds1 1.6.20~ds1-1+deb12u1' 'github.com/containerd/containerd/v2 v2.0' ''; do
+    program /usr/bin/containerd <<<"[ \"\$*\" != --version ] || echo containerd '$said'"
+    no_row containerd fail
+  done
+}
+
+@test "a runtime that cannot read what the engine writes" {
+  mkdir -p /etc/containerd/conf.d
+  cp "$KF_TOP/hooks.d/containerd/50-kubefence-v3.toml" /etc/containerd/conf.d/50-kubefence.toml
+  printf 'version = 3\nimports = ["/etc/containerd/conf.d/*.toml"]\n' >/etc/containerd/config.toml
+  program /usr/local/bin/crun <<<'echo "crun version 1.8.1"; echo "spec: 1.0.0"'
+  umount /usr/bin/containerd
+  program /usr/bin/containerd <<<'[ "$1" = config ] && exec cat /etc/containerd/conf.d/*.toml
+    echo "containerd github.com/containerd/containerd/v2 v2.4.2 abc"'
+  printf '[class nono-runc]\nruntime = /usr/local/bin/crun\n' >"$CONF_DIR/90-test.conf"
+  row containerd fail "/usr/local/bin/crun (crun 1.8.1) refuses what containerd 2.4 writes"
+  program /usr/local/bin/crun <<<'echo "crun version 1.14.2"'
+  row containerd ok "/usr/libexec/kubefence/nono-runc"
+  program /usr/bin/containerd <<<'[ "$1" = config ] && exec cat /etc/containerd/conf.d/*.toml
+    echo "containerd github.com/containerd/containerd v1.7.27 abc"'
+  program /usr/local/bin/crun <<<'echo "crun version 1.8.1"'
+  # The same node after a downgrade.
+  row containerd fail "older than 2.0 and takes the drop-in in place of all settings"
+}
+
 @test "containerd without its program, with a drop-in, without CRI" {
   mkdir -p /etc/containerd/conf.d
   cp "$KF_TOP/hooks.d/containerd/50-kubefence-v3.toml" /etc/containerd/conf.d/50-kubefence.toml
@@ -456,7 +513,7 @@ install_crio() {
   program /usr/bin/dockerd </dev/null
   row docker warn "no such runtime handler (/etc/docker/daemon.json)"
   mkdir -p /etc/docker
-  cp "$KF_TOP/hooks.d/docker/daemon.json" /etc/docker/
+  jq '{runtimes: {"nono-runc": .}}' "$KF_TOP/hooks.d/docker/runtime.json" >/etc/docker/daemon.json
   row docker ok "/usr/libexec/kubefence/nono-runc (/etc/docker/daemon.json)"
   echo '{"runtimes": {"nono-runc": {"path": "'"$RUNTIME"'"}}}' >/etc/docker/daemon.json
   row docker fail "NOT sandboxed"
@@ -485,7 +542,7 @@ install_crio() {
     >/run/kubefence/gone/metadata.json
   printf '{"container_id": "\e[2J' >/run/kubefence/damaged/metadata.json
   row records warn "1 of 2 are of containers that are gone"
-  row records warn "1 of 2 cannot be read: the container's record is not valid JSON"
+  row records warn "1 of 2 cannot be read: the record of container damaged is not valid JSON"
   assert_eq "exit status" 0 "$STATUS"
   assert_eq "gc" gone "$(/usr/bin/kubefence gc 2>"$T/gc" || true)"
   rm -r /run/kubefence/damaged

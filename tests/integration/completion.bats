@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
+# sanitized: no (is about shells)
 # shellcheck disable=SC2016 # a $ in single quotes is for another shell
 #
 # The completions for bash, zsh and fish, by the shells' own engines: what they offer is what the programs take.
@@ -8,7 +9,7 @@
 load helpers
 
 setup() {
-  COMPLETIONS=$KF_TOP/hook/completions
+  COMPLETIONS=$KF_TOP/hook/share/completions
   T=$BATS_TEST_TMPDIR
   mkdir -p "$T/bin" "$T/state" "$T/home"
   ln -s "$KF_BUILD/kubefence" "$T/bin/kubefence"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: runc
+# sanitized: no (starts whole engines, clusters or nodes, where the same programs do the same again)
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq and sh programs; bats runs each test in a subshell
 #
 # Pods of a real containerd, through the CRI, with the configuration that scripts/install-node.sh makes. Under this name
@@ -125,8 +126,6 @@ spec_of() { # ID
   cat "$T/cd/state/io.containerd.runtime.v2.task/k8s.io/$1/config.json"
 }
 
-READS='cat /allowed/file; cat /secret/file; exit 7'
-
 # --- pods --------------------------------------------------------------------------------------------------------
 
 @test "a pod of the handler is sandboxed, its pause container is skipped and untouched" {
@@ -135,7 +134,7 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   assert_eq "pause command" "/bin/sleep infinity " "$(tr '\0' ' ' <"/proc/$(pause_pid)/cmdline")"
   assert_eq "pause mounts" "" "$(nono_mounts_of "$(pause_pid)")"
   assert_eq "pause hooks, args" '[null,["/bin/sleep","infinity"]]' "$(spec_of "$POD" | jq -c '[.hooks, .process.args]')"
-  run_in_pod app "$READS"
+  run_in_pod app "$READ_AND_EXIT"
   ended_with 7
   assert_eq "stdout" "may be read" "$(log_of stdout app)"
   assert_eq "stderr" "cat: can't open '/secret/file': Permission denied" "$(log_of stderr app)"
@@ -147,7 +146,7 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   annotate_pod nono.sh/profile narrow
   annotate_pod nono.sh/runtime-class "$CLASS"
   run_pod ""
-  run_in_pod app "$READS"
+  run_in_pod app "$READ_AND_EXIT"
   ended_with 7
   assert_eq "stdout" $'may be read\nmust not be read' "$(log_of stdout app)"
   journal_is_silent_about "$CTR"
@@ -183,7 +182,7 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   start_containerd
   annotate_pod nono.sh/profile narrow
   run_pod nono-runc
-  run_in_pod app "$READS"
+  run_in_pod app "$READ_AND_EXIT"
   ended_with 7
   assert_eq "stdout" "may be read" "$(log_of stdout app)"
   assert_journal "$CTR" injected NONO_PROFILE=default
@@ -192,7 +191,7 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
 @test "an invalid profile falls back to the default one, with a warning" {
   annotate_pod nono.sh/profile ../narrow
   run_pod nono-runc
-  run_in_pod app "$READS"
+  run_in_pod app "$READ_AND_EXIT"
   ended_with 7
   assert_eq "stdout" "may be read" "$(log_of stdout app)"
   assert_journal "$CTR" injected NONO_PROFILE=default NONO_REASON=profile_invalid PRIORITY=4
@@ -208,7 +207,7 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   annotate_pod io.kubernetes.cri-o.ContainerType sandbox
   annotate_pod nono.sh/runtime-class other
   run_pod nono-runc
-  run_in_pod app "$READS"
+  run_in_pod app "$READ_AND_EXIT"
   ended_with 7
   assert_eq "stdout" "may be read" "$(log_of stdout app)"
   assert_journal "$CTR" injected NONO_PROFILE=default "NONO_RUNTIME_HANDLER=$CLASS" NONO_POD=web-0
@@ -217,7 +216,7 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
 @test "what refuses a container is what the client is told" {
   annotate_pod nono.sh/profile no-such
   run_pod nono-runc
-  container app "$READS"
+  container app "$READ_AND_EXIT"
   start_fails
   assert_has "error" "profile no-such is not installed" "$ERR"
   assert_journal "$CTR" denied NONO_DECISION=deny NONO_REASON=profile_refused NONO_POD=web-0
@@ -227,7 +226,7 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
 
 @test "a volume over /nono is refused, and the pod stays usable" {
   run_pod nono-runc
-  container evil "$READS"
+  container evil "$READ_AND_EXIT"
   container_with --arg dir "$T/nono-nri" '.mounts = [{container_path: "/nono/profiles", host_path: $dir}]'
   start_fails
   assert_has "error" "/nono" "$ERR"
@@ -261,6 +260,49 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   assert_journal "$init" container-removed
 }
 
+# As a kubelet names the sources; the pod's UID is uid-of-web-0.
+@test "explain tells the mounts of a container apart, and a pod cannot claim another UID" {
+  local kubelet=$T/kubelet/pods/uid-of-web-0 bundle
+
+  stop_containerd
+  edit_config 's|"nono.sh/\*"|"*", "*/*"|'
+  start_containerd
+  mkdir -p "$kubelet"/volumes/kubernetes.io~{empty-dir,configmap,projected}/x "$T/host" \
+    "$T/kubelet/pods/other/volumes/kubernetes.io~empty-dir/x"
+  run_pod nono-runc
+  container app 'echo up; exec sleep 83'
+  container_with --arg pod "$kubelet/volumes/kubernetes.io~" --arg root "$T" '.mounts = [
+    {container_path: "/cache", host_path: ($pod + "empty-dir/x")},
+    {container_path: "/conf", host_path: ($pod + "configmap/x"), readonly: true},
+    {container_path: "/all", host_path: ($pod + "projected/x"), readonly: true},
+    {container_path: "/other", host_path: ($root + "/kubelet/pods/other/volumes/kubernetes.io~empty-dir/x")},
+    {container_path: "/host", host_path: ($root + "/host")}] | .devices = [{container_path: "/dev/given",
+      host_path: "/dev/full", permissions: "rw"}]'
+  create_container
+  start_created
+  eventually log_says app up
+  bundle=$T/cd/state/io.containerd.runtime.v2.task/k8s.io/$CTR
+  "$KF_BUILD/kubefence" --config "$KUBEFENCE_CONFIG" explain --handler "$CLASS" --json "$bundle" >"$T/explained"
+  jq -r '.mounts[] | [.kind, .destination, .what] | join(" | ")' "$T/explained" | sort >"$T/told"
+  printf '%s\n' 'config | /conf | ConfigMap' 'device | /dev/given | device node' 'engine | /dev/shm | shm' \
+    'engine | /etc/resolv.conf | resolv.conf' 'runtime | /dev | tmpfs' 'runtime | /proc | proc' \
+    'secret | /all | projected volume' 'secret | /host | hostPath' \
+    "secret | /other | a pod's volume: the UID is not this pod's" 'volume | /cache | emptyDir' >"$T/wanted"
+cp "$T/told" /tmp/vol-told; cp "$bundle/config.json" /tmp/vol-config.json
+  assert_eq "missing" "" "$(comm -13 "$T/told" "$T/wanted")"
+  remove_container "$CTR"
+  cri rmp --force "$POD" >"$T/rmp.out" 2>&1
+  annotate_pod io.kubernetes.pod.uid other
+  run_pod nono-runc
+  create_container
+  start_created
+  eventually log_says app up
+  bundle=$T/cd/state/io.containerd.runtime.v2.task/k8s.io/$CTR
+  "$KF_BUILD/kubefence" --config "$KUBEFENCE_CONFIG" explain --handler "$CLASS" --json "$bundle" >"$T/explained"
+  jq -r '.mounts[] | .kind + " " + .destination' "$T/explained" | grep -E ' /(cache|other)$' >"$T/told"
+  assert_eq "a claim" $'secret /cache\nsecret /other' "$(<"$T/told")"
+}
+
 @test "two containers of a pod, each sandboxed for itself" {
   local first
 
@@ -285,7 +327,7 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   first=$CTR
   eventually log_says app up
   cri stop --timeout 0 "$first"
-  container app "$READS"
+  container app "$READ_AND_EXIT"
   container_with '.metadata.attempt = 1 | .log_path = "app-1.log"'
   create_container
   start_created
@@ -343,7 +385,7 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   assert_eq "records" "$CTR" "$(ls "$T/state")"
   remove_container "$CTR"
   assert_eq "records left" "" "$(records_left)"
-  run_in_pod again "$READS"
+  run_in_pod again "$READ_AND_EXIT"
   ended_with 7
   assert_eq "stdout" "may be read" "$(log_of stdout again)"
 }
@@ -363,22 +405,31 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   assert_has "stderr" "/secret/file': Permission denied" "$(log_of stderr app)"
 }
 
-@test "a privileged container is sandboxed all the same" {
+@test "a privileged container is refused, and sandboxed where its class has privileged = allow" {
   pod '.linux.security_context.privileged = true'
   run_pod nono-runc
-  container app "$READS"
+  container app "$READ_AND_EXIT"
   container_with '.linux.security_context.privileged = true'
+  start_fails
+  assert_has "the engine's message" "CAP_SYS_ADMIN goes around the sandbox" "$ERR"
+  KF_CLASS_LINE='privileged = allow' kf_config
+  container app "$READ_AND_EXIT"
+  container_with '.linux.security_context.privileged = true | .metadata.attempt = 1'
   create_container
   start_created
   ended_with 7
   assert_eq "stdout" "may be read" "$(log_of stdout app)"
 }
 
-@test "a network namespace of its own: the pod's, with the address of its CNI plugin" {
+own_network() {
   [[ -x /usr/lib/cni/ptp ]] || skip "containernetworking-plugins is not installed"
   mkdir -p "$T/cni"
   jq -n --arg dir "$T/cni-data" '{cniVersion: "0.4.0", name: "kubefence", plugins: [{type: "ptp",
     ipam: {type: "host-local", subnet: "10.213.0.0/24", dataDir: $dir}}]}' >"$T/cni/10.conflist"
+}
+
+@test "a network namespace of its own: the pod's, with the address of its CNI plugin" {
+  own_network
   pod '.linux.security_context.namespace_options.network = 0'
   run_pod nono-runc
   run_in_pod app 'ip addr show eth0; cat /secret/file; exit 7'
@@ -389,21 +440,28 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   assert_eq "namespaces left" "" "$(find "$T/cd/state/io.containerd.grpc.v1.cri/netns" -mindepth 1)"
 }
 
-# With hostUsers: false the kubelet asks for this; containerd 1 does not know it.
+# With hostUsers: false the kubelet asks for this. A container gets what the same container gets without the sandbox:
+# nothing from containerd 1.6, which does not know the request. Such a pod has a network of its own: in a user namespace
+# the kernel mounts no sysfs for another one's network.
 @test "a user namespace of its own" {
-  local first=100000 users='[{host_id: 100000, container_id: 0, length: 65536}]'
+  local users='[{host_id: 100000, container_id: 0, length: 65536}]' handler first
 
   users=".linux.security_context.namespace_options.userns_options = {uids: $users, gids: $users}"
-  [[ $(containerd --version) != *' 1.'* ]] || first=0
-  pod "$users"
-  run_pod nono-runc
-  container app "awk '{ print \$2 }' /proc/self/uid_map; $READS"
-  container_with "$users"
-  create_container
-  start_created
-  ended_with 7
-  assert_eq "stdout" "$first"$'\nmay be read' "$(log_of stdout app)"
-  assert_journal "$CTR" injected NONO_POD=web-0
+  own_network
+  for handler in runc nono-runc; do
+    pod_config "of-$handler"
+    pod ".linux.security_context.namespace_options.network = 0 | $users"
+    run_pod "$handler"
+    container "$handler" "awk '{ print \$2 }' /proc/self/uid_map; $READ_AND_EXIT"
+    container_with "$users"
+    create_container
+    start_created
+    ended_with 7
+  done
+  first=$(log_of stdout runc | head -n 1)
+  [[ $BATS_TEST_FILENAME != *2.bats ]] || assert_eq "its first user" 100000 "$first"
+  assert_eq "stdout" "$first"$'\nmay be read' "$(log_of stdout nono-runc)"
+  assert_journal "$CTR" injected NONO_POD=of-nono-runc
 }
 
 # --- the shim wrapper --------------------------------------------------------------------------------------------
@@ -446,7 +504,7 @@ without_shim() {
   run_in_pod one 'echo up; exec sleep 83'
   first=$CTR
   assert_journal "$first" injected NONO_STAGE=kata NONO_PROFILE=narrow NONO_POD=web-0 NONO_CONTAINER_NAME=one
-  assert_eq "wrapped" /nono/nono "$(spec_of "$first" | jq -r '.process.args[0]')"
+  assert_eq "wrapped" /nono/launcher/kubefence-launcher "$(spec_of "$first" | jq -r '.process.args[0]')"
   assert_has "mount" " ro," "$(nono_mounts_of "$(pid_of "$first")")"
   run_in_pod two 'cat /allowed/file; cat /secret/file; exit 7'
   ended_with 7

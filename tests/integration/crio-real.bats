@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# sanitized: no (starts whole engines, clusters or nodes, where the same programs do the same again)
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2153 # jq and sh programs; bats runs each test in a subshell; cri.bash
 #
 # Pods of a real CRI-O, through the CRI. Each test has a node of its own: a mount namespace in which kubefence is
@@ -58,9 +59,9 @@ make_tree() {
   mkdir -p "$TREE"/usr/{bin,libexec/{kubefence,oci/hooks.d},lib/kubefence} "$TREE/opt/cni/bin" \
     "$TREE"/etc/{cni/net.d,containers,crio/{policies,crio.conf.d},kubefence/kubefence.conf.d}
   install "$KF_BUILD/kubefence-hook" "$TREE/usr/libexec/oci/hooks.d/"
-  install "$KF_BUILD/kubefence-runtime" "$CRIO_BIN/crio" "$CRIO_BIN/pinns" "$TREE/usr/bin/"
+  install "$KF_BUILD/kubefence-runtime" "$CRIO_BIN/crio" "$CRIO_BIN/pinns" "$(command -v conmon)" "$TREE/usr/bin/"
   ln -s /usr/bin/kubefence-runtime "$TREE/usr/libexec/kubefence/$HANDLER"
-  install -m 644 "$KF_TOP/hook/policy/kubefence.conf" "$TREE/usr/lib/kubefence/"
+  install -m 644 "$KF_TOP/hook/share/kubefence.conf" "$TREE/usr/lib/kubefence/"
   mv "$T/nono-nri" "$TREE/opt/"
   kubefence_config
   crio_config >"$TREE/etc/crio/crio.conf.d/10-test.conf"
@@ -259,6 +260,42 @@ not_sandboxed() { # NAME
   assert_eq "records" "$CTR" "$(ls "$T/state")"
   # It ignores SIGTERM, and CRI-O would wait.
   kill -KILL "$pause"
+}
+
+# crun, runc and conmon below /usr/libexec/crio, and on nobody's PATH.
+own_layout() {
+  local dir=$TREE/usr/libexec/crio
+
+  mkdir -p "$dir"
+  install "$(command -v conmon)" "$(command -v "$KF_RUNTIME")" "$dir"
+  [[ $RUNTIME != "$T"/* ]] || install "$RUNTIME" "$dir/$KF_RUNTIME"
+  # The machine's own are below this layer.
+  rm "$TREE/usr/bin/conmon"
+  mknod "$TREE/usr/bin/conmon" c 0 0
+  rm "$TREE/etc/kubefence/kubefence.conf.d/10-test.conf"
+  crio_config | sed "s|^runtime_path = .*|runtime_path = \"/usr/libexec/crio/$KF_RUNTIME\"\\nmonitor_path = \"/usr/libexec/crio/conmon\"|" \
+    >"$TREE/etc/crio/crio.conf.d/10-test.conf"
+  # Its built-in handler crun is always there, and its packages name both.
+  if [[ $KF_RUNTIME != crun ]]; then
+    install "$(command -v "$KF_RUNTIME")" "$dir/crun"
+    printf '[crio.runtime.runtimes.crun]\nruntime_path = "/usr/libexec/crio/crun"\nmonitor_path = "/usr/libexec/crio/conmon"\n' \
+      >"$TREE/etc/crio/crio.conf.d/11-test.conf"
+  fi
+}
+
+@test "as CRI-O's own packages lay it out: runtime and monitor are those of its default handler" {
+  stop_node
+  install_node --uninstall
+  own_layout
+  install_node
+  assert_has "the drop-in" 'monitor_path = "/usr/libexec/crio/conmon"' "$(<"$TREE/etc/crio/crio.conf.d/50-kubefence.conf")"
+  assert_has "the class" "runtime = /usr/libexec/crio/$KF_RUNTIME" "$(<"$TREE/etc/kubefence/kubefence.conf.d/33-crio.conf")"
+  start_node
+  run -127 in_node sh -c 'command -v conmon'
+  start_crio
+  run_pod "$HANDLER"
+  run_app app "$tries; exec sleep 71"
+  sandboxed app
 }
 
 @test "a pod of the default handler is not sandboxed, and the hooks log the skip" {

@@ -175,13 +175,13 @@ container() { # SHELL-SCRIPT
   [[ -d /proc/$PID ]]
 }
 
-@test "exec-sync: a command that is not there is nono's to find out" {
+@test "exec-sync: a command that is not there is 127, as in a shell" {
   container 'exec sleep 84'
   crio_create
   created
   crio_start
   crio_exec_sync /no/such/command
-  assert_eq "answer" 1 "$(jq -r .exit_code "$T/exec.sync")"
+  assert_eq "answer" 127 "$(jq -r .exit_code "$T/exec.sync")"
   assert_has "stderr" "/no/such/command" "$(log_of stderr "$T/exec.log")"
   run -0 crio_runtime state "$ID"
 }
@@ -287,7 +287,7 @@ gets() { # ARGUMENT...
   rm "$T/argv"
 }
 
-@test "create, restore and exec: conmon's words for CRI-O reach the runtime as they are" {
+@test "create and exec: conmon's words for CRI-O reach the runtime as they are" {
   local runtime file
 
   container 'echo started'
@@ -295,9 +295,6 @@ gets() { # ARGUMENT...
   for runtime in "$T/bin/record" "$T/bin/$CLASS"; do
     crio_create "$runtime"
     gets "--root=$T/rt" create --bundle "$B" --pid-file "$B/pidfile" "$ID"
-    crio_create "$runtime" --restore "$T/checkpoint" --runtime-opt --lsm-profile=selinux:a
-    gets "--root=$T/rt" restore --bundle "$B" --pid-file "$B/pidfile" --detach --image-path "$T/checkpoint" --work-path \
-      "$B" --lsm-profile=selinux:a "$ID"
     WRAPPER=$runtime crio_exec_sync /bin/true
     # The wrapped process is a copy that only the runtime has.
     file=$(grep -A 1 -x -e --process "$T/argv" | tail -n 1)
@@ -305,8 +302,7 @@ gets() { # ARGUMENT...
     [[ $runtime != "$T/bin/record" ]] || assert_eq "process" "$T/process.json" "$file"
     gets "--root=$T/rt" exec --pid-file "$T/exec.pid" --process "$file" --detach "$ID"
   done
-  # What is restored has the mounts it was checkpointed with.
-  assert_eq "command" /nono/nono "$(jq -r '.process.args[0]' "$B/config.json")"
+  assert_eq "command" /nono/launcher/kubefence-launcher "$(jq -r '.process.args[0]' "$B/config.json")"
 }
 
 # --- refusals ----------------------------------------------------------------------------------------------------
@@ -318,6 +314,15 @@ refused() { # PART-OF-THE-MESSAGE
   assert_eq "lines in the answer" 1 "$(wc -l <"$T/sync")"
   assert_eq "log" "" "$(cat "$LOG" 2>/dev/null || true)"
   assert_eq "containers" "" "$(containers_left)"
+}
+
+@test "a checkpoint that CRI-O restores" {
+  container 'echo started'
+  recording_runtime
+  crio_create "$T/bin/$CLASS" --restore "$T/checkpoint" --runtime-opt --lsm-profile=selinux:a
+  refused "a checkpoint cannot be restored under class $CLASS"
+  [[ ! -e $T/argv ]] || fail "the runtime was called"
+  assert_journal "$ID" denied NONO_STAGE=rewrite NONO_REASON=restore_refused NONO_POD=web-0
 }
 
 @test "a create that the wrapper refuses: its line is what CRI-O reads" {
@@ -366,11 +371,11 @@ refused() { # PART-OF-THE-MESSAGE
   crio_runtime delete --force "$ID"
 }
 
-@test "under the name of no class a container is untouched" {
-  ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/plain"
+@test "under a runtime's name a container is untouched" {
+  ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/runc"
   RUNTIME=$(command -v crun || command -v runc)
   container 'cat /secret/file'
-  crio_create "$T/bin/plain"
+  crio_create "$T/bin/runc"
   created
   cmp "$T/original.json" "$B/config.json"
   bare start "$ID"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# sanitized: no (starts whole engines, clusters or nodes, where the same programs do the same again)
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq and sh programs; bats runs each test in a subshell
 #
 # A real dockerd, which brings a containerd of its own, with the daemon.json that scripts/install-node.sh makes.
@@ -20,7 +21,8 @@ setup() {
   mkdir -p "$D" "${DAEMON%/*}"
   export DOCKER_HOST=unix://$D/sock DOCKER_CONFIG=$D/client
   jq -n --arg d "$D" '{hosts: ["unix://\($d)/sock"], pidfile: "\($d)/pid", "data-root": "\($d)/data",
-    "exec-root": "\($d)/run", "storage-driver": "vfs", iptables: false, ip6tables: false, bridge: "none"}' >"$DAEMON"
+    "exec-root": "\($d)/run", "storage-driver": "vfs", iptables: false, ip6tables: false,
+    bridge: "none", "userland-proxy": false}' >"$DAEMON"
 }
 
 teardown() {
@@ -93,13 +95,11 @@ bundle_of() { # ID
   echo "$D/run/containerd/daemon/io.containerd.runtime.v2.task/moby/$1"
 }
 
-READS='cat /allowed/file; cat /secret/file; exit 7'
-
 # --- tests -------------------------------------------------------------------------------------------------------
 
 @test "a container with our runtime is sandboxed, and leaves nothing" {
   docker_up
-  docker_run --runtime nono-runc --rm app:1 sh -c "$READS"
+  docker_run --runtime nono-runc --rm app:1 sh -c "$READ_AND_EXIT"
   assert_eq "exit status" 7 "$STATUS"
   assert_eq "stdout" "may be read" "$OUT"
   assert_has "stderr" "/secret/file': Permission denied" "$ERR"
@@ -109,7 +109,7 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
 
 @test "one without is not" {
   docker_up
-  docker_run app:1 sh -c "$READS"
+  docker_run app:1 sh -c "$READ_AND_EXIT"
   assert_eq "exit status" 7 "$STATUS"
   assert_eq "stdout" $'may be read\nmust not be read' "$OUT"
   journal_is_silent_about "$CTR"
@@ -121,10 +121,10 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
   docker_up
   start_detached --runtime nono-runc app:1 sleep 84
   jq -e '.hooks.prestart[0].args[0] == "libnetwork-setkey" and (.hooks.prestart | length == 1) and
-    (.hooks.createRuntime | length == 1) and .process.args[0] == "/nono/nono"' "$(bundle_of "$CTR")/config.json"
+    (.hooks.createRuntime | length == 1) and .process.args[0] == "/nono/launcher/kubefence-launcher"' "$(bundle_of "$CTR")/config.json"
   sandbox=$(docker inspect --format '{{.NetworkSettings.SandboxKey}}' "$CTR")
   assert_eq "network namespace" "$(stat -Lc %i "/proc/$PID/ns/net")" "$(stat -Lc %i "$sandbox")"
-  assert_eq "command" "/bin/sleep 84 " "$(tr '\0' ' ' <"/proc/$PID/cmdline")"
+  assert_eq "command" "sleep 84 " "$(tr '\0' ' ' <"/proc/$PID/cmdline")"
   assert_eq "record" "$CTR" "$(ls "$T/state")"
 }
 
@@ -151,7 +151,7 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
 @test "what refuses a container is what the client is told" {
   docker_up
   rm "$T/nono-nri/profiles/default.json"
-  docker_run --runtime nono-runc app:1 sh -c "$READS"
+  docker_run --runtime nono-runc app:1 sh -c "$READ_AND_EXIT"
   assert_eq "exit status" 125 "$STATUS"
   assert_has "stderr" "profile default is not installed" "$ERR"
   assert_journal "$CTR" denied NONO_DECISION=deny NONO_REASON=profile_refused
@@ -201,7 +201,7 @@ READS='cat /allowed/file; cat /secret/file; exit 7'
 @test "labels are not annotations: no choice of a profile, no way out" {
   docker_up
   docker_run --runtime nono-runc --label nono.sh/profile=narrow --label io.kubernetes.cri.container-type=sandbox \
-    --label nono.sh/runtime-class=other --env NONO_PROFILE=narrow app:1 sh -c "$READS"
+    --label nono.sh/runtime-class=other --env NONO_PROFILE=narrow app:1 sh -c "$READ_AND_EXIT"
   assert_eq "stdout" "may be read" "$OUT"
   assert_journal "$CTR" injected NONO_PROFILE=default
 }
@@ -237,6 +237,7 @@ knows_no_runtime() { docker_answers && ! knows_runtime; }
   grep -F "systemctl reload docker" "$T/install"
   kill -HUP "$DOCKERD"
   eventually knows_runtime
+  sed -i "s|$T/bin/$CLASS|/usr/libexec/kubefence/nono-runc|" "$DAEMON"
   run "$KF_TOP/scripts/install-node.sh" --root "$NODE" --uninstall
   assert_has "output" "systemctl restart docker" "$output"
   stop_dockerd

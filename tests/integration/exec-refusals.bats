@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # What must not be started in a running container, and what is not ours to touch there: hostile process files, lost and
@@ -144,7 +145,7 @@ FILES
   cmp "$T/process.before" "$T/process.json"
   assert_eq "stat" "$(stat -c '%U:%G %a %Y %h' "$T/process.before")" "$(stat -c '%U:%G %a %Y %h' "$T/process.json")"
   assert_eq "copy" "nobody:daemon 640 0" "$(<"$T/copy.stat")"
-  jq -S --arg file "/nono/profiles/default.json" '.args = ["/nono/nono", "-s", "wrap", "--profile", $file, "--"] + .args
+  jq -S --arg file "/nono/profiles/default.json" '.args = ["/nono/launcher/kubefence-launcher", "first-step", "--profile", $file, "--"] + .args
     | .env |= map(if startswith("PATH=") then "PATH=/nono:" + .[5:] else . end) + ["NONO_PROFILE=default"]' \
     "$T/process.json" | diff - <(jq -S . "$T/copy")
   assert_eq "command line" "--root $T/rt exec --pid-file $T/pid --process=/proc/self/fd/N --detach $ID" \
@@ -153,7 +154,27 @@ FILES
 
 # --- whose container it is ---------------------------------------------------------------------------------------
 
+# The record also says what was mounted at /nono: without it only the node's own directory is known.
+@test "without its record a /nono that the hook mounted is not known" {
+  start_container
+  rm -r "$T/state/$ID"
+  run_process
+  assert_refused "/nono in the container is not the node's nono directory: recreate the container" mount_refused
+  run_exec "$ID" /bin/echo ran
+  assert_our_words "/nono in the container"
+}
+
+@test "a record of an older version, which does not say what is mounted at /nono" {
+  kf_config 'delivery = mount'
+  start_container
+  jq -c 'del(.nono_device, .nono_inode)' "$T/state/$ID/metadata.json" >"$T/record"
+  cat "$T/record" >"$T/state/$ID/metadata.json"
+  run_process
+  assert_confined
+}
+
 @test "without its record the bundle says how the container is sandboxed" {
+  kf_config 'delivery = mount'
   annotate nono.sh/profile narrow
   start_container
   rm -r "$T/state/$ID"
@@ -170,6 +191,7 @@ FILES
 }
 
 @test "a record of another container that had the same id counts for nothing" {
+  kf_config 'delivery = mount'
   start_container
   jq -c '.bundle = "/somewhere/else" | .profile = "writes-nono"' "$T/state/$ID/metadata.json" >"$T/record"
   cat "$T/record" >"$T/state/$ID/metadata.json"
@@ -215,10 +237,14 @@ FILES
   start_container
   spec '.process.env += ["NONO_ALLOW=/secret"]'
   run_exec "$ID" /bin/cat /secret/file
+  assert_eq "stdout" "" "$OUT"
+  assert_has "stderr" "can't open '/secret/file': Permission denied" "$ERR"
+  spec '.process.env += ["NONO_PROFILE=writes-nono"]'
+  run_exec "$ID" /bin/cat /secret/file
   assert_refused "is not wrapped in profile default" spec_invalid
   run_process
   assert_confined
-  spec '.process.env -= ["NONO_ALLOW=/secret"] | .Process = .process'
+  spec '.process.env -= ["NONO_ALLOW=/secret", "NONO_PROFILE=writes-nono"] | .Process = .process'
   run_exec "$ID" /bin/cat /secret/file
   assert_refused "which runtimes read differently" spec_invalid
   rm -r "$T/state/$ID"
@@ -283,7 +309,7 @@ FILES
   chmod 755 "$T/bin/recorder"
   KF_CLASS_RUNTIME=$T/bin/recorder kf_config
   run_exec "$ID" /bin/true
-  assert_eq "command line" "$ID /nono/nono -s wrap --profile /nono/profiles/default.json -- /bin/true" "$OUT"
+  assert_eq "command line" "$ID /nono/launcher/kubefence-launcher first-step --profile /nono/profiles/default.json -- /bin/true" "$OUT"
 }
 
 @test "a container that has ended" {
@@ -318,6 +344,27 @@ FILES
 # --- where it would run ------------------------------------------------------------------------------------------
 
 @test "a /nono that is not ours any more: refused" {
+  not_ours_any_more
+  # The superblock cannot be written, whatever its mount says.
+  inside 'mount -o remount,bind,rw /nono'
+  run_process
+  assert_confined
+  inside 'umount /nono'
+  assert_not_ours
+  inside "mount --bind '$T/nono-nri' /nono" 2>/dev/null || true
+  assert_not_ours
+}
+
+@test "delivery = mount: a /nono that is not ours any more: refused" {
+  kf_config 'delivery = mount'
+  not_ours_any_more
+  inside 'mount -o remount,bind,rw /nono'
+  assert_not_ours
+  inside 'umount /nono'
+  assert_not_ours
+}
+
+not_ours_any_more() {
   local how
 
   start_container
@@ -326,20 +373,25 @@ FILES
   chmod 755 "$B/rootfs/scratch/fake/nono"
   for how in 'mount -t tmpfs tmpfs /nono' 'mount --bind /scratch/fake /nono' 'mount --bind /scratch/fake/nono /nono/nono' \
     'mount --bind /bin/busybox /nono/profiles/default.json' 'mount -t tmpfs tmpfs /nono/profiles' \
-    'mount -o remount,bind,rw /nono' 'umount /nono'; do
+    'mount --bind /bin/busybox /nono/launcher/kubefence-launcher' 'mount -t tmpfs tmpfs /nono/launcher' \
+    'mount --bind /nono/profiles /nono' 'mount --bind /nono /tmp'; do
     echo "$how"
     inside "$how"
-    run_process
-    assert_refused "/nono in the container is not the node's nono directory: recreate the container" mount_refused
-    run_exec "$ID" /bin/true
-    assert_our_words "/nono in the container"
     case $how in
-    umount*) ;;
-    *remount*) inside 'mount -o remount,bind,ro /nono' ;;
-    *) inside "umount ${how##* }" ;;
+    *tmp) ;;
+    *) assert_not_ours ;;
     esac
-    [[ $how == umount* ]] || { run_process && assert_confined; }
+    inside "umount ${how##* }"
+    run_process
+    assert_confined
   done
+}
+
+assert_not_ours() {
+  run_process
+  assert_refused "/nono in the container is not the node's nono directory: recreate the container" mount_refused
+  run_exec "$ID" /bin/true
+  assert_our_words "/nono in the container"
 }
 
 inside() { # SHELL-SCRIPT
@@ -348,9 +400,6 @@ inside() { # SHELL-SCRIPT
 
 @test "a PID 1 that moved its root elsewhere is not where the process will run" {
   spec '.process.capabilities[] += ["CAP_SYS_CHROOT"]'
-  annotate nono.sh/profile jail
-  sed 's|"/scratch"|"/"|; s|"name": "default"|"name": "jail"|' "$T/nono-nri/profiles/default.json" \
-    >"$T/nono-nri/profiles/jail.json"
   mkdir -p "$B/rootfs/scratch/jail"/{nono,bin}
   cp "$B/rootfs/bin/busybox" "$B/rootfs/scratch/jail/bin/sleep"
   printf '#!/bin/sh\necho fooled\n' >"$B/rootfs/scratch/jail/nono/nono"
@@ -523,27 +572,72 @@ inside() { # SHELL-SCRIPT
   kf_config # it says where the record is that the container's end removes
 }
 
-@test "another name than a class's: untouched, also what is sandboxed" {
+# More names, and what becomes of them without a record: tests/hostile/names.bats.
+@test "another name than a class's: confined, because there is a record" {
   local name
 
   start_container
   for name in plain kubefence-runtime "$KF_RUNTIME"; do
     ln -sf "$KF_BUILD/kubefence-runtime" "$T/bin/$name"
-    STATUS=0
-    without_crun timeout "$KF_PATIENCE" "$T/bin/$name" --root "$T/rt" exec --process "$T/process.json" "$ID" \
-      </dev/null >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
-    kf_collect
-    assert_free
+    execute_as "$name"
+    assert_confined
   done
-  # two of them need no configuration, and the third is then as good as a class's
+  # who is confined, and how, is not known without a configuration
   echo nonsense >>"$KUBEFENCE_CONFIG"
   for name in kubefence-runtime "$KF_RUNTIME" plain; do
-    STATUS=0
-    without_crun timeout "$KF_PATIENCE" "$T/bin/$name" --root "$T/rt" exec --process "$T/process.json" "$ID" \
-      </dev/null >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
-    kf_collect
-    [[ $name == plain ]] || assert_free
+    execute_as "$name"
+    assert_our_words "$KUBEFENCE_CONFIG:"
   done
+  rm -r "$T/state/$ID"
+  for name in kubefence-runtime "$KF_RUNTIME"; do
+    execute_as "$name"
+    assert_free
+  done
+  execute_as plain
   assert_our_words "$KUBEFENCE_CONFIG:"
-  kf_config # it says where the record is that the container's end removes
+}
+
+# Its config.json says that it opted in, and no name makes that undone.
+@test "a record that cannot be read, by another name than a class's: refused" {
+  local name
+
+  start_container
+  cp "$T/state/$ID/metadata.json" "$T/record"
+  echo '{}' >"$T/state/$ID/metadata.json"
+  for name in plain kubefence-runtime "$KF_RUNTIME"; do
+    ln -sf "$KF_BUILD/kubefence-runtime" "$T/bin/$name"
+    execute_as "$name"
+    assert_refused "is not complete" container_unknown
+  done
+  echo nonsense >>"$KUBEFENCE_CONFIG"
+  execute_as "$KF_RUNTIME"
+  assert_our_words "$KUBEFENCE_CONFIG:"
+  kf_config
+  cat "$T/record" >"$T/state/$ID/metadata.json"
+}
+
+# The broken record is of another container that had the same id.
+@test "a record that cannot be read is nothing to a container that did not opt in" {
+  local name
+
+  spec 'del(.annotations)'
+  bare run --detach --bundle "$B" "$ID" >"$T/$ID.out" 2>"$T/$ID.err" 3>&-
+  mkdir -p "$T/state/$ID"
+  chmod 700 "$T/state" "$T/state/$ID"
+  echo '{}' >"$T/state/$ID/metadata.json"
+  chmod 600 "$T/state/$ID/metadata.json"
+  for name in kubefence-runtime "$KF_RUNTIME"; do
+    ln -sf "$KF_BUILD/kubefence-runtime" "$T/bin/$name"
+    execute_as "$name"
+    assert_free
+  done
+  journal_is_silent_about "$ID"
+  rm -r "$T/state/$ID"
+}
+
+execute_as() { # NAME
+  STATUS=0
+  without_crun timeout "$KF_PATIENCE" "$T/bin/$1" --root "$T/rt" exec --process "$T/process.json" "$ID" \
+    </dev/null >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
+  kf_collect
 }

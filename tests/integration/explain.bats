@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: runc
+# quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031 # a $ in single quotes is for jq; bats runs tests in subshells
 #
 # kubefence explain: what the wrapper would do is what it says, and nothing is done.
@@ -51,11 +52,34 @@ plain_text() { # WHAT
   succeeded
   assert_has "decision" "ok    decision            inject" "$OUT"
   assert_has "reason" "no annotation nono.sh/profile: the default profile" "$(tr -s ' \n' ' ' <"$T/out")"
-  assert_eq "diff" 1 "$(grep -c '^+ *"/nono/nono",$' "$T/out")"
+  assert_eq "diff" 1 "$(grep -c '^+ *"/nono/launcher/kubefence-launcher",$' "$T/out")"
   assert_eq "diff" 1 "$(grep -c '^+ *"NONO_PROFILE=default"$' "$T/out")"
   assert_eq "diff" 0 "$(grep -c '^[-+].*ociVersion' "$T/out")"
   sed -n '1,/^--- config.json/p' "$T/out" | head -n -1 >"$T/head"
   ! grep -q '.\{81\}' "$T/head" || fail "wider than 80 columns"
+}
+
+@test "the places that a pod names" {
+  explain --json --handler "$CLASS" "$B"
+  assert_eq "without them" "null null" "$(said '"\(.allow) \(.deny)"')"
+  cp "$KF_TOP/hook/share/profiles/default.json" "$T/nono-nri/profiles/default.json"
+  mkdir -p "$B/rootfs/root/.ssh" "$B/rootfs/b"
+  spec '.process.env += ["HOME=/root"]'
+  annotate nono.sh/allow '~/.ssh'
+  annotate nono.sh/deny $'/b\n/c'
+  explain --json --handler "$CLASS" "$B"
+  succeeded
+  assert_eq "places" '~/.ssh|/b\n/c' "$(jq -c '.allow + "|" + .deny' "$T/out" | tr -d '"')"
+  assert_eq "hidden" '{"path":"/b","origin":"nono.sh/deny"}' "$(said '.policy.hidden[] | select(.path == "/b") | tojson')"
+  assert_eq "shown" "" "$(said '.policy.hidden[] | select(.path == "/root/.ssh")')"
+  explain --handler "$CLASS" "$B"
+  succeeded
+  assert_has "allow" "      allow               ~/.ssh" "$OUT"
+  assert_has "deny" "      deny                /b\x0a/c" "$OUT"
+  annotate nono.sh/allow $'/srv/a,~/.ssh\e[31m'
+  refused allow_refused
+  KF_CLASS_LINE='allow_annotation = no' kf_config
+  refused allow_refused
 }
 
 @test "what is already rewritten needs nothing more" {
@@ -83,9 +107,22 @@ plain_text() { # WHAT
   assert_eq "the annotation over another handler" inject "$(said .decision)"
 }
 
+@test "a memory limit that is too small for nono" {
+  spec '.linux.resources.memory = {limit: 1048576}'
+  explain --json --handler "$CLASS" "$B"
+  succeeded
+  assert_eq "reason" "warning: linux.resources.memory.limit is 1024 KiB, and nono may be killed at a start or an exec: set a limit of 8 MiB or more" \
+    "$(said '.reasons[] | select(startswith("warning"))')"
+  explain --json "$B"
+  assert_eq "of a container that is left alone" "" "$(said '.reasons[] | select(startswith("warning"))')"
+}
+
 @test "a file and standard input as well as a bundle" {
   explain --json --handler "$CLASS" "$B/config.json"
   assert_eq "file" inject "$(said .decision)"
+  cd "$B"
+  explain --json --handler "$CLASS" config.json
+  assert_eq "file of this directory" inject "$(said .decision)"
   explain --json --handler "$CLASS" - <"$B/config.json"
   assert_eq "stdin" inject "$(said .decision)"
 }

@@ -127,11 +127,35 @@ kf_rootfs_template() { # DIR
   mv "$1.new" "$1"
 }
 
+# The same with the nono directory. Of the real nono, which has 39 MB, each test has a hard link: a test that wants another
+# one there makes a new file. kf_teardown notices when somebody wrote to it.
 kf_nono_dir() {
-  mkdir -m 755 "$T/nono-nri" "$T/nono-nri/profiles"
-  install -m 755 "$NONO" "$T/nono-nri/nono"
-  install -m 644 "$KF_TOP"/tests/integration/profiles/*.json "$T/nono-nri/profiles/"
-  "$KF_TOP/scripts/install-launcher.sh" --dir "$T/nono-nri" --launcher "$KF_BUILD/kubefence-launcher"
+  local template=$BATS_RUN_TMPDIR/nono-nri
+
+  [[ -d $template ]] || kf_nono_template "$template"
+  cp -a "$template" "$T/nono-nri"
+  if [[ $KF_NONO != real ]] || ! ln "$template.program" "$T/nono-nri/nono"; then
+    cp -a "$template.program" "$T/nono-nri/nono"
+  fi
+}
+
+kf_nono_template() { # DIR
+  mkdir -m 755 "$1.new" "$1.new/profiles"
+  install -m 755 "$NONO" "$1.program"
+  install -m 644 "$KF_TOP"/tests/integration/profiles/*.json "$1.new/profiles/"
+  "$KF_TOP/scripts/install-launcher.sh" --dir "$1.new" --launcher "$KF_BUILD/kubefence-launcher"
+  kf_nono_seen "$1.program" >"$1.seen"
+  mv "$1.new" "$1"
+}
+
+kf_nono_seen() { # FILE
+  stat -c '%a %u:%g %s %y' "$1"
+}
+
+kf_nono_is_untouched() {
+  local template=$BATS_RUN_TMPDIR/nono-nri
+
+  [[ $KF_NONO != real ]] || assert_eq "the nono that tests share" "$(<"$template.seen")" "$(kf_nono_seen "$template.program")"
 }
 
 # Writes the configuration; each argument is a further line of [kubefence].
@@ -147,19 +171,28 @@ kf_config() { # [LINE...]
 
 # --- the bundle --------------------------------------------------------------------------------------------------
 
-# A config.json as the runtime itself proposes it, minus what a test machine may not have.
+# A config.json as the runtime itself proposes it, minus what a test machine may not have. Asked once for a run of bats.
 kf_spec() {
+  local template=$BATS_RUN_TMPDIR/spec${RUNTIME//\//-}
+
+  [[ -e $template/config.json ]] || kf_spec_template "$template"
   rm -f "$B/config.json"
-  (cd "$B" && "$RUNTIME" spec)
-  spec '.process.terminal = false | .root.readonly = false
+  cp -a "$template/config.json" "$B/config.json"
+}
+
+kf_spec_template() { # DIR
+  mkdir "$1"
+  (cd "$1" && "$RUNTIME" spec)
+  jq '.process.terminal = false | .root.readonly = false
     | .process.env = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"]
     | .annotations = {"io.kubernetes.pod.name": "web-0", "io.kubernetes.pod.namespace": "prod",
-      "io.kubernetes.pod.uid": "5d1f", "io.kubernetes.container.name": "app"}'
+      "io.kubernetes.pod.uid": "5d1f", "io.kubernetes.container.name": "app"}' <"$1/config.json" >"$1/new"
+  mv "$1/new" "$1/config.json"
 }
 
 spec() { # JQ-ARGUMENTS...
   jq "$@" <"$B/config.json" >"$T/config.new"
-  cat "$T/config.new" >"$B/config.json"
+  printf '%s\n' "$(<"$T/config.new")" >"$B/config.json"
 }
 
 spec_args() { # COMMAND ARGUMENTS...
@@ -221,11 +254,11 @@ spec_userns() {
 
 # The runtime through the wrapper, and bare. Descriptor 3 is bats's own; a container must not keep it open.
 kf() { # RUNTIME-ARGUMENTS...
-  timeout "$KF_PATIENCE" "$T/bin/$CLASS" --root "$T/rt" "$@" </dev/null 3>&-
+  timeout --kill-after=5 "$KF_PATIENCE" "$T/bin/$CLASS" --root "$T/rt" "$@" </dev/null 3>&-
 }
 
 bare() { # RUNTIME-ARGUMENTS...
-  timeout "$KF_PATIENCE" "$RUNTIME" --root "$T/rt" "$@" </dev/null 3>&-
+  timeout --kill-after=5 "$KF_PATIENCE" "$RUNTIME" --root "$T/rt" "$@" </dev/null 3>&-
 }
 
 # Without a class of its own the wrapper takes crun before runc; where runc is asked for, crun is hidden from it.
@@ -274,16 +307,18 @@ left_the_runtime() { # PID
   local cmdline
 
   cmdline=$(tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline") || return 0
-  [[ -n $cmdline && $cmdline != /nono/nono* && $cmdline != *"$KF_RUNTIME"* ]]
+  [[ -n $cmdline && $cmdline != /nono/* && $cmdline != *"$KF_RUNTIME"* ]]
 }
 
 succeeded() {
   assert_eq "exit status" 0 "$STATUS"
 }
 
-# What shows whether a container is sandboxed.
+# These commands show whether a container is sandboxed: two files to read, the same with an exit status, and all as words.
+READ_FILES='cat /allowed/file; cat /secret/file'
+READ_AND_EXIT="$READ_FILES; exit 7"
 # shellcheck disable=SC2034 # for the files that load this
-READS=(sh -c 'cat /allowed/file; cat /secret/file; exit 7')
+READS=(sh -c "$READ_AND_EXIT")
 
 assert_sandboxed() {
   assert_eq "exit status" 7 "$STATUS"
@@ -305,9 +340,13 @@ rewrite() {
   kf_config "$@"
 }
 
+# What a runtime mounts below a root file system, as config.json says.
+KF_RUNTIME_MOUNTS='mount --rbind "$1" "$1" && mount -t tmpfs tmpfs "$1/dev" && mkdir "$1/dev/pts" &&
+  mount -t devpts devpts "$1/dev/pts" && mount -t proc proc "$1/proc"'
+
 # A process as the hook finds it at createRuntime: own mount namespace, the rootfs a private mount. Sets $VICTIM.
 start_victim() {
-  unshare --mount --propagation private sh -c 'mount --rbind "$1" "$1" && echo ready >"$2" && exec sleep "$3"' \
+  unshare --mount --propagation private sh -c "$KF_RUNTIME_MOUNTS"' && echo ready >"$2" && exec sleep "$3"' \
     sh "$B/rootfs" "$T/ready" "$KF_PATIENCE" 3>&- &
   VICTIM=$!
   KF_PIDS+=("$VICTIM")
@@ -352,11 +391,19 @@ find_journald() {
   fail "systemd-journald is not installed: run scripts/deps.sh"
 }
 
-# Machines without systemd as init (containers, test machines) get a journald for the time of the tests.
+# Machines without systemd as init (containers, test machines) get a journald for the time of the tests. One that has
+# answered a test of this file is there for the others.
 start_journald() {
+  local journald answered=$BATS_RUN_TMPDIR/journald.answered
+
+  [[ ! -e $answered ]] || return 0
+  journald_answers || start_own_journald
+  : >"$answered"
+}
+
+start_own_journald() {
   local journald
 
-  journald_answers && return
   journald=$(find_journald)
   mkdir -p /run/systemd/journal /run/log/journal
   setsid "$journald" >"$BATS_RUN_TMPDIR/journald.log" 2>&1 </dev/null 3>&- &
@@ -368,6 +415,7 @@ start_journald() {
 stop_journald() {
   local pid_file=$BATS_RUN_TMPDIR/journald.pid
 
+  rm -f "$BATS_RUN_TMPDIR/journald.answered"
   [[ -e $pid_file ]] || return 0
   kill "$(<"$pid_file")" || true
   rm -f "$pid_file"
@@ -386,13 +434,14 @@ kf_journal_read() { # ID [MATCH...]
 }
 
 assert_journal() { # ID MESSAGE [FIELD=VALUE...]
-  local entry field
+  local entry wrong
 
   entry=$(journal_of "$1" "$2")
   printf 'journal: %s\n' "$entry"
-  for field in "${@:3}"; do
-    assert_eq "journal field ${field%%=*}" "${field#*=}" "$(jq -r --arg f "${field%%=*}" '.[$f]' <<<"$entry")"
-  done
+  wrong=$(jq -r '. as $entry | $ARGS.positional[] | index("=") as $at | .[:$at] as $field | .[$at + 1:] as $wanted
+    | ($entry[$field] | if type == "string" then . else tojson end) as $actual | select($actual != $wanted)
+    | "journal field \($field):\n  expected: \($wanted)\n  actual:   \($actual)"' --args -- "${@:3}" <<<"$entry")
+  [[ -z $wrong ]] || fail "$wrong"
 }
 
 journal_is_silent_about() { # ID
@@ -402,6 +451,10 @@ journal_is_silent_about() { # ID
 # --- what must be left behind: nothing ---------------------------------------------------------------------------
 
 mounts_left() {
+  local mounts
+
+  mounts=$(</proc/self/mountinfo)$'\n'$(</proc/1/mountinfo)
+  [[ $mounts == *"/nono "* || $mounts == *" $T/"* ]] || return 0
   awk -v tree="$T/" '$5 ~ /\/nono$/ || index($5, tree) == 1' /proc/self/mountinfo /proc/1/mountinfo
 }
 
@@ -410,11 +463,19 @@ records_left() {
 }
 
 bundle_litter() {
-  find "$B" -mindepth 1 -maxdepth 1 ! -name config.json ! -name rootfs
+  local entry
+
+  for entry in "$B"/* "$B"/.[!.]*; do
+    [[ $entry == "$B/config.json" || $entry == "$B/rootfs" || ! (-e $entry || -L $entry) ]] || echo "$entry"
+  done
 }
 
 containers_left() {
-  find "$T/rt" -mindepth 1 -maxdepth 1 -type d -printf '%f\n'
+  local dir
+
+  for dir in "$T"/rt/*/ "$T"/rt/.[!.]*/; do
+    [[ ! -d $dir ]] || basename "$dir"
+  done
 }
 
 # Each of them counts, also in a teardown, where bash does not end at the first failure.
@@ -470,7 +531,8 @@ kf_teardown() {
   kf_stop_everything
   assert_no_trace || trace=1
   sanitizers_are_silent || trace=1
-  while read -r mount; do
+  kf_nono_is_untouched || trace=1
+  [[ $(</proc/self/mountinfo) != *" $T/"* ]] || while read -r mount; do
     umount -l "$mount"
   done < <(awk -v tree="$T/" 'index($5, tree) == 1 { print $5 }' /proc/self/mountinfo | tac)
   rm -rf --one-file-system "$T"

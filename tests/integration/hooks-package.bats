@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
+# sanitized: no (is about hook files and a Go package)
 # shellcheck disable=SC2030,SC2031,SC2154 # bats runs each test in a subshell
 #
 # hooks.d/ as CRI-O and Podman read it: with their own Go package (tests/hooks-package).

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
+# sanitized: no (is about a script that installs)
 #
 # scripts/install-launcher.sh: twice, with another list, and back again.
 
@@ -102,7 +103,7 @@ installed() {
   ln -s ../elsewhere "$DIR/other"
   install_launcher
   install_launcher --uninstall
-  [[ $(installed) == "nono other profiles" ]]
+  [[ $(installed) == "launcher nono other profiles" ]]
 }
 
 @test "an update replaces the program where there is one, and nothing else" {
@@ -123,6 +124,12 @@ installed() {
   [[ $(installed) == *" launcher "*" sh" ]]
   [[ $(od -An -tx1 -N4 "$DIR/sh") == " 7f 45 4c 46" ]]
   make -s -C "$TOP" uninstall "DESTDIR=$NODE" ${KF_BUILD:+"BUILD=$KF_BUILD"}
-  [[ $(installed) == '*' ]]
+  [[ $(installed) == launcher ]]
   [[ ! -e $NODE/usr/libexec/kubefence ]]
+}
+
+@test "the directory that nono looks at stays while containers may start" {
+  install_launcher
+  install_launcher --uninstall
+  [[ -d $DIR/launcher && -z $(ls -A "$DIR/launcher") ]]
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
+# sanitized: no (is about a script that installs)
 # shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
 #
 # scripts/install-node.sh on a tree that looks like a node: every engine, twice, and back again.
@@ -9,6 +10,7 @@ setup() {
   TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
   NODE=$BATS_TEST_TMPDIR/node
   BEFORE=$BATS_TEST_TMPDIR/before
+  export KUBEFENCE_EDIT=${KF_BUILD:-$TOP/build}/kubefence-edit KUBEFENCE_FLUSH=no
   HOOKS=$NODE/usr/share/containers/oci/hooks.d
   DAEMON=$NODE/etc/docker/daemon.json
   CONTAINERD=$NODE/etc/containerd/config.toml
@@ -115,13 +117,13 @@ install_twice_and_back() { # ENGINE...
     jq -e '.stages == ["poststop"] and .hook.args[1] == "poststop"' "$json/50-kubefence-poststop.json"
   done
   jq -es 'all(.when == {"always": true})' "$TOP"/hooks.d/*.json
-  jq -es 'all(.when == {"annotations": {"^nono\\.sh/(profile|runtime-class)$": ".*"}})' "$TOP"/hooks.d/annotated/*.json
-  jq -e '.runtimes["nono-runc"].path' "$TOP/hooks.d/docker/daemon.json"
+  jq -es 'all(.when == {"annotations": {"^nono\\.sh/(profile|runtime-class)(/.*)?$": ".*"}})' "$TOP"/hooks.d/annotated/*.json
+  jq -e .path "$TOP/hooks.d/docker/runtime.json"
   has_no -r precreate "$TOP"/hooks.d/*.json "$TOP/hooks.d/annotated"
   jq -es 'all(.stages == ["precreate"] and .hook.args == ["kubefence-hook", "precreate"] and (.hook.env | length) > 0
     and .hook.timeout == 30 and .hook.path == "/usr/libexec/oci/hooks.d/kubefence-hook")
     and .[0].when == {"always": true}
-    and .[1].when == {"annotations": {"^nono\\.sh/(profile|runtime-class)$": ".*"}}' \
+    and .[1].when == {"annotations": {"^nono\\.sh/(profile|runtime-class)(/.*)?$": ".*"}}' \
     "$TOP"/hooks.d/podman/{,annotated/}50-kubefence-precreate.json
   has_no -rE '^[^#]*inherit_default_runtime' "$TOP/hooks.d"
 }
@@ -345,7 +347,7 @@ END
 @test "a precreate hook among ours is refused where CRI-O reads it" {
   cp -r "$TOP/hooks.d" "$BATS_TEST_TMPDIR/hooks.d"
   mkdir "$BATS_TEST_TMPDIR/scripts"
-  cp "$TOP"/scripts/install-node*.sh "$BATS_TEST_TMPDIR/scripts"
+  cp "$TOP"/scripts/install-*.sh "$BATS_TEST_TMPDIR/scripts"
   jq '.stages += ["precreate"]' "$TOP/hooks.d/50-kubefence.json" >"$BATS_TEST_TMPDIR/hooks.d/50-kubefence.json"
   TOP=$BATS_TEST_TMPDIR
   refuses "would not start" --engine podman
@@ -401,7 +403,7 @@ END
 }
 
 @test "daemon.json: our runtime that was there before stays" {
-  file "$DAEMON" <"$TOP/hooks.d/docker/daemon.json"
+  jq '{runtimes: {"nono-runc": .}}' "$TOP/hooks.d/docker/runtime.json" | file "$DAEMON"
   keep
   install_node --engine docker --engine crio
   install_node --uninstall
@@ -458,9 +460,24 @@ END
   [[ $(cat "$CONTAINERD") == $'version = 3\n[debug]\nlevel = "info"' ]]
 }
 
-@test "containerd: imports on several lines, and version 1, are refused with the remedy" {
-  printf 'version = 3\nimports = [\n  "/a",\n]\n' | file "$CONTAINERD"
-  refuses 'BinaryName = "'"$WRAPPER"'"' --engine containerd
+@test "containerd: versions that lose the runtime's name of pods with hostUsers: false are refused" {
+  local version
+
+  printf 'version = 3\n' | file "$CONTAINERD"
+  for version in 2.0.0 2.0.4; do
+    program usr/bin/containerd "containerd github.com/containerd/containerd/v2 v$version 207ad711"
+    refuses "version $version loses the runtime's name" --engine containerd
+  done
+  program usr/bin/containerd "containerd github.com/containerd/containerd/v2 v2.0.5 fb4c30d4"
+  install_node --engine containerd
+}
+
+@test "containerd: imports on several lines are edited, what is no list and version 1 are refused with the remedy" {
+  printf 'version = 3\nimports = [\n  "/a", # "b"\n]\n' | file "$CONTAINERD"
+  install_twice_and_back containerd
+  printf 'version = 3\nimports = "/a"\n' | file "$CONTAINERD"
+  refuses 'imports is not a list' --engine containerd
+  [[ $output == *'BinaryName = "'"$WRAPPER"'"'* ]]
   printf '[plugins.cri]\n' | file "$CONTAINERD"
   refuses 'no version = 2 or 3' --engine containerd
 }
@@ -666,13 +683,15 @@ END
   install_twice_and_back containerd
 }
 
-@test "containerd 1: the remedy works: with it in the main file there is nothing to do" {
+@test "containerd 1: the remedy works: with it in the file that counts there is nothing to do" {
   need_toml
   file "$NODE/opt/cri.toml" <<<'[plugins."io.containerd.grpc.v1.cri"]'
   printf 'version = 2\nimports = ["/opt/cri.toml"]\n' | file "$CONTAINERD"
   run install_node --engine containerd
-  sed '/^install-node/d' <<<"$output" >>"$CONTAINERD"
-  toml "$CONTAINERD" t
+  # In the main file it would have no effect: the imported section is the one that counts.
+  [[ $output == *"Add this to /opt/cri.toml"* ]]
+  sed '/^install-node/d' <<<"$output" >>"$NODE/opt/cri.toml"
+  toml "$NODE/opt/cri.toml" t
   keep
   install_node --engine containerd
   same_as_before
@@ -776,7 +795,7 @@ need_containerd_1() {
     printf "version = 2\nimports = [\"/etc/a.toml\"]\n" >config.toml
     printf "version = 2\nimports = [\"/etc/b.toml\"]\n" >/etc/a.toml
     printf "version = 2\n[plugins.\"io.containerd.grpc.v1.cri\"]\nsandbox_image = \"x\"\n" >/etc/b.toml
-    refused "would leave it without the runtimes: nono-runc"'
+    refused "it does not take the runtime nono-runc"'
 }
 
 # --- Podman ------------------------------------------------------------------------------------------------------
@@ -808,7 +827,7 @@ podman_dropin() { # EXPRESSION of its table engine e
     install_node --engine podman
     [[ $(podman_dropin 'e["hooks_dir"]') == "[\"$conf/a\", \"/opt/b\", \"$PODMAN_HOOKS\"]" ]]
   done
-  echo 'hooks_dir = []' | file "$NODE/etc/containers/containers.conf.d/30-none.conf"
+  printf '[engine]\nhooks_dir = []\n' | file "$NODE/etc/containers/containers.conf.d/30-none.conf"
   install_node --engine podman
   [[ $(podman_dropin 'e["hooks_dir"]') == "[\"$PODMAN_HOOKS\"]" ]]
   install_node --engine podman --scope annotated
@@ -1006,4 +1025,480 @@ with_containerd() { # VERSION
   grep -qx 'Options=bind,ro,nosuid,nodev' "$unit"
   grep -qx 'default ExecProcessRequest := false' "$TOP/deploy/kata-agent-no-exec.rego"
   [[ $(grep -c ' := false$' "$TOP/deploy/kata-agent-no-exec.rego") == 2 ]]
+}
+
+# --- under containers --------------------------------------------------------------------------------------------
+
+# A kubefence of the node's that lists containers.
+node_kubefence() { # LINE...
+  busybox_in_node
+  {
+    printf '#!/bin/busybox sh\n[ "$1" = list ] || exit 0\necho "CONTAINER STATUS NAMESPACE POD PROFILE CLASS AGE"\n'
+    (($# == 0)) || printf 'echo "%s"\n' "$@"
+  } >"$NODE/usr/bin/kubefence"
+  chmod 755 "$NODE/usr/bin/kubefence"
+}
+
+@test "under sandboxed containers nothing is taken back, unless it is forced" {
+  [[ $EUID == 0 ]] || skip "needs root"
+  install_node --engine crio --engine podman
+  node_kubefence '0123456789ab running default agent-1 default nono-runc 3m' 'ba9876543210 unknown - - default nono-runc 3m' \
+    'cccccccccccc stale default agent-2 default nono-runc 3m'
+  refuses "2 sandboxed containers are on this node: default/agent-1,ba9876543210: engines need" --uninstall
+  [[ $output == *"--force"* ]]
+  node_kubefence 'cccccccccccc stale default agent-2 default nono-runc 3m'
+  refuses "run kubefence gc first" --uninstall
+  # A dry run says what would be.
+  install_node --uninstall --dry-run
+  install_node --uninstall --force
+  [[ ! -e $NODE/etc/crio/crio.conf.d/50-kubefence.conf ]]
+}
+
+@test "without a kubefence to ask the records count, rootless ones always" {
+  install_node --engine podman
+  file "$NODE/run/kubefence/0123456789abcdef/metadata.json" <<<'{}'
+  refuses "1 sandboxed containers are on this node: 0123456789ab:" --uninstall
+  rm -r "$NODE/run/kubefence"
+  file "$NODE/run/user/1000/kubefence/fedcba9876543210/metadata.json" <<<'{}'
+  refuses "fedcba987654 (rootless)" --uninstall
+  rm -r "$NODE/run"
+  install_node --uninstall
+}
+
+@test "make uninstall takes the engines back first, and refuses under sandboxed containers" {
+  local make=(make -C "$TOP" -s -o all BUILD="${KF_BUILD:-build}" DESTDIR="$NODE")
+
+  "${make[@]}" install
+  install_node --engine crio --engine podman
+  file "$NODE/run/kubefence/0123456789abcdef/metadata.json" <<<'{}'
+  rm "$NODE/usr/bin/kubefence"
+  run "${make[@]}" uninstall
+  ((status != 0))
+  [[ $output == *"1 sandboxed containers"* ]]
+  [[ -x $NODE/usr/bin/kubefence-runtime && -f $NODE/etc/crio/crio.conf.d/50-kubefence.conf ]]
+  "${make[@]}" uninstall FORCE=1
+  [[ -x $NODE$WRAPPER || -L $NODE$WRAPPER ]] && [[ -x $NODE/usr/libexec/oci/hooks.d/kubefence-hook ]]
+  [[ ! -e $NODE/etc/crio/crio.conf.d/50-kubefence.conf ]]
+  rm -r "$NODE/run"
+  "${make[@]}" uninstall
+  [[ -z $(find "$NODE" ! -type d ! -path '*/podman-hooks.d/*') ]]
+}
+
+@test "make install replaces by rename: who reads meanwhile finds the old file or the new one" {
+  local dir=$BATS_TEST_TMPDIR/dest make program inode reader
+
+  make=(make -C "$TOP" -s -o all BUILD="${KF_BUILD:-build}" DESTDIR="$dir")
+  "${make[@]}" install
+  program=$dir/usr/bin/kubefence-runtime
+  # Other content, so that there is something to replace; an open file keeps it.
+  echo old >"$program"
+  ln -sfn /elsewhere "$dir$WRAPPER"
+  inode=$(stat -c %i "$program")
+  exec {reader}<"$program"
+  (
+    for _ in $(seq 1 20000); do
+      [[ -s $program && -L $dir$WRAPPER ]] || { echo gone >"$BATS_TEST_TMPDIR/gone" && break; }
+    done
+  ) 3>&- &
+  "${make[@]}" install
+  wait
+  [[ ! -e $BATS_TEST_TMPDIR/gone && $(stat -c %i "$program") != "$inode" ]]
+  [[ $(cat <&"$reader") == old && $(readlink "$dir$WRAPPER") == /usr/bin/kubefence-runtime ]]
+  [[ -z $(find "$dir" -name '.kubefence*') ]]
+}
+
+@test "one lock: who comes second waits, and says so in the end" {
+  local lock script
+
+  exec {lock}<"$NODE"
+  flock "$lock"
+  export KUBEFENCE_LOCK_SECONDS=0
+  refuses "another installation or removal of kubefence is at work on $NODE" --engine crio
+  for script in "install-launcher.sh --root $NODE --uninstall" "put-tree.sh $NODE false"; do
+    # shellcheck disable=SC2086 # it is words
+    run "$TOP"/scripts/$script
+    echo "$output"
+    ((status == 1)) && [[ $output == *"is at work on $NODE"* ]]
+  done
+}
+
+# --- the engine is asked -----------------------------------------------------------------------------------------
+
+# A CRI-O of the node's that prints /etc/crio/answer and what the drop-ins say, and fails with /etc/crio/refuses.
+node_crio() { # with its own configuration on standard input
+  need_root
+  busybox_in_node
+  mkdir -p "$NODE/proc/self"
+  file "$NODE/etc/crio/crio.conf.d/10-crio.conf"
+  cat >"$NODE/usr/bin/crio" <<'END'
+#!/bin/busybox sh
+[ "$1" = config ] || exit 1
+if [ -e /etc/crio/refuses ] && [ -e /etc/crio/crio.conf.d/50-kubefence.conf ]; then
+  echo 'level=fatal msg="failed to translate monitor fields for runtime nono-runc"' >&2
+  exit 1
+fi
+busybox cat /etc/crio/crio.conf.d/*.conf
+END
+  chmod 755 "$NODE/usr/bin/crio"
+}
+
+need_root() {
+  [[ $EUID == 0 ]] || skip "needs root"
+}
+
+crio_own_layout() {
+  mkdir -p "$NODE/usr/libexec/crio"
+  program usr/libexec/crio/crun
+  program usr/libexec/crio/conmon
+  node_crio <<'END'
+[crio.runtime]
+default_runtime = "crun"
+[crio.runtime.runtimes.crun]
+runtime_path = "/usr/libexec/crio/crun"
+monitor_path = "/usr/libexec/crio/conmon"
+[crio.runtime.runtimes.runc]
+runtime_path = "/usr/libexec/crio/runc"
+END
+}
+
+@test "CRI-O: monitor and runtime are those of its default handler" {
+  need_toml
+  crio_own_layout
+  install_twice_and_back crio
+  local conf=$BATS_TEST_TMPDIR/installed/etc/crio/crio.conf.d/50-kubefence.conf
+
+  [[ $(toml "$conf" 't["crio"]["runtime"]["runtimes"]["nono-runc"]["monitor_path"]') == '"/usr/libexec/crio/conmon"' ]]
+  grep -qx 'runtime = /usr/libexec/crio/crun' "$BATS_TEST_TMPDIR/installed/etc/kubefence/kubefence.conf.d/33-crio.conf"
+}
+
+@test "CRI-O with what is built in only: the runtime is the one it would take" {
+  node_crio <<<'# default_runtime = "crun"'
+  program usr/bin/conmon
+  program usr/bin/crun
+  install_node --engine crio
+  grep -qx 'runtime = /usr/bin/crun' "$NODE/etc/kubefence/kubefence.conf.d/33-crio.conf"
+  has_no monitor_path "$NODE/etc/crio/crio.conf.d/50-kubefence.conf"
+}
+
+@test "a runtime that the node's configuration names stays, and one of sandboxed containers, too" {
+  crio_own_layout
+  printf '[class nono-runc]\nruntime = /usr/bin/mine\n' | file "$NODE/etc/kubefence/kubefence.conf.d/50-local.conf"
+  install_node --engine crio
+  [[ ! -e $NODE/etc/kubefence/kubefence.conf.d/33-crio.conf ]]
+  rm "$NODE/etc/kubefence/kubefence.conf.d/50-local.conf"
+  file "$NODE/run/kubefence/0123456789abcdef/metadata.json" <<<'{}'
+  run install_node --engine crio
+  [[ $output == *"theirs stays"* && ! -e $NODE/etc/kubefence/kubefence.conf.d/33-crio.conf ]]
+}
+
+@test "an engine that would not start with it gets everything back, and is not restarted" {
+  crio_own_layout
+  node_systemctl true
+  touch "$NODE/etc/crio/refuses"
+  refuses "crio would not start or lose something with it (level=fatal msg=\"failed to translate monitor fields" --engine crio \
+    --restart
+  rm "$NODE/etc/crio/refuses"
+  # CRI-O itself does not ask for the monitor until it starts.
+  sed -i /monitor_path/d "$NODE/etc/crio/crio.conf.d/10-crio.conf"
+  refuses "there is no conmon for nono-runc" --engine crio --restart
+  [[ ! -e $NODE/systemctl.log ]]
+}
+
+@test "an update that the engine refuses leaves the version before" {
+  crio_own_layout
+  install_node --engine crio
+  touch "$NODE/etc/crio/refuses"
+  sed -i 's/"crun"/"runc"/' "$NODE/etc/crio/crio.conf.d/10-crio.conf"
+  refuses "crio cannot read its configuration as it is" --engine crio
+}
+
+@test "an engine that is refused does not stop the next one" {
+  crio_own_layout
+  program usr/bin/podman
+  touch "$NODE/etc/crio/refuses"
+  run install_node
+  ((status == 1))
+  [[ $output == *"not installed for: crio" ]]
+  [[ ! -e $NODE/etc/crio/crio.conf.d/50-kubefence.conf && -f $NODE/etc/containers/containers.conf.d/50-kubefence.conf ]]
+  # The hooks are Podman's by now.
+  [[ -f $HOOKS/50-kubefence.json ]]
+}
+
+# --- services ----------------------------------------------------------------------------------------------------
+
+@test "without a systemctl the restart is left to the user, and the next engine is done" {
+  need_root
+  busybox_in_node
+  run install_node --engine crio --engine docker --engine podman --restart
+  echo "$output"
+  ((status == 0))
+  [[ $output == *'crio must read this'*'"systemctl restart crio" stands for'*'"systemctl reload docker" stands for'* ]]
+  [[ -f $DAEMON && -f $NODE/etc/containers/containers.conf.d/50-kubefence.conf ]]
+}
+
+@test "without a bus it is the same" {
+  need_root
+  node_systemctl 'echo "Failed to connect to bus: No such file or directory" >&2; exit 1'
+  run install_node --engine crio --engine docker --restart
+  ((status == 0))
+  [[ $output == *'"systemctl restart crio" stands for'*'"systemctl reload docker" stands for'* ]]
+  # Not forgotten: the next run with one that works does it.
+  node_systemctl true
+  install_node --engine crio --engine docker --restart
+  [[ $(tail -n 2 "$NODE/systemctl.log" | sort) == $'reload docker\nrestart crio' ]]
+}
+
+@test "a restart that failed does not keep the next engine from its own" {
+  need_root
+  # shellcheck disable=SC2016 # for the node's shell
+  node_systemctl '[ "$2" != crio ]'
+  run install_node --engine crio --engine docker --restart
+  ((status == 1))
+  [[ $output == *"not restarted: crio" && $(<"$NODE/systemctl.log") == $'restart crio\nreload docker' ]]
+}
+
+@test "a removal that could not restart the engine does so in the next run" {
+  need_root
+  keep
+  node_systemctl false
+  install_node --engine crio
+  run install_node --uninstall --restart
+  ((status == 1))
+  node_systemctl true
+  install_node --uninstall --restart
+  [[ $(<"$NODE/systemctl.log") == $'restart crio\nrestart crio' ]]
+  rm -r "$NODE/systemctl.log" "$NODE/usr/bin/systemctl" "$NODE/bin"
+  same_as_before
+}
+
+# --- broken on purpose -------------------------------------------------------------------------------------------
+
+# A node with every engine, each with something of its own.
+busy_node() {
+  local dir
+
+  file "$DAEMON" <<<'{"log-driver": "journald",  "max": 18446744073709551616.10}'
+  debian_config | file "$CONTAINERD"
+  printf '[engine]\nhooks_dir = ["/opt/a"]\n' | file "$NODE/etc/containers/containers.conf"
+  mkdir -p "$NODE/etc/crio/crio.conf.d"
+  keep
+}
+
+EVERY=(--engine crio --engine podman --engine containerd --engine docker)
+
+# The STEPth mv, cp, rm, rmdir, mkdir or sync of the installer is its last one.
+killed_at() { # STEP ARGUMENT...
+  local name bin=$BATS_TEST_TMPDIR/killing
+
+  mkdir -p "$bin"
+  for name in mv rm rmdir mkdir cp; do
+    printf '#!/bin/bash\nn=$(($(<%s/count) + 1))\necho $n >%s/count\n' "$bin" "$bin" >"$bin/$name"
+    printf 'if ((n == %s)); then\n  kill -KILL -- -$(ps -o pgid= $$ | tr -d " ")\nfi\nexec %s "$@"\n' "$1" "$(command -v "$name")" >>"$bin/$name"
+    chmod 755 "$bin/$name"
+  done
+  echo 0 >"$bin/count"
+  PATH=$bin:$PATH setsid --wait "$TOP/scripts/install-node.sh" --root "$NODE" "${@:2}" >/dev/null 2>&1
+}
+
+# Files of engines are old or new at any time.
+whole_files() {
+  jq -e . "$DAEMON" >/dev/null
+  [[ $(tail -n 1 "$CONTAINERD") == '# END kubefence' || $(tail -n 1 "$CONTAINERD") == *'path = "/var/lib/containerd/opt"' ]]
+  [[ -z $(find "$NODE"/etc/crio/crio.conf.d "$HOOKS" "$NODE"/etc/containers/containers.conf.d -name '.*' -type f 2>/dev/null) ]]
+}
+
+@test "killed at any step of an installation: the next one completes it, and a removal takes all back" {
+  local step=1
+
+  busy_node
+  while ! killed_at "$step" "${EVERY[@]}"; do
+    whole_files
+    if ((step % 2)); then
+      install_node "${EVERY[@]}" >/dev/null
+      [[ -f $NODE/etc/crio/crio.conf.d/50-kubefence.conf && $(jq -r '.runtimes[].path' "$DAEMON") == "$WRAPPER" ]]
+    fi
+    install_node --uninstall >/dev/null
+    same_as_before || { echo "step $step" && return 1; }
+    step=$((step + ${KF_KILL_STRIDE:-7}))
+  done
+  # The stride is not longer than the way.
+  ((step > 40))
+}
+
+@test "killed at any step of a removal: the next one completes it" {
+  local step=1
+
+  busy_node
+  install_node "${EVERY[@]}" >/dev/null
+  cp -a "$NODE" "$BATS_TEST_TMPDIR/full"
+  while ! killed_at "$step" --uninstall; do
+    whole_files
+    install_node --uninstall >/dev/null
+    same_as_before || { echo "step $step" && return 1; }
+    rm -rf "$NODE"
+    cp -a "$BATS_TEST_TMPDIR/full" "$NODE"
+    step=$((step + ${KF_KILL_STRIDE:-7}))
+  done
+  same_as_before
+  ((step > 20))
+}
+
+@test "deployed, cleaned up, and deployed again" {
+  local i
+
+  busy_node
+  for i in 1 2 3; do
+    install_node "${EVERY[@]}" >/dev/null
+    install_node --uninstall >/dev/null
+    same_as_before || { echo "$i" && return 1; }
+  done
+}
+
+@test "on a full disk nothing is half written, the message names the file, and with room again all is well" {
+  need_root
+  busy_node
+  local kib
+
+  mv "$NODE" "$BATS_TEST_TMPDIR/real"
+  for kib in 4 12 24 40; do
+    mkdir "$NODE"
+    mount -t tmpfs -o size=2m tmpfs "$NODE" || skip "no tmpfs can be mounted"
+    cp -a "$BATS_TEST_TMPDIR/real/." "$NODE"
+    chmod --reference="$BATS_TEST_TMPDIR/real" "$NODE"
+    touch "$NODE/filler" && dd if=/dev/zero of="$NODE/filler" bs=4k >/dev/null 2>&1 || true
+    truncate -s "-$((kib * 1024))" "$NODE/filler"
+    run install_node "${EVERY[@]}"
+    whole_files
+    if ((status != 0)); then
+      [[ $output == *"cannot "*"$NODE/"*"check that it is writable and the disk not full"* ]]
+      # A removal needs no room.
+      install_node --uninstall
+      rm "$NODE/filler"
+      same_as_before
+      install_node "${EVERY[@]}" >/dev/null
+    else
+      ((kib > 4))
+    fi
+    umount "$NODE"
+    rmdir "$NODE"
+  done
+  mv "$BATS_TEST_TMPDIR/real" "$NODE"
+}
+
+@test "a list that was cut short is refused" {
+  install_node --engine crio --engine docker
+  truncate -s -3 "$NODE/var/lib/kubefence/node/installed"
+  refuses "ends within a line" --uninstall
+  refuses "ends within a line" --engine crio
+}
+
+@test "what a killed run left beside a file goes, and no engine's directory ever has it" {
+  install_node --engine crio
+  touch "$NODE/etc/crio/.kubefence.new"
+  install_node --engine crio
+  [[ ! -e $NODE/etc/crio/.kubefence.new ]]
+}
+
+# --- what neighbours do ------------------------------------------------------------------------------------------
+
+@test "daemon.json: numbers, order and layout of others stay when they are changed since" {
+  file "$DAEMON" <<<'{ "b": 18446744073709551616.10,
+  "a": [1,2 ,3] }'
+  install_node --engine docker
+  sed -i 's/"b"/"c": 1e400, "b"/' "$DAEMON"
+  install_node --uninstall
+  [[ $(<"$DAEMON") == $'{ "c": 1e400, "b": 18446744073709551616.10,\n  "a": [1,2 ,3] }' ]]
+}
+
+@test "containerd: imports within a string, a BOM, quoted keys and config version 4" {
+  need_toml
+  local dropin='"/etc/containerd/conf.d/50-kubefence.toml"'
+
+  printf 'title = """\nimports = [\n"""\nversion = 3\n' | file "$CONTAINERD"
+  install_twice_and_back containerd
+  [[ $(toml "$BATS_TEST_TMPDIR/installed/etc/containerd/config.toml" 't["imports"]') == "[$dropin]" ]]
+  rm -r "$BATS_TEST_TMPDIR/installed"
+  printf '\xef\xbb\xbf"version" = 4\r\n"imports" = ["/a"]\r\n' | file "$CONTAINERD"
+  install_twice_and_back containerd
+  grep -qF "[\"/a\", $dropin]" "$BATS_TEST_TMPDIR/installed/etc/containerd/config.toml"
+  grep -qx 'version = 3' "$BATS_TEST_TMPDIR/installed/etc/containerd/conf.d/50-kubefence.toml"
+}
+
+@test "containerd 1 with a GPU operator's drop-in: the remedy names the file that counts, and is no success before" {
+  printf 'version = 2\nimports = ["/etc/containerd/conf.d/*.toml"]\n' | file "$CONTAINERD"
+  printf '%s\n' 'version = 2' '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia]' \
+    'runtime_type = "io.containerd.runc.v2"' | file "$NODE/etc/containerd/conf.d/99-nvidia.toml"
+  refuses "Add this to /etc/containerd/conf.d/99-nvidia.toml" --engine containerd
+  # In the main file it has no effect.
+  printf '%s\n' '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nono-runc.options]' \
+    "BinaryName = \"$WRAPPER\"" >>"$CONTAINERD"
+  refuses "Add this to /etc/containerd/conf.d/99-nvidia.toml" --engine containerd
+}
+
+@test "containerd 1: a tool that wrote our tables anew, without the marks, does not make them stay" {
+  kubeadm_config | file "$CONTAINERD"
+  install_node --engine containerd
+  sed -i '/^# \(BEGIN\|END\) kubefence/d' "$CONTAINERD"
+  run install_node --uninstall
+  ((status == 0))
+  [[ $output == *"has lost our marks"* ]]
+  has_no nono-runc "$CONTAINERD"
+  grep -q 'runtimes.kata]' "$CONTAINERD"
+}
+
+@test "containerd: a copy of our tables in the main file goes, too, and somebody else's nono-runc does not" {
+  printf 'version = 3\n' | file "$CONTAINERD"
+  install_node --engine containerd
+  printf '[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.nono-runc.options]\nBinaryName = "%s"\n' "$WRAPPER" \
+    >>"$CONTAINERD"
+  install_node --uninstall
+  [[ $(<"$CONTAINERD") == 'version = 3' ]]
+  printf '%s\n' '{"runtimes": {"nono-runc": {"path": "/elsewhere"}}}' | file "$DAEMON"
+  refuses "another nono-runc" --engine docker
+}
+
+@test "Docker as a snap is refused by name" {
+  mkdir -p "$NODE/snap/docker"
+  refuses "docker is a snap" --engine docker
+}
+
+# --- a class of one's own ----------------------------------------------------------------------------------------
+
+@test "a second class: one run sets it up for every engine, and one without it takes it back" {
+  local conf=$NODE/etc/kubefence/kubefence.conf.d/50-local.conf
+
+  need_toml
+  printf '[kubefence]\nruntime_classes = nono-runc\n  kata-nono-sandbox\n  nono-agents\n[class nono-agents]\nexec = deny\n' |
+    file "$conf"
+  file "$DAEMON" <<<'{"debug": true}'
+  program usr/bin/containerd 'containerd github.com/containerd/containerd/v2 v2.1.4 75cb2b7'
+  keep
+  install_node "${EVERY[@]}"
+  [[ $(readlink "$NODE/usr/libexec/kubefence/nono-agents") == /usr/bin/kubefence-runtime ]]
+  [[ $(toml "$NODE/etc/crio/crio.conf.d/50-kubefence.conf" 't["crio"]["runtime"]["runtimes"]["nono-agents"]["runtime_path"]') == \
+    '"/usr/libexec/kubefence/nono-agents"' ]]
+  [[ $(toml "$NODE/etc/containerd/conf.d/50-kubefence.toml" \
+    'sorted(t["plugins"]["io.containerd.cri.v1.runtime"]["containerd"]["runtimes"])') == '["nono-agents", "nono-runc"]' ]]
+  [[ $(podman_dropin 'sorted(e["runtimes"])') == '["nono-agents", "nono-runc"]' ]]
+  [[ $(jq -c '.runtimes | keys' "$DAEMON") == '["nono-agents","nono-runc"]' ]]
+  # By force: what the engines call for containers that are left stays until they are gone.
+  file "$NODE/run/kubefence/0123456789abcdef/metadata.json" <<<'{}'
+  install_node --uninstall --force
+  has_no nono-agents "$DAEMON"
+  [[ ! -e $NODE/etc/crio ]]
+  [[ -L $NODE/usr/libexec/kubefence/nono-agents ]]
+  rm -r "$NODE/run"
+  install_node --uninstall
+  same_as_before
+  install_node "${EVERY[@]}"
+  # Gone from the configuration, gone from the engines.
+  cp "$conf" "$BATS_TEST_TMPDIR/conf"
+  printf '[kubefence]\nruntime_classes = nono-runc\n' >"$conf"
+  install_node "${EVERY[@]}"
+  has_no -r nono-agents "$NODE/etc"
+  [[ ! -L $NODE/usr/libexec/kubefence/nono-agents ]]
+  cp "$BATS_TEST_TMPDIR/conf" "$conf"
+  install_node "${EVERY[@]}"
+  install_node --uninstall
+  same_as_before
 }

@@ -46,7 +46,7 @@ FORGERY=$'web\nNONO_DECISION=inject\nMESSAGE=injected\nNONO_REASON=runtime_class
 @test "a skipped container cannot write that it was injected" {
   forge "$FORGERY"
   annotate nono.sh/runtime-class "$FORGERY"
-  run_hook --config "$KUBEFENCE_CONFIG" create-runtime < <(state_json creating 1)
+  run_hook --config "$KUBEFENCE_CONFIG" --runtime-class other create-runtime < <(state_json creating 1)
   succeeded
   assert_journal "$ID" skip NONO_DECISION=skip NONO_REASON=runtime_class_not_matched
   assert_eq "entries" 1 "$(wc -l <"$T/journal")"
@@ -61,6 +61,23 @@ FORGERY=$'web\nNONO_DECISION=inject\nMESSAGE=injected\nNONO_REASON=runtime_class
   succeeded
   assert_journal "$ID" injected NONO_DECISION=inject NONO_PROFILE=default
   (($(wc -c <"$T/journal") < 100000))
+}
+
+@test "a memory limit that is too small for nono is a warning, and the container starts" {
+  spec '.linux.resources.memory = {limit: 7340032}'
+  app 'exit 0'
+  run_container
+  succeeded
+  assert_journal "$ID" injected NONO_DECISION=inject NONO_REASON=runtime_class_matched PRIORITY=4 \
+    "NONO_WARNING=linux.resources.memory.limit is 7168 KiB, and nono may be killed at a start or an exec: set a limit of 8 MiB or more"
+}
+
+@test "a memory limit of 8 MiB is not a warning" {
+  spec '.linux.resources.memory = {limit: 8388608}'
+  app 'exit 0'
+  run_container
+  succeeded
+  assert_journal "$ID" injected PRIORITY=6 NONO_WARNING=null
 }
 
 @test "control characters and other scripts stay values" {
@@ -162,7 +179,8 @@ hung_denied_create() {
     fine=$(best_of_five "$stage")
     hung=$(best_of_five "hung_$stage")
     echo "$stage: $fine ms, with a hung journald $hung ms"
-    ((hung - fine <= 230)) # 30 for nsenter and the clock
+    # The rest is for nsenter, the clock and a machine that is busy. Without the deadline it would be forever.
+    ((hung - fine <= 1000))
   done
 }
 

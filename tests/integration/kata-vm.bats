@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: runc
 # nono: standin real
+# tmpfs: no (images of virtual machines would be in memory)
+# sanitized: no (boots virtual machines, where the same programs do the same again)
 # shellcheck disable=SC2016 # a $ in single quotes is for another shell
 #
 # A virtual machine, as far as packages have its parts: QEMU, virtiofsd and a kernel with Landlock. Kata itself is in none: its

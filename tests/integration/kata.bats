@@ -34,7 +34,7 @@ teardown_file() {
   ran
   assert_eq "stdout" unix:///run/containerd/s/4711 "$OUT"
   assert_eq "stderr" "" "$ERR"
-  assert_eq "args" '["/nono/nono","-s","wrap","--profile","/nono/profiles/default.json","--","/bin/agent","--flag",""]' \
+  assert_eq "args" '["/nono/launcher/kubefence-launcher","first-step","--profile","/nono/profiles/default.json","--","/bin/agent","--flag",""]' \
     "$(config .process.args)"
   assert_eq "NONO_PROFILE" '"NONO_PROFILE=default"' "$(config '.process.env[] | select(startswith("NONO"))')"
   assert_eq "PATH" /nono "$(config '.process.env[] | select(startswith("PATH="))' | sed 's/"PATH=\([^:]*\).*/\1/')"
@@ -62,7 +62,7 @@ teardown_file() {
   crio_bundle container
   crio_start -debug
   ran
-  assert_eq "wrapped" '"/nono/nono"' "$(config '.process.args[0]')"
+  assert_eq "wrapped" '"/nono/launcher/kubefence-launcher"' "$(config '.process.args[0]')"
   remove_record
 }
 
@@ -70,7 +70,7 @@ teardown_file() {
   containerd_bundle container
   shim -namespace k8s.io -address /run/containerd/containerd.sock -publish-binary /usr/bin/containerd -id "$ID" start
   ran
-  assert_eq "profile" '"/nono/profiles/narrow.json"' "$(config '.process.args[4]')"
+  assert_eq "profile" '"/nono/profiles/narrow.json"' "$(config '.process.args[3]')"
   assert_eq "rootfs" '"rootfs"' "$(config .root.path)"
   assert_journal "$ID" injected NONO_STAGE=kata NONO_POD=web-0 NONO_NAMESPACE=prod NONO_CONTAINER_NAME=app
   remove_record
@@ -82,7 +82,7 @@ teardown_file() {
   (cd / && "$SHIM" --id="$ID" -bundle="$B" start 3>&-) >"$T/out" 2>"$T/err" </dev/null || STATUS=$?
   kf_collect
   ran
-  assert_eq "wrapped" /nono/nono "$(jq -r '.process.args[0]' "$B/config.json")"
+  assert_eq "wrapped" /nono/launcher/kubefence-launcher "$(jq -r '.process.args[0]' "$B/config.json")"
   assert_eq "bundle" "$B" "$(record_of "$ID" .bundle)"
   remove_record
 }
@@ -91,7 +91,7 @@ teardown_file() {
   containerd_bundle container
   shim start -id "$ID"
   ran
-  assert_eq "wrapped" '"/nono/nono"' "$(config '.process.args[0]')"
+  assert_eq "wrapped" '"/nono/launcher/kubefence-launcher"' "$(config '.process.args[0]')"
   remove_record
 }
 
@@ -156,7 +156,7 @@ called() { # PROGRAM ARGUMENTS...
   spec '.annotations = {}'
   crio_start
   ran
-  assert_eq "wrapped" '"/nono/nono"' "$(config '.process.args[0]')"
+  assert_eq "wrapped" '"/nono/launcher/kubefence-launcher"' "$(config '.process.args[0]')"
   remove_record
 }
 
@@ -202,7 +202,7 @@ END
   annotate io.kubernetes.cri.sandbox-id 5a4db0c5
   crio_start
   ran
-  assert_eq "wrapped" '"/nono/nono"' "$(config '.process.args[0]')"
+  assert_eq "wrapped" '"/nono/launcher/kubefence-launcher"' "$(config '.process.args[0]')"
   remove_record
 }
 
@@ -213,7 +213,7 @@ END
   annotate io.katacontainers.pkg.oci.container_type pod_sandbox
   crio_start
   ran
-  assert_eq "wrapped" '"/nono/nono"' "$(config '.process.args[0]')"
+  assert_eq "wrapped" '"/nono/launcher/kubefence-launcher"' "$(config '.process.args[0]')"
   assert_eq "stamp" "\"$KATA\"" "$(config '.annotations["nono.sh/runtime-class"]')"
   remove_record
 }
@@ -240,12 +240,12 @@ END
   journal_is_silent_about "$ID"
 }
 
-@test "a shim whose class is not listed is the real one" {
+@test "a shim whose class is not listed starts nothing" {
   sed -i "s/^runtime_classes = .*/runtime_classes = $CLASS/" "$KUBEFENCE_CONFIG"
   crio_bundle container
   keep
   crio_start
-  ran
+  refused "is not a class: add it to runtime_classes"
   untouched
 }
 
@@ -365,7 +365,7 @@ END
   crio_start
   ran
   assert_eq "mounts" "$(jq -c .mounts "$T/original.json")" "$(config .mounts)"
-  assert_eq "wrapped" '"/nono/nono"' "$(config '.process.args[0]')"
+  assert_eq "wrapped" '"/nono/launcher/kubefence-launcher"' "$(config '.process.args[0]')"
   assert_eq "hooks" null "$(config .hooks)"
   kata_hook go
   assert_eq "exit status" 0 "$STATUS"
@@ -385,7 +385,7 @@ END
   annotate nono.sh/runtime-class "$CLASS"
   keep
   crio_start
-  ran
+  refused "is not a class"
   untouched
 }
 

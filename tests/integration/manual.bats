@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
+# sanitized: no (is about pages and usage texts)
 #
 # The manual pages, the usages and the sample configuration say the same as the programs.
 
@@ -8,8 +9,8 @@ load helpers
 
 setup() {
   T=$BATS_TEST_TMPDIR
-  MAN=$KF_TOP/hook/man
-  CONF=$KF_TOP/hook/policy/kubefence.conf
+  MAN=$KF_TOP/hook/share/man
+  CONF=$KF_TOP/hook/share/kubefence.conf
   command -v mandoc >/dev/null || skip "mandoc is not installed"
 }
 

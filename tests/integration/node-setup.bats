@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
+# tmpfs: no (whole distributions and images would be in memory)
+# sanitized: no (starts whole engines, clusters or nodes, where the same programs do the same again)
 # shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
 #
 # The DaemonSet's image, built from deploy/Containerfile, and its containers run by podman with the very commands and
@@ -13,7 +15,6 @@ load kubernetes
 LIMITS=(--ulimit nofile=1024:1024 --ulimit nproc=1000:1000 --cgroups=disabled --network host)
 
 setup_file() {
-  [[ $EUID == 0 ]] || skip "needs root"
   kubernetes_setup_file
   node_image
 }
@@ -119,8 +120,29 @@ files() {
   mkdir -p "$NODE/run/kubefence/abc"
   echo '{}' >"$NODE/run/kubefence/abc/metadata.json"
   run ! uninstall_node
-  [[ $output == *"delete their pods first"* ]]
+  [[ $output == *"1 sandboxed containers"*"delete their pods first"* ]]
   [[ -x $NODE/usr/bin/kubefence ]] && grep -q nono-runc "$NODE/etc/containerd/config.toml"
+}
+
+@test "a state directory of the node's own configuration counts, too" {
+  install_node
+  printf '[kubefence]\nstate_dir = /srv/records\n' >"$NODE/etc/kubefence/kubefence.conf.d/70-mine.conf"
+  install -d -m 700 "$NODE/srv/records/abc"
+  echo '{}' >"$NODE/srv/records/abc/metadata.json"
+  run ! uninstall_node
+  [[ -x $NODE/usr/bin/kubefence ]]
+}
+
+@test "what a package owns by then stays" {
+  install_node
+  printf '%s\n' '' 'Package: kubefence' 'Status: install ok installed' 'Version: 0.0.1' 'Architecture: amd64' \
+    'Maintainer: somebody' 'Description: ours' >>"$NODE/var/lib/dpkg/status"
+  printf '%s\n' /usr/bin/kubefence /lib/systemd/system/kubefence-gc.timer >"$NODE/var/lib/dpkg/info/kubefence.list"
+  run -0 uninstall_node
+  echo "$output"
+  [[ $output == *"stays, for it is the package's: /usr/bin/kubefence"* ]]
+  [[ -x $NODE/usr/bin/kubefence && ! -e $NODE/usr/bin/kubefence-runtime ]]
+  [[ -f $NODE/usr/lib/systemd/system/kubefence-gc.timer ]]
 }
 
 @test "a node with the package keeps its programs" {
@@ -143,20 +165,59 @@ files() {
   [[ $output == *"no glibc"* && ! -e $NODE/usr/bin/kubefence ]]
 }
 
-@test "readiness is the node's own kubefence check, from a container that can write nothing" {
-  local probe
+# The container that stays, with the mounts that the chart gives it.
+run_staying() { # NAME [COMMAND-IN-JSON]
+  local object command link=/var/lib/kubefence/node-setup/journal target
 
-  probe=$(daemonset | jq -c '.spec.template.spec.containers[0].readinessProbe.exec.command')
-  [[ $probe == '["chroot","/host","/usr/bin/kubefence","check"]' ]]
+  # On a node it is the kubelet's to follow.
+  target=$(readlink "$NODE$link" || true)
+  object=$(daemonset | jq -c --arg name "$1" --arg node "$NODE" --arg link "$link" --arg target "$target" '.spec.template.spec |
+    (.volumes | map({key: .name, value: (.hostPath.path | if . == $link then $target else . end)}) | from_entries) as $paths | .containers[] | select(.name == $name) |
+    .mounts = [.volumeMounts[] | if $paths[.name] then "--volume=" + $node + $paths[.name] + ":" + .mountPath +
+      (if .readOnly then ":ro" else "" end) + (if .mountPropagation then ",rslave" else "" end)
+      else "--tmpfs=" + .mountPath + ":notmpcopyup" end]')
+  mapfile -t options < <(jq -r '.mounts[], (.securityContext.capabilities.add // [] | .[] | "--cap-add=" + .)' <<<"$object")
+  command=${2:-$(jq -c '.readinessProbe.exec.command // .command' <<<"$object")}
+  podman run --rm "${LIMITS[@]}" --security-opt=no-new-privileges --cap-drop=ALL --read-only "${options[@]}" \
+    --entrypoint "$command" localhost/kubefence:0.1.0
+}
+
+@test "readiness is the node's own kubefence check, from a container that can write nothing" {
+  mkdir -p "$NODE/run/systemd/journal"
   # Before the installation there is nothing to ask.
-  run ! podman run --rm "${LIMITS[@]}" --cap-drop=ALL --cap-add=SYS_CHROOT --read-only --volume "$NODE:/host:ro,rslave" \
-    --entrypoint "$probe" localhost/kubefence:0.1.0
+  run ! run_staying check
   install_node
   mount --rbind /sys "$NODE/sys"
   mount --rbind /proc "$NODE/proc"
-  run podman run --rm "${LIMITS[@]}" --cap-drop=ALL --cap-add=SYS_CHROOT --read-only --volume "$NODE:/host:ro,rslave" \
-    --entrypoint "$probe" localhost/kubefence:0.1.0
+  run run_staying check
   umount -l "$NODE/sys" "$NODE/proc"
   echo "$output"
-  [[ $output == *"nono"* && $output == *"Landlock"* ]]
+  [[ $output == *"nono"* ]] && grep -Eq 'landlock .*ABI [0-9]' <<<"$output"
+  grep -Eq '^ok +records ' <<<"$output"
+}
+
+@test "no container that stays has an engine's socket in reach, nor can it write to the node" {
+  mkdir -p "$NODE/run/containerd" "$NODE/run/systemd/journal" "$NODE/var/log/journal"
+  install_node
+  touch "$NODE/run/containerd/containerd.sock"
+  run -0 run_staying check '["sh", "-c", "cat /host/etc/hostname >/dev/null; ls /host/run; touch /host/etc/x /host/run/kubefence/x || true"]'
+  echo "$output"
+  [[ $output == *kubefence* && $output != *containerd* && ! -e $NODE/etc/x && ! -e $NODE/run/kubefence/x ]]
+  run -0 run_staying logs '["sh", "-c", "ls -d /host /journal; touch /journal/x; true"]'
+  echo "$output"
+  [[ $output == *"'/host': No such file"* && $output == *Read-only* && ! -e $NODE/var/log/journal/x ]]
+}
+
+@test "the logs are of the node's own journal, kept or not" {
+  install_node
+  [[ $(readlink "$NODE/var/lib/kubefence/node-setup/journal") == /run/log/journal ]]
+  [[ $(stat -c %a "$NODE/run/kubefence") == 700 ]]
+  mkdir -p "$NODE/var/log/journal"
+  install_node
+  [[ $(readlink "$NODE/var/lib/kubefence/node-setup/journal") == /var/log/journal ]]
+  # Not used for the journal that is being written.
+  mkdir -p "$NODE/run/log/journal/0123456789abcdef0123456789abcdef"
+  touch "$NODE/run/log/journal/0123456789abcdef0123456789abcdef/system.journal"
+  install_node
+  [[ $(readlink "$NODE/var/lib/kubefence/node-setup/journal") == /run/log/journal ]]
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# sanitized: no (starts whole engines, clusters or nodes, where the same programs do the same again)
 # shellcheck disable=SC2016 # a $ in single quotes is for the container's shell
 #
 # Real Podman, as root: with hooks only (the precreate filter and the createRuntime hook), and with the wrapper as

@@ -45,10 +45,12 @@ refuses() { # EXIT-STATUS FILE [HOOK-OPTIONS...]
   comes_out_as_it_is "$B/config.json"
   jq -c . "$B/config.json" >"$T/in"
   comes_out_as_it_is "$T/in"
-  annotate nono.sh/runtime-class somebody-elses
-  comes_out_as_it_is "$B/config.json"
   annotate nono.sh/profile default
+  comes_out_as_it_is "$B/config.json"
+  annotate nono.sh/runtime-class somebody-elses
   comes_out_as_it_is "$B/config.json" --runtime-class somebody-elses
+  # With nothing else to go by, an unknown class is a misspelt one.
+  refuses 10 "$B/config.json"
 }
 
 @test "what Go would read differently survives where nobody opts in" {
@@ -102,11 +104,11 @@ refuses() { # EXIT-STATUS FILE [HOOK-OPTIONS...]
   annotate io.kubernetes.cri-o.SandboxID "$ID"
   filter "$B/config.json" --runtime-class "$CLASS"
   assert_eq "exit status" 0 "$STATUS"
-  assert_eq "first word" /nono/nono "$(jq -r '.process.args[0]' "$T/out")"
+  assert_eq "first word" /nono/launcher/kubefence-launcher "$(jq -r '.process.args[0]' "$T/out")"
 }
 
 @test "what cannot be sandboxed is refused, and nothing comes out" {
-  local edit
+  local edit path
 
   annotate nono.sh/runtime-class "$CLASS"
   cp "$B/config.json" "$T/good"
@@ -115,6 +117,13 @@ refuses() { # EXIT-STATUS FILE [HOOK-OPTIONS...]
     jq "$edit" "$T/good" >"$T/in"
     echo "edit: $edit"
     refuses "$([[ $edit == *mounts* ]] && echo 17 || echo 12)" "$T/in"
+  done
+  ln -s / "$T/host"
+  for path in / // /proc/self/root "$T/host"; do
+    jq --arg path "$path" '.root.path = $path' "$T/good" >"$T/in"
+    echo "root.path: $path"
+    refuses 12 "$T/in"
+    assert_has "stderr" "root.path is the host's root file system" "$ERR"
   done
   rm "$T/nono-nri/profiles/default.json"
   refuses 13 "$T/good"

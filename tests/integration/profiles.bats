@@ -3,16 +3,17 @@
 # nono: real
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq and sh programs; bats runs each test in a subshell; helpers set STATUS
 #
-# The shipped profiles (hook/profiles) under the real nono: what they allow and what they deny, in containers.
+# The shipped profiles (hook/share/profiles) under the real nono: what they allow and what they deny, in containers.
 
 load helpers
 
-SHIPPED=(default claude-code codex opencode swival)
+SHIPPED=(default image-rw claude-code codex gemini opencode swival)
+AGENTS=(claude-code codex gemini opencode swival)
 
 setup() {
   kf_setup
   rm "$T"/nono-nri/profiles/*.json
-  install -m 644 "$KF_TOP"/hook/profiles/*.json "$T/nono-nri/profiles/"
+  install -m 644 "$KF_TOP"/hook/share/profiles/*.json "$T/nono-nri/profiles/"
   kf_image
 }
 
@@ -42,6 +43,10 @@ kf_image() {
     home/other/.ssh/id home/other/project/x; do
     echo "secret" >"$root/$file"
   done
+  for file in $NOT_NAMED; do
+    echo "private" >"$root$file"
+  done
+  echo 'root:$6$saltsalt$secret:19000::::::' >"$root/etc/shadow"
   for file in app/x workspace/x testbed/x opt/tool/x usr/local/bin/x usr/src/app/x srv/x data/x etc/ssl/certs/x etc/hosts \
     root/.config/git/config var/lib/postgresql/x; do
     echo "fine" >"$root/$file"
@@ -66,14 +71,18 @@ PROBES='
 
 READABLE='/app/x /workspace/x /opt/tool/x /usr/local/bin/x /usr/src/app/x /srv/x /data/x /etc/ssl/certs/x /etc/hosts
   /root/.config/git/config /proc/1/status /proc/self/status /proc/cpuinfo /dev/urandom /dev/zero'
-WRITABLE='/app /workspace /data /tmp /var/tmp /dev/shm /var/log /var/www/html /root/.cache'
+WRITABLE='/app /workspace /data /tmp /var/tmp /dev/shm /root /root/.cache /root/.claude /root/.codex /root/.config /run'
 SECRET='/run/secrets/kubernetes.io/serviceaccount/token /var/run/secrets/kubernetes.io/serviceaccount/token
-  /run/secrets/db/password /vault/secrets/x /etc/secrets/x /etc/creds/password /etc/shadow /root/.ssh/id_rsa
+  /run/secrets/db/password /vault/secrets/x /etc/shadow /root/.ssh/id_rsa
   /root/.aws/credentials /root/.kube/config /root/.docker/config.json /root/.config/gcloud/x /root/.gnupg/x /root/.netrc
-  /root/.npmrc /root/.git-credentials /root/.bash_history /root/.cargo/credentials.toml /root/notes /home/other/.ssh/id
-  /home/other/project/x /nono/nono /nono/profiles/default.json'
-CLOSED='/ /etc /usr /usr/bin /opt/tool /root /root/.ssh /run /home/other /nono /nono/launcher /sys /proc'
-UNLISTED='/ /root /root/.ssh /run /run/secrets /home /home/other /nono /nono/profiles'
+  /root/.npmrc /root/.git-credentials /root/.cargo/credentials.toml /home/other/.ssh/id'
+NONO_ITSELF='/nono/nono /nono/profiles/default.json'
+CLOSED='/ /nono /nono/launcher /sys /root/.ssh /run/secrets'
+OF_THE_IMAGE='/etc /usr /usr/bin /opt/tool'
+SERVICES='/var/log /var/lib/postgresql /var/www/html'
+UNLISTED='/ /nono /nono/profiles'
+# By names alone they are closed, too.
+NOT_NAMED='/etc/secrets/x /etc/creds/password /root/.bash_history /root/notes /home/other/project/x'
 
 @test "what each shipped profile allows and denies" {
   local profile
@@ -82,55 +91,80 @@ UNLISTED='/ /root /root/.ssh /run /run/secrets /home /home/other /nono /nono/pro
     echo "profile $profile"
     under "$profile" "$PROBES may_read $(echo $READABLE); may_write $(echo $WRITABLE)"
     assert_has_not "$profile allows" " no" "$OUT"
-    under "$profile" "$PROBES may_read $(echo $SECRET); may_write $(echo $CLOSED); may_list $(echo $UNLISTED)"
+    under "$profile" "$PROBES may_read $(echo $NONO_ITSELF); may_write $(echo $CLOSED); may_list $(echo $UNLISTED)"
     assert_has_not "$profile denies" " yes" "$OUT"
   done
 }
 
-@test "without the sandbox all of it is open: the test above would notice" {
-  app "$PROBES may_read $(echo $SECRET | sed 's#/nono[^ ]*##g'); may_list / /root /run /home"
+# A hidden file is empty, a hidden directory too.
+@test "nothing that is hidden can be read, whatever the profile" {
+  local profile
+
+  for profile in "${SHIPPED[@]}" strict; do
+    under "$profile" "cat $(echo $SECRET) 2>/dev/null | wc -c; find /run/secrets /root/.ssh /vault/secrets -type f 2>/dev/null || true"
+    assert_eq "$profile" 0 "$OUT"
+  done
+}
+
+@test "the image is written under image-rw alone, directories of services under default too" {
+  under default "$PROBES may_write $(echo $OF_THE_IMAGE)"
+  assert_has_not "default" " yes" "$OUT"
+  under default "$PROBES may_write $(echo $SERVICES)"
+  assert_has_not "default" " no" "$OUT"
+  under image-rw "$PROBES may_write $(echo $OF_THE_IMAGE $SERVICES)"
+  assert_has_not "image-rw" " no" "$OUT"
+  for profile in "${AGENTS[@]}"; do
+    under "$profile" "$PROBES may_write $(echo $OF_THE_IMAGE $SERVICES)"
+    assert_has_not "$profile" " yes" "$OUT"
+  done
+}
+
+@test "strict goes by names" {
+  under strict "$PROBES may_read $(echo $READABLE); may_write /app /workspace /data /tmp /var/tmp /dev/shm /root/.cache"
+  assert_has_not "strict allows" " no" "$OUT"
+  under strict "$PROBES may_read $(echo $NOT_NAMED $NONO_ITSELF); may_write /etc /usr /root /run /home/other; may_list / /root /run"
+  assert_has_not "strict denies" " yes" "$OUT"
+}
+
+@test "without the sandbox all of it is open: the tests above would notice" {
+  app "$PROBES may_read $(echo $SECRET $NOT_NAMED); may_write $(echo $OF_THE_IMAGE $SERVICES); may_list / /root /run /home"
   run_bare
   succeeded
   assert_has_not "bare" " no" "$OUT"
 }
 
-@test "an agent has its own state, and no other agent's" {
-  local profile dir
-  local -A state=([claude-code]=.claude [codex]=.codex [opencode]=.local/share/opencode [swival]=.local/share/swival)
-
-  for profile in "${SHIPPED[@]}"; do
-    for dir in .claude .codex .local/share/opencode .local/share/swival; do
-      under "$profile" "$PROBES may_write /root/$dir"
-      if [[ ${state[$profile]:-} == "$dir" ]]; then
-        assert_eq "$profile" "w /root/$dir yes" "$OUT"
-      else
-        assert_eq "$profile" "w /root/$dir no" "$OUT"
-      fi
-    done
+@test "host keys are hidden from agents alone" {
+  mkdir -p "$B/rootfs/etc/ssh"
+  echo "secret" >"$B/rootfs/etc/ssh/ssh_host_rsa_key"
+  under default 'cat /etc/ssh/ssh_host_rsa_key'
+  assert_eq "default" secret "$OUT"
+  for profile in "${AGENTS[@]}"; do
+    under "$profile" 'cat /etc/ssh/ssh_host_rsa_key | wc -c'
+    assert_eq "$profile" 0 "$OUT"
   done
 }
 
-@test "agents have all that default has" {
-  local profile list
-
-  for profile in "${SHIPPED[@]:1}"; do
-    for list in read read_file allow allow_file deny; do
-      assert_eq "$profile, $list" "[]" "$(jq -nc --arg list "$list" \
-        '[inputs.filesystem[$list]] | .[0] - .[1]' "$KF_TOP"/hook/profiles/{default,"$profile"}.json)"
-    done
-    assert_eq "$profile" "$(jq -S 'del(.meta, .filesystem)' "$KF_TOP/hook/profiles/default.json")" \
-      "$(jq -S 'del(.meta, .filesystem)' "$KF_TOP/hook/profiles/$profile.json")"
-  done
-}
-
-@test "no profile stands on another, and variables are HOME's or ours" {
+@test "agents differ in their names, and have nothing that default has not" {
   local profile
 
-  for profile in "$KF_TOP"/hook/profiles/*.json; do
+  for profile in "${AGENTS[@]}"; do
+    assert_eq "$profile" "$(jq -S 'del(.meta)' "$KF_TOP/hook/share/profiles/claude-code.json")" \
+      "$(jq -S 'del(.meta)' "$KF_TOP/hook/share/profiles/$profile.json")"
+    assert_eq "$profile" "[]" "$(jq -nc '[inputs.filesystem.allow] | .[1] - .[0]' \
+      "$KF_TOP"/hook/share/profiles/{default,"$profile"}.json)"
+    assert_eq "$profile" "$(jq -S 'del(.meta, .filesystem)' "$KF_TOP/hook/share/profiles/default.json")" \
+      "$(jq -S 'del(.meta, .filesystem)' "$KF_TOP/hook/share/profiles/$profile.json")"
+  done
+}
+
+@test "no profile stands on another, and variables are ours" {
+  local profile
+
+  for profile in "$KF_TOP"/hook/share/profiles/*.json; do
     assert_eq "extends" null "$(jq .extends "$profile")"
     assert_eq "name" "$(basename "$profile" .json)" "$(jq -r .meta.name "$profile")"
     assert_eq "variables" "" "$(jq -r '.. | strings | select(contains("$") or startswith("~"))
-      | select((startswith("$HOME/") or . == "/$NONO_WORKDIR") | not)' "$profile")"
+      | select(test("^/[$]NONO_(HOME(/.*)?|IMAGE|WORKDIR|VOLUMES|CONFIGS|DEVICES|SECRETS)$") | not)' "$profile")"
     HOME=$T run -0 "$NONO" -s profile validate "$profile"
   done
 }
@@ -138,7 +172,7 @@ UNLISTED='/ /root /root/.ssh /run /run/secrets /home /home/other /nono /nono/pro
 @test "test-pod's promise: sleep infinity; cat /proc/1/cmdline; ls -la /nono/nono" {
   spec_args sleep infinity
   start_container
-  assert_eq "cmdline" "/bin/sleep infinity " "$(tr '\0' ' ' <"/proc/$PID/cmdline")"
+  assert_eq "cmdline" "sleep infinity " "$(tr '\0' ' ' <"/proc/$PID/cmdline")"
   bare delete --force "$ID"
   under default 'cat /proc/1/cmdline | tr "\0" " "; echo; ls -la /nono/nono'
   assert_has "stdout" "/bin/sh -c cat /proc/1/cmdline" "$OUT"
@@ -197,15 +231,22 @@ UNLISTED='/ /root /root/.ssh /run /run/secrets /home /home/other /nono /nono/pro
 @test "a working directory is no way to a secret" {
   local dir
 
-  for dir in /etc/creds /run/secrets/db /run/secrets/kubernetes.io/serviceaccount /etc /root/.ssh /home/other /vault/secrets; do
+  for dir in /etc/creds /run/secrets /etc /root/.ssh /home/other /vault/secrets; do
     kf_spec
     spec --arg dir "$dir" '.process.cwd = $dir | .process.env += ["HOME=/root", "NONO_WORKDIR=" + $dir, "WORKDIR=" + $dir,
       "PWD=" + $dir, "TMPDIR=" + $dir]'
-    under default "$PROBES pwd; may_read $(echo $SECRET); may_write $dir"
-    assert_has_not "cwd $dir" " yes" "$OUT"
-    assert_eq "cwd" / "$(head -n 1 "$T/out")"
+    under default "pwd; cat $(echo $SECRET) 2>/dev/null || true"
+    assert_has_not "cwd $dir" secret "$(tail -n +2 "$T/out")"
+    assert_eq "cwd" "$dir" "$(head -n 1 "$T/out")"
     ID=$ID-x
   done
+}
+
+@test "a working directory that is hidden is a denial that names the remedy" {
+  spec '.process.cwd = "/run/secrets/db"'
+  run_container
+  assert_eq "exit status" 1 "$STATUS"
+  assert_has "stderr" "name that place in nono.sh/allow" "$ERR"
 }
 
 @test "ordinary homes and working directories start" {
@@ -239,7 +280,28 @@ UNLISTED='/ /root /root/.ssh /run /run/secrets /home /home/other /nono /nono/pro
   done
 }
 
-@test "nono does refuse a HOME in a granted directory: the refusal at create is right" {
+# grafana, haproxy, mongo, elasticsearch and others have such homes.
+@test "a home in a directory that the profile grants" {
+  local home
+
+  for home in /tmp /tmp/u /usr/share/grafana /data /workspace/home /var/lib/postgresql /app; do
+    mkdir -p "$B/rootfs$home"
+    kf_spec
+    spec --arg home "$home" '.process.env += ["HOME=" + $home] | .process.cwd = $home'
+    under default 'echo "$HOME"; pwd'
+    assert_eq "HOME=$home" "$home"$'\n'"$home" "$OUT"
+    ID=$ID-x
+  done
+}
+
+@test "what a profile sets is in the environment, and the container's variables too" {
+  jq '.environment.set_vars = {SET: "by the profile", OTHER: "too"}' "$T/nono-nri/profiles/default.json" >"$T/nono-nri/profiles/sets.json"
+  spec '.process.env += ["PYTHONPATH=/x", "OTHER=the container'"'"'s"]'
+  under sets 'echo "$SET, $OTHER, $PYTHONPATH"'
+  assert_eq "stdout" "by the profile, too, /x" "$OUT"
+}
+
+@test "nono does refuse a HOME in a granted directory: it needs a home of its own in a container" {
   run -1 env -i PATH="$PATH" HOME=/tmp/kf-no-such-home "$NONO" -s wrap --profile "$T/nono-nri/profiles/default.json" -- /bin/true
   assert_has "message" "overlaps protected nono state root" "$output"
 }
@@ -302,7 +364,7 @@ moved() { # LINK TARGET
     kf_spec
     spec --arg name "$variable" '.process.env |= map(select(startswith("HOME=") | not))
       | .process.env += [$name + "=/run/secrets/kubernetes.io", "NONO_WORKDIR=/run/secrets", "NONO_ALLOW=/run/secrets"]'
-    app "cat $(echo $SECRET) 2>/dev/null; find /run/secrets /root -type f 2>/dev/null"
+    app "cat $(echo $SECRET) 2>/dev/null; find /run/secrets /root/.ssh -type f 2>/dev/null"
     run_container "$ID-$variable"
     assert_eq "$variable" "" "$OUT"
   done

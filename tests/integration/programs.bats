@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # nono: real
+# tmpfs: no (whole distributions and images would be in memory)
+# sanitized: no (starts whole images, where the same programs do the same again)
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # Ordinary programs run under the shipped profile "default" as without it: each line of programs/rows is a container of
@@ -23,7 +25,7 @@ setup_file() {
 setup() {
   kf_setup
   rm "$T"/nono-nri/profiles/*.json
-  install -m 644 "$KF_TOP"/hook/profiles/*.json "$T/nono-nri/profiles/"
+  install -m 644 "$KF_TOP"/hook/share/profiles/*.json "$T/nono-nri/profiles/"
   ROOT=$BATS_TEST_TMPDIR/root
   LAYER=$BATS_TEST_TMPDIR/layer
   mkdir "$ROOT" "$LAYER"
@@ -180,7 +182,7 @@ refused() { # NAME UID TTY TEXT CHANGE COMMAND
   assert_has_not "$1, sandboxed" "it ran" "$OUT" || return 1
   assert_has "$1, sandboxed" "$4" "$OUT" || return 1
   [[ $5 != - ]] || return 0
-  jq "$5" "$KF_TOP/hook/profiles/default.json" >"$T/nono-nri/profiles/changed.json" || return 1
+  jq "$5" "$KF_TOP/hook/share/profiles/default.json" >"$T/nono-nri/profiles/changed.json" || return 1
   run_once wrapped changed "$2" "$3" "$6"
   assert_has "$1, with the profile changed" "it ran" "$OUT"
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# quick: yes
 # shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
 #
 # kubefence list and gc over real containers.
@@ -48,8 +49,11 @@ is_stale() { # ID
   assert_eq "dry run" "$other" "$(kubefence gc --dry-run)"
   assert_eq "records" 2 "$(find "$T/state" -name metadata.json | wc -l)"
   assert_eq "gc" "$other" "$(kubefence gc)"
+  assert_journal "$other" container-removed NONO_STAGE=gc
   assert_eq "left" "$ID" "$(kubefence list --json | jq -r .container_id)"
   assert_eq "gc again" "" "$(kubefence gc)"
+  # The runtime deletes nothing without its bundle.
+  bare delete --force "$other"
   rm -rf "$T/other"
 }
 
@@ -61,7 +65,7 @@ is_stale() { # ID
     kubefence $command >"$T/out" 2>"$T/err" || STATUS=$?
     kf_collect
     assert_eq "exit status" 1 "$STATUS"
-    assert_has "stderr" "container's record is not valid JSON" "$ERR"
+    assert_has "stderr" "the record of container broken is not valid JSON" "$ERR"
   done
   rm -r "$T/state/broken"
 }
@@ -97,7 +101,7 @@ inspect_row() { # SUBJECT
 }
 
 @test "inspect shows what the profile grants, a path with blanks or escapes as one value" {
-  jq '.filesystem.read += ["/with blank", "/e\u001b[2J\u009b"] | .filesystem.deny = ["/secret"] | .network = {"block": true}' \
+  jq '.filesystem.read += ["/with blank", "/e\u001bc\u009b"] | .filesystem.deny = ["/secret"] | .network = {"block": true}' \
     "$T/nono-nri/profiles/narrow.json" >"$T/narrow"
   cat "$T/narrow" >"$T/nono-nri/profiles/narrow.json"
   touch -d '1 hour ago' "$T/nono-nri/profiles/narrow.json"
@@ -109,7 +113,7 @@ inspect_row() { # SUBJECT
   values() { jq -c --arg subject "$1" '.[] | select(.subject == $subject).values' "$T/json"; }
   assert_eq "deny" '["/secret"]' "$(values deny)"
   assert_eq "network" '["true"]' "$(values network.block)"
-  assert_eq "read" '["/with blank","/e\\x1b[2J\\xc2\\x9b"]' \
+  assert_eq "read" '["/with blank","/e\\x1bc\\xc2\\x9b"]' \
     "$(jq -c '.[] | select(.subject == "read").values | .[-2:]' "$T/json")"
   assert_eq "as the file is" "" "$(inspect_row grants)"
   kubefence inspect "$ID" >"$T/text"
@@ -125,6 +129,24 @@ inspect_row() { # SUBJECT
   kubefence inspect --json "$ID" >"$T/json"
   assert_has "FIFO" "warn profile narrow.json is not a regular file" "$(inspect_row grants)"
   rm "$T/nono-nri/profiles/narrow.json"
+}
+
+# As in a subvolume of btrfs, and below a root that is a directory of a file system: the mount table has another path.
+@test "inspect knows the nono directory where that is a part of a file system" {
+  mkdir "$T/store"
+  mv "$T/nono-nri" "$T/store/@opt"
+  mkdir "$T/nono-nri"
+  mount --bind "$T/store/@opt" "$T/nono-nri"
+  kf_config 'delivery = mount'
+  app 'exec sleep 61'
+  start_container
+  kubefence inspect --json "$ID" >"$T/json"
+  assert_eq "/nono" "ok $T/nono-nri" "$(inspect_row /nono)"
+  umount "$T/nono-nri"
+  STATUS=0
+  kubefence inspect --json "$ID" >"$T/json" || STATUS=$?
+  assert_eq "exit status" 1 "$STATUS"
+  assert_eq "/nono" "fail is not this node's nono directory" "$(inspect_row /nono)"
 }
 
 @test "inspect fails for a container whose /nono is covered, and for one that is gone" {

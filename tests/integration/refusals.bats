@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # Everything that must keep an opted-in container from starting, once through the runtime and, where the hook decides,
@@ -116,7 +117,11 @@ profile() { # NAME JSON
     ['{"extends": "default"}']="extends: nono looks for the base in files of the image"
     ['{"session_hooks": {"before": {"script": "/bin/true"}}}']="session_hooks: programs and files of the image"
     ['{"workdir": {"access": "readwrite"}}']="workdir.access"
-    ['{"surprise": 1}']="surprise: it is not known to work"
+    ['{"surprise": 1}']="surprise: it is not a key that nono knows"
+    ['{"filesystem": {"alow": ["/app"]}}']="filesystem.alow: it is not a key that nono knows"
+    ['{"undo": {}}']="undo: it is not a key that nono knows"
+    ['{"network": {"listen_port": [8080]}}']="network.listen_port: nono wrap confines nothing by it"
+    ['{"network": {"open_port": [8080]}}']="network.open_port: nono confines nothing by it without network.block"
   )
 
   rewrite
@@ -126,6 +131,26 @@ profile() { # NAME JSON
     profile default "$row"
     refused_by_wrapper profile_refused "${rows[$row]}"
     assert_has "stderr" "or use another profile such as default" "$ERR"
+    hook_refuses 13 profile_refused "${rows[$row]}"
+  done
+}
+
+@test "a path that kubefence cannot know, and a grant that the container could move: both ends, and the remedy" {
+  local row
+  local -A rows=(
+    ['{"filesystem": {"deny": ["/secret/**"]}}']="'/secret/**' in filesystem.deny: it is a pattern"
+    ['{"filesystem": {"allow": ["~/work"]}}']="'~/work' in filesystem.allow: kubefence has to know each path"
+    ['{"filesystem": {"read": ["/$NONO_HOMES"]}}']='in filesystem.read: kubefence has to know each path: write an absolute one, or use /$NONO_IMAGE'
+    ['{"filesystem": {"read": [{"path": "/a", "when": "linux:debian"}]}}']="filesystem.read: it is not an array of strings or of"
+    ['{"filesystem": {"read": ["/app/../secret"]}}']="'/app/../secret' in filesystem.read: it has an empty component, '.' or '..'"
+    ['{"filesystem": {"allow": ["/workspace"], "read": ["/workspace/repo"]}}']="'/workspace/repo' in filesystem.read below '/workspace' in filesystem.allow"
+    ['{"filesystem": {"allow": ["/$NONO_HOME"], "read": ["$NONO_HOME/.cache"]}}']="'\$NONO_HOME/.cache' in filesystem.read below '/\$NONO_HOME' in filesystem.allow"
+  )
+
+  for row in "${!rows[@]}"; do
+    kf_spec
+    profile default "$row"
+    refused_by_wrapper profile_refused "${rows[$row]}"
     hook_refuses 13 profile_refused "${rows[$row]}"
   done
 }
@@ -184,7 +209,7 @@ profile() { # NAME JSON
   KF_CLASS_RUNTIME=/bin/true kf_config 'profile_lookup = files-then-nono'
   kf create --bundle "$B" "$ID"
   kf_config 'profile_lookup = files-then-nono'
-  assert_eq "profile" elsewhere "$(jq -r '.process.args[4]' "$B/config.json")"
+  assert_eq "profile" elsewhere "$(jq -r '.process.args[3]' "$B/config.json")"
   cp "$B/config.json" "$T/wrapped.json"
   start_victim
   run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
@@ -199,14 +224,23 @@ profile() { # NAME JSON
   hook_refuses 14 not_wrapped "not wrapped in nono with profile elsewhere"
 }
 
+# Nono protects its state below HOME, and has a home of its own.
 @test "HOME in a directory that the profile grants" {
-  spec '.process.env += ["HOME=/scratch/home"]'
-  refused_by_wrapper profile_refused "HOME=/scratch/home lies in /scratch"
-  kf_spec
-  spec '.process.env += ["HOME=/scratchy"]'
-  app 'echo runs'
+  spec '.process.env += ["HOME=/scratch/home", "TMPDIR=/etc"]'
+  app 'echo "$HOME $TMPDIR"; echo x >/etc/x'
   run_container
-  succeeded
+  assert_eq "stdout" "/scratch/home /etc" "$OUT"
+  assert_has "stderr" "/etc/x: Permission denied" "$ERR"
+}
+
+@test "a profile under which the last step could not do its work" {
+  profile wide '{"filesystem": {"read": ["/bin", "/nono"]}}'
+  annotate nono.sh/profile wide
+  refused_by_wrapper profile_refused "profile wide grants /nono/nono"
+  kf_spec
+  profile dropping '{"filesystem": {"read": ["/bin"]}, "environment": {"deny_vars": ["AWS_*"]}}'
+  annotate nono.sh/profile dropping
+  refused_by_wrapper profile_refused "profile dropping sets environment.deny_vars"
 }
 
 @test "invalid_profile = deny refuses a name that is none" {
@@ -219,6 +253,20 @@ profile() { # NAME JSON
   KF_CLASS_LINE='allowed_profiles = default' kf_config 'invalid_profile = deny'
   annotate nono.sh/profile narrow
   refused_by_wrapper profile_not_allowed "nono.sh/profile"
+}
+
+@test "allow_annotation = no refuses a pod that names places, and only such a pod" {
+  KF_CLASS_LINE='allow_annotation = no' kf_config
+  annotate nono.sh/deny /app
+  run_container
+  succeeded
+  kf_spec
+  annotate nono.sh/allow $'/app/secrets\nNONO_DECISION=inject'
+  refused_by_wrapper allow_refused "annotation nono.sh/allow: '/app/secrets\x0aNONO_DECISION=inject' is not allowed"
+  assert_journal "$ID" denied $'NONO_ALLOW=/app/secrets\nNONO_DECISION=inject'
+  WRAPPED=allowed.json
+  jq '.annotations["nono.sh/allow"] = "/a"' "$T/wrapped.json" >"$T/allowed.json"
+  hook_refuses 13 allow_refused "nono.sh/allow"
 }
 
 # --- the nono directory ------------------------------------------------------------------------------------------
@@ -262,6 +310,23 @@ nono_refused() { # TEXT
 @test "nono can be written by its group" {
   chmod 775 "$T/nono-nri/nono"
   nono_refused "nono"
+}
+
+@test "a set-id bit in the nono directory" {
+  local file mode
+
+  for file in nono launcher/kubefence-launcher profiles/default.json another-program; do
+    [[ -e $T/nono-nri/$file ]] || : >"$T/nono-nri/$file"
+    mode=$(stat -c %a "$T/nono-nri/$file")
+    chmod u+s "$T/nono-nri/$file"
+    if [[ $file == profiles/* ]]; then
+      refused profile_refused "set-id bit"
+      hook_refuses 13 profile_refused "set-id bit"
+    else
+      nono_refused "set-id bit"
+    fi
+    chmod "$mode" "$T/nono-nri/$file"
+  done
 }
 
 @test "nono belongs to another user" {
@@ -310,17 +375,24 @@ nono_refused() { # TEXT
 }
 
 @test "the spec is wrapped with another profile than the one decided on" {
-  jq '.process.args[4] = "/nono/profiles/narrow.json"' "$T/wrapped.json" >"$T/other.json"
+  jq '.process.args[3] = "/nono/profiles/narrow.json"' "$T/wrapped.json" >"$T/other.json"
   WRAPPED=other.json hook_refuses 14 not_wrapped "not wrapped"
 }
 
 @test "the spec is wrapped with a profile of the image" {
-  jq '.process.args[4] = "/tmp/default.json"' "$T/wrapped.json" >"$T/other.json"
+  jq '.process.args[3] = "/tmp/default.json"' "$T/wrapped.json" >"$T/other.json"
   WRAPPED=other.json hook_refuses 14 not_wrapped "not wrapped"
 }
 
-@test "the spec is wrapped but its environment still steers nono" {
-  jq '.process.env += ["NONO_ALLOW=/"]' "$T/wrapped.json" >"$T/other.json"
+@test "the spec is wrapped with another step, or grants of its own" {
+  jq '.process.args[1] = "last-step"' "$T/wrapped.json" >"$T/other.json"
+  WRAPPED=other.json hook_refuses 14 not_wrapped "not wrapped"
+  jq '.process.args[4:4] = ["--workdir", "/secret"]' "$T/wrapped.json" >"$T/other.json"
+  WRAPPED=other.json hook_refuses 14 not_wrapped "not wrapped"
+}
+
+@test "the spec is wrapped but its environment names another profile" {
+  jq '.process.env += ["NONO_PROFILE=narrow"]' "$T/wrapped.json" >"$T/other.json"
   WRAPPED=other.json hook_refuses 14 not_wrapped "not wrapped"
 }
 
@@ -384,7 +456,7 @@ nono_refused() { # TEXT
 
 @test "the rootfs is not there" {
   mv "$B/rootfs" "$T/rootfs.away"
-  mkdir "$B/rootfs"
+  mkdir -p "$B"/rootfs/{dev,proc}
   start_victim
   rmdir "$B/rootfs" 2>/dev/null || mv "$B/rootfs" "$T/empty"
   hook_refuses 17 mount_refused "rootfs"

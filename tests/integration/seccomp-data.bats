@@ -1,15 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
+# sanitized: no (runs none of our programs)
 #
-# hook/seccomp: is every system call sorted, is every difference from the default of Podman and CRI-O explained, and what
+# hook/share/seccomp: is every system call sorted, is every difference from the default of Podman and CRI-O explained, and what
 # do the profiles that make builds of it say?
 
 load helpers
 
 setup() {
   T=$(mktemp -d /tmp/kf.XXXXXX)
-  cp -r "$KF_TOP/hook/seccomp" "$T/seccomp"
+  cp -r "$KF_TOP/hook/share/seccomp" "$T/seccomp"
   export SECCOMP_DATA=$T/seccomp
 }
 
@@ -28,7 +29,7 @@ needs_tables() {
 }
 
 profile() { # NAME [FILE]
-  awk -v "profile=$1" -f "$KF_TOP/hook/seccomp/profile.awk" "${2:-$SECCOMP_DATA/syscalls}"
+  awk -v "profile=$1" -f "$KF_TOP/hook/share/seccomp/profile.awk" "${2:-$SECCOMP_DATA/syscalls}"
 }
 
 # What of it is left for a container with these capabilities on an architecture: the names and their rules.

@@ -3,14 +3,14 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set RUNTIME
 #
 # An engine cannot tell the wrapper from the runtime: every subcommand of runc and crun gives the same stdout, stderr,
-# exit status and state, under a name that is no class (plain) and under one that is (the container is sandboxed).
+# exit status and state, under a name that is no class (kubefence-runtime) and under one that is (the container is sandboxed).
 # Only pids, times and ids may differ; and that a command is not there is nono's to find out in a sandboxed container.
 
 load helpers
 
 setup() {
   kf_setup
-  ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/plain"
+  ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/kubefence-runtime"
   app 'trap "exit 9" TERM; echo up; while :; do sleep 0.1; done'
 }
 teardown() { kf_teardown; }
@@ -27,7 +27,7 @@ side() { # bare|wrapped NAME RUNTIME-ARGUMENTS...
   if [[ $1 == bare ]]; then
     # With the same argv[0]: crun puts it into its usage.
     timeout "$KF_PATIENCE" bash -c 'exec -a "$0" "$@"' "$name" "$RUNTIME" "${args[@]}"
-  elif [[ $2 == plain ]]; then
+  elif [[ $2 == kubefence-runtime ]]; then
     without_crun timeout "$KF_PATIENCE" "$name" "${args[@]}"
   else
     timeout "$KF_PATIENCE" "$name" "${args[@]}"
@@ -116,7 +116,7 @@ commands() {
 @test "help and version" {
   local name command
 
-  for name in plain "$CLASS"; do
+  for name in kubefence-runtime "$CLASS"; do
     same_raw "$name"
     same_raw "$name" --version
     same_raw "$name" -v
@@ -133,7 +133,7 @@ commands() {
 @test "missing arguments, unknown commands and options" {
   local name command
 
-  for name in plain "$CLASS"; do
+  for name in kubefence-runtime "$CLASS"; do
     for command in $(commands); do
       [[ $command == spec || $command == list ]] || same "$name" "$command"
     done
@@ -148,14 +148,14 @@ commands() {
 }
 
 @test "an unknown global option, under a name that is no class" {
-  same_raw plain --no-such-option state @ID
-  same_raw plain --no-such-option
+  same_raw kubefence-runtime --no-such-option state @ID
+  same_raw kubefence-runtime --no-such-option
 }
 
 @test "no such container" {
   local name
 
-  for name in plain "$CLASS"; do
+  for name in kubefence-runtime "$CLASS"; do
     same_with 1 "$name" start @ID
     same_with 1 "$name" state @ID
     same "$name" ps @ID
@@ -177,7 +177,7 @@ commands() {
 @test "spec" {
   local name which
 
-  for name in plain "$CLASS"; do
+  for name in kubefence-runtime "$CLASS"; do
     rm -rf "$T/spec"
     mkdir "$T/spec"
     for which in bare wrapped; do
@@ -194,22 +194,22 @@ commands() {
 # --- creating ----------------------------------------------------------------------------------------------------
 
 @test "a create that the runtime refuses" {
-  same plain create --bundle /no/such/bundle @ID
+  same kubefence-runtime create --bundle /no/such/bundle @ID
   bundles
-  same plain create --bundle @BUNDLE "no/such id"
+  same kubefence-runtime create --bundle @BUNDLE "no/such id"
   echo '{' | tee "$T/bundle-b/config.json" >"$T/bundle-w/config.json"
-  same plain create --bundle @BUNDLE @ID
+  same kubefence-runtime create --bundle @BUNDLE @ID
   spec_args /no/such/command
   bundles
-  same plain create --bundle @BUNDLE @ID
-  same plain run --bundle @BUNDLE @ID
+  same kubefence-runtime create --bundle @BUNDLE @ID
+  same kubefence-runtime run --bundle @BUNDLE @ID
 }
 
 @test "run: what comes out is the container's, and the exit status" {
   local name
 
   app 'echo out; echo err >&2; exit 7'
-  for name in plain "$CLASS"; do
+  for name in kubefence-runtime "$CLASS"; do
     bundles
     same_with 7 "$name" run --bundle @BUNDLE @ID
     assert_eq "stdout" out "$(<"$T/wrapped.out")"
@@ -217,14 +217,14 @@ commands() {
   done
   app 'kill -KILL $$'
   bundles
-  same plain run --bundle @BUNDLE @ID
+  same kubefence-runtime run --bundle @BUNDLE @ID
 }
 
 @test "run in the bundle's directory, without --bundle" {
   local name
 
   app 'exit 3'
-  for name in plain "$CLASS"; do
+  for name in kubefence-runtime "$CLASS"; do
     (cd "$B" && same_with 3 "$name" run @ID)
   done
 }
@@ -250,7 +250,7 @@ life() { # NAME
 
   same_with 0 "$name" exec @ID echo hello
   same_with 5 "$name" exec @ID sh -c 'echo out; echo err >&2; exit 5'
-  if [[ $name == plain ]]; then
+  if [[ $name == kubefence-runtime ]]; then
     same "$name" exec @ID /no/such/command
   fi
   same_with 0 "$name" exec --env A=b --cwd /scratch @ID /bin/sh -c 'echo $A $PWD'
@@ -309,7 +309,7 @@ same_events() { # NAME
 }
 
 @test "a container's life, under a name that is no class" {
-  life plain
+  life kubefence-runtime
   cmp "$T/bundle-b/config.json" "$T/bundle-w/config.json"
 }
 
@@ -320,9 +320,9 @@ same_events() { # NAME
 @test "delete --force of one that runs" {
   local name
 
-  for name in plain "$CLASS"; do
+  for name in kubefence-runtime "$CLASS"; do
     both_running "$name"
-    if [[ $name == plain ]]; then
+    if [[ $name == kubefence-runtime ]]; then
       run ! sandboxed w
     else
       sandboxed w
@@ -335,7 +335,7 @@ same_events() { # NAME
 @test "delete --force of one that was only created, and kill" {
   local name
 
-  for name in plain "$CLASS"; do
+  for name in kubefence-runtime "$CLASS"; do
     bundles
     same_with 0 "$name" create --bundle @BUNDLE @ID
     same_state created
@@ -351,7 +351,7 @@ same_events() { # NAME
 @test "the --log file of a failure is the runtime's own" {
   local name which
 
-  for name in plain "$CLASS"; do
+  for name in kubefence-runtime "$CLASS"; do
     rm -f "$T"/log.*
     same_raw "$name" --root "$T/rt" --log "$T/log.@ID" --log-format json start @ID
     cmp <(normalise <"$T/log.$ID-b") <(normalise <"$T/log.$ID-w")

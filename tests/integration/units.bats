@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
+# sanitized: no (is about systemd units)
 #
 # What systemd itself says of our units, tmpfiles and catalog.
 
@@ -42,7 +43,10 @@ assert_same() { # WHAT EXPECTED ACTUAL
 
   for unit in "$UNITS"/*.service; do
     words=$(sed -n 's/^ExecStart=//p' "$unit")
-    "${KF_BUILD:-$TOP/build}/kubefence" help | grep -qE "^  ${words#* } "
+    words=${words#* }
+    "${KF_BUILD:-$TOP/build}/kubefence" help | grep -qE "^  ${words%% *} "
+    # Its options, too.
+    [[ $words != *\ -* ]] || "${KF_BUILD:-$TOP/build}/kubefence" "${words%% *}" --help | grep -qE -e "$(cut -d ' ' -f 2 <<<"$words")"
   done
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# quick: yes
 # shellcheck disable=SC2016,SC2034,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # A container that did not opt in is untouched, whatever state our own configuration is in, and the wrapper is not
@@ -10,14 +11,14 @@ load helpers
 setup() {
   kf_setup
   app 'cat /secret/file; env; exit 7'
-  ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/other-class"
+  cp "$B/config.json" "$T/plain.json"
 }
 teardown() { kf_teardown; }
 teardown_file() { stop_journald; }
 
 # The wrapper under a name that is no class; without a runtime of its own it takes the first of crun and runc.
-other_class() { # ARGUMENTS...
-  timeout "$KF_PATIENCE" "$T/bin/other-class" --root "$T/rt" "$@" </dev/null 3>&-
+by_name() { # PROGRAM ARGUMENTS...
+  timeout "$KF_PATIENCE" "$1" --root "$T/rt" "${@:2}" </dev/null 3>&-
 }
 
 own_name() { # ARGUMENTS...
@@ -42,10 +43,16 @@ runs_untouched() { # COMMAND...
   assert_no_trace
 }
 
-@test "called under a name that is no configured class" {
+@test "called under the name of a runtime" {
+  local name
+
   RUNTIME=$(command -v crun || command -v runc)
-  runs_untouched other_class
-  journal_is_silent_about "$ID-b"
+  for name in runc crun; do
+    ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/$name"
+    ID=$ID-$name
+    runs_untouched by_name "$T/bin/$name"
+    journal_is_silent_about "$ID-b"
+  done
 }
 
 @test "called under its own name" {
@@ -93,11 +100,53 @@ starts_normally() {
   assert_journal "$ID" skip NONO_DECISION=skip NONO_REASON=no_runtime_handler NONO_STAGE=create-runtime NONO_POD=web-0
 }
 
+# More than a hook keeps, and more than a pipe holds; the runtime must neither see a failure nor a closed pipe.
+@test "the hook skips a container with annotations of any size" {
+  local size
+
+  for size in 5000000 80000000; do
+    ID=$ID-$size
+    cp "$T/plain.json" "$B/config.json"
+    head -c "$size" /dev/zero | tr '\0' x >"$T/value"
+    spec --rawfile value "$T/value" '.annotations["example.com/large"] = $value'
+    hook_for_all --config "$KUBEFENCE_CONFIG"
+    starts_normally
+    eventually kf_journal_read_skip
+  done
+}
+
+kf_journal_read_skip() {
+  timeout 10 journalctl --sync 2>"$T/sync" || true
+  [[ $(journalctl -q -o cat --output-fields=NONO_REASON -n 1 SYSLOG_IDENTIFIER=kubefence NONO_STAGE=create-runtime) == no_runtime_handler ]]
+}
+
 @test "the hook skips a class that is not configured" {
   annotate nono.sh/runtime-class some-other
-  hook_for_all --config "$KUBEFENCE_CONFIG"
+  hook_for_all --config "$KUBEFENCE_CONFIG" --runtime-class some-other
   starts_normally
   assert_journal "$ID" skip NONO_DECISION=skip NONO_REASON=runtime_class_not_matched NONO_RUNTIME_HANDLER=some-other
+}
+
+# A typo is no wish to run without a sandbox; the pause container of such a pod starts.
+@test "the hook denies a class that only the annotation names and that is not configured" {
+  local value
+
+  for value in some-other "" " " "$CLASS " "${CLASS^^}" "$CLASS,$CLASS" runc; do
+    ID=$ID-x
+    cp "$T/plain.json" "$B/config.json"
+    annotate nono.sh/runtime-class "$value"
+    hook_for_all --config "$KUBEFENCE_CONFIG"
+    run_bare
+    ((STATUS != 0))
+    assert_eq "stdout" "" "$OUT"
+    assert_journal "$ID" denied NONO_REASON=class_unknown NONO_STAGE=create-runtime
+    assert_no_trace
+  done
+  annotate io.kubernetes.cri-o.ContainerType sandbox
+  annotate io.kubernetes.cri-o.SandboxID "$ID-p"
+  ID=$ID-p
+  starts_normally
+  assert_journal "$ID" skip NONO_REASON=sandbox_container
 }
 
 @test "the hook skips a pause container" {

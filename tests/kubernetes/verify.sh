@@ -20,7 +20,7 @@ decision() { # MESSAGE
   local i line=
 
   for ((i = 0; i < 20; i++)); do
-    line=$(kubectl logs -n "$namespace" -l app.kubernetes.io/name=kubefence --tail=-1 |
+    line=$(kubectl logs -n "$namespace" -l app.kubernetes.io/name=kubefence -c logs --tail=-1 |
       grep nono-test | grep -F "\"msg\":\"$1\"" | tail -n 1) && break
     sleep 0.5
   done
@@ -53,11 +53,11 @@ step "the decision is in the logs"
 decision injected '"decision":"inject"' '"pod":"nono-test"' '"profile":"default"' '"runtime_handler":"nono-runc"'
 
 step "the node has a record of it"
-kubectl exec -n "$namespace" "$agent" -c logs -- chroot /host kubefence list | tee /dev/stderr | grep -q nono-test || die "no record"
+kubectl exec -n "$namespace" "$agent" -c check -- chroot /host kubefence list | tee /dev/stderr | grep -q nono-test || die "no record"
 
 step "the pod goes, and the record with it"
 kubectl delete pod nono-test
 decision container-removed '"pod":"nono-test"'
-! kubectl exec -n "$namespace" "$agent" -c logs -- chroot /host kubefence list | grep nono-test || die "the record is still there"
+! kubectl exec -n "$namespace" "$agent" -c check -- chroot /host kubefence list | grep nono-test || die "the record is still there"
 
 printf '\nall is as it should be\n'

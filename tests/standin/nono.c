@@ -73,6 +73,24 @@ static void domain_open(struct domain *domain)
 		die("Cannot read the current directory: %s", strerror(errno));
 }
 
+static const char *variable(const char *name, const char *fallback)
+{
+	const char *value = getenv(name);
+	return value && *value ? value : fallback;
+}
+
+/* As nono, which keeps its state below HOME. */
+static void protect_state(const char *path, size_t length)
+{
+	char state[PATH_MAX];
+
+	snprintf(state, sizeof(state), "%s/.nono", variable("HOME", "/"));
+	if (strncmp(state, path, length) == 0 && state[length] == '/')
+		die("Sandbox initialization failed: Refusing to grant '%s' because it overlaps protected nono state "
+		    "root '%s'.",
+		    path, state);
+}
+
 static void grant(struct domain *domain, const char *path, uint64_t rights)
 {
 	size_t length = strcmp(path, "/") == 0 ? 0 : strlen(path);
@@ -85,19 +103,16 @@ static void grant(struct domain *domain, const char *path, uint64_t rights)
 		die("Sandbox initialization failed: %s: %s", path, strerror(errno));
 	if (!S_ISDIR(status.st_mode))
 		rights &= FS_ON_FILE;
-	else if (strncmp(domain->cwd, path, length) == 0 && (!domain->cwd[length] || domain->cwd[length] == '/'))
+	else
+		protect_state(path, length);
+	if (S_ISDIR(status.st_mode) && strncmp(domain->cwd, path, length) == 0 &&
+	    (!domain->cwd[length] || domain->cwd[length] == '/'))
 		domain->cwd_covered = true;
 
 	struct landlock_path_beneath_attr rule = { .allowed_access = rights & domain->handled, .parent_fd = fd };
 	if (syscall(SYS_landlock_add_rule, domain->ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
 		die("Sandbox initialization failed: landlock_add_rule %s: %s", path, strerror(errno));
 	close(fd);
-}
-
-static const char *variable(const char *name, const char *fallback)
-{
-	const char *value = getenv(name);
-	return value && *value ? value : fallback;
 }
 
 /* A variable counts at the start of a path only, which is where profiles use them. */
@@ -109,6 +124,7 @@ static void grant_expanded(struct domain *domain, const char *path, uint64_t rig
 		{ "$WORKDIR", domain->cwd },
 		{ "$TMPDIR", variable("TMPDIR", "/tmp") },
 		{ "/$NONO_WORKDIR", variable("NONO_WORKDIR", "/nonexistent") },
+		{ "/$NONO_HOME", variable("NONO_HOME", "/nonexistent") },
 	};
 	char expanded[PATH_MAX];
 
@@ -190,9 +206,117 @@ static void resolve(const char *program, const char *cwd, char found[PATH_MAX])
 	die("Command execution failed: %s: cannot find binary path", program);
 }
 
-static _Noreturn void wrap(const char *profile, char **argv)
+/* --- the environment of the command ------------------------------------------------------------------------------- */
+
+/* nono's env_sanitization.rs; a star at the end stands for anything. */
+static bool is_dropped(const char *variable)
+{
+	static const char *const names[] = {
+		"LD_*",
+		"DYLD_*",
+		"BASH_ENV",
+		"ENV",
+		"CDPATH",
+		"GLOBIGNORE",
+		"BASH_FUNC_*",
+		"PROMPT_COMMAND",
+		"IFS",
+		"PYTHONSTARTUP",
+		"PYTHONPATH",
+		"NODE_OPTIONS",
+		"NODE_PATH",
+		"PERL5OPT",
+		"PERL5LIB",
+		"RUBYOPT",
+		"RUBYLIB",
+		"GEM_PATH",
+		"GEM_HOME",
+		"JAVA_TOOL_OPTIONS",
+		"_JAVA_OPTIONS",
+		"DOTNET_STARTUP_HOOKS",
+		"GOFLAGS",
+		"OP_SERVICE_ACCOUNT_TOKEN",
+		"OP_CONNECT_TOKEN",
+		"OP_CONNECT_HOST",
+		"OP_SESSION_*",
+		"NONO_CAP_FILE",
+	};
+	size_t length = strcspn(variable, "=");
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t start = strlen(names[i]);
+		bool prefix = names[i][start - 1] == '*';
+		if (strncmp(variable, names[i], start - prefix) == 0 && (prefix || length == start))
+			return true;
+	}
+	return false;
+}
+
+/* Rust panics over a variable that is not UTF-8; nothing here needs more than to notice a byte that cannot be. */
+static void must_be_utf8(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text >= 0xf8) {
+			fputs("thread 'main' panicked: called `Result::unwrap()` on an `Err` value\n", stderr);
+			abort();
+		}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorted by name, without duplicates (the last one counts), without what nono takes for dangerous. */
+static char **clean_environment(const char *cap_file)
+{
+	size_t count = 0, kept = 0;
+	char **clean, *added;
+
+	while (environ[count])
+		count++;
+	clean = calloc(count + 3, sizeof(*clean));
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strcspn(environ[i], "=");
+		size_t at = 0;
+
+		must_be_utf8(environ[i]);
+		if (!environ[i][length] || is_dropped(environ[i]))
+			continue;
+		/* Long environments have unique names: only ours, which are numbered, are long. */
+		while (kept < 1000 && at < kept && strncmp(clean[at], environ[i], length + 1) != 0)
+			at++;
+		clean[kept < 1000 ? at : kept] = environ[i];
+		kept += kept >= 1000 || at == kept;
+	}
+	if (asprintf(&added, "NONO_CAP_FILE=%s", cap_file) < 0)
+		die("no memory");
+	clean[kept++] = added;
+	if (!getenv("RUST_LOG"))
+		clean[kept++] = "RUST_LOG=off";
+	qsort(clean, kept, sizeof(*clean), by_name);
+	return clean;
+}
+
+/* Where TMPDIR can be written, nono leaves a file with its policy there for each start, and grants reading it. */
+static const char *leave_state_file(struct domain *domain)
+{
+	static char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/.nono-XXXXXX", variable("TMPDIR", "/tmp"));
+	fd = mkstemp(path);
+	if (fd < 0)
+		return "/dev/null";
+	close(fd);
+	grant(domain, path, FS_READ & FS_ON_FILE);
+	return path;
+}
+
+static _Noreturn void wrap(const char *profile, const char *read, char **argv)
 {
 	struct domain domain = { .ruleset = -1 };
+	const char *cap_file;
 	char program[PATH_MAX];
 
 	if (!profile)
@@ -201,7 +325,10 @@ static _Noreturn void wrap(const char *profile, char **argv)
 		die("Environment variable 'HOME' validation failed: must be an absolute path");
 	domain_open(&domain);
 	grant_profile(&domain, profile);
+	if (read)
+		grant_expanded(&domain, read, FS_READ);
 	grant_from_environment(&domain);
+	cap_file = leave_state_file(&domain);
 	resolve(argv[0], domain.cwd, program);
 
 	if (!domain.cwd_covered && chdir("/") < 0)
@@ -210,7 +337,7 @@ static _Noreturn void wrap(const char *profile, char **argv)
 		die("Sandbox initialization failed: Failed to restrict self: %s", strerror(errno));
 	close(domain.ruleset);
 	argv[0] = program;
-	execv(program, argv);
+	execve(program, argv, clean_environment(cap_file));
 	die("Command execution failed: %s: %s", program, strerror(errno));
 }
 
@@ -220,17 +347,18 @@ static _Noreturn void usage_error(const char *what)
 	exit(2);
 }
 
-/* `--profile P`, `--profile=P`, `-p P`; moves *index past what was used. */
-static const char *profile_option(char **argv, int *index)
+/* `--NAME V`, `--NAME=V`, `-n V`; moves *index past what was used. */
+static const char *value_option(char **argv, int *index, const char *name)
 {
 	const char *option = argv[*index];
+	size_t length = strlen(name);
 
-	if (strncmp(option, "--profile=", 10) == 0)
-		return option + 10;
-	if (strcmp(option, "--profile") != 0 && strcmp(option, "-p") != 0)
+	if (strncmp(option, name, length) == 0 && option[length] == '=')
+		return option + length + 1;
+	if (strcmp(option, name) != 0 && !(option[1] == name[2] && !option[2]))
 		return NULL;
 	if (!argv[*index + 1])
-		usage_error("a value is required for '--profile'");
+		usage_error("an option is without its value");
 	return argv[++*index];
 }
 
@@ -244,7 +372,7 @@ static int validate(const char *path)
 
 int main(int argc, char **argv)
 {
-	const char *profile = getenv("NONO_PROFILE"), *value;
+	const char *profile = getenv("NONO_PROFILE"), *read = NULL, *value;
 	bool wrapping = false;
 	int i;
 
@@ -259,12 +387,14 @@ int main(int argc, char **argv)
 			return puts("nono 0.0.0 (the stand-in from kubefence's tests, not the real nono)") < 0;
 		if (strcmp(argv[i], "wrap") == 0)
 			wrapping = true;
-		else if (wrapping && (value = profile_option(argv, &i)))
+		else if (wrapping && (value = value_option(argv, &i, "--profile")))
 			profile = value;
+		else if (wrapping && (value = value_option(argv, &i, "--read")))
+			read = value;
 		else if (strcmp(argv[i], "-s") != 0 && strcmp(argv[i], "--silent") != 0)
 			usage_error("unexpected argument");
 	}
 	if (!wrapping || i >= argc)
 		usage_error("nothing to run");
-	wrap(profile, argv + i);
+	wrap(profile, read, argv + i);
 }

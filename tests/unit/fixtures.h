@@ -30,6 +30,15 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
+/* How often a race is run. KF_RACE_ROUNDS says how often at most, for somebody who waits for the result. */
+static inline int race_rounds(int all)
+{
+	const char *text = getenv("KF_RACE_ROUNDS");
+	int most = text ? atoi(text) : 0;
+
+	return most > 0 && most < all ? most : all;
+}
+
 /* Somebody who is not root; the number need not exist. */
 #define NOBODY 65534
 
@@ -228,43 +237,41 @@ static inline void expect_json(const char *row, struct json_object *object, cons
 	(void)json_object_put(wanted);
 }
 
+/* Takes the white space between the tokens of a JSON text away, in place: then it is what json-c prints. */
+static inline void put_on_one_line(char *text)
+{
+	bool in_string = false;
+	char *end = text;
+
+	for (; *text; text++) {
+		if (!in_string && strchr(" \n", *text))
+			continue;
+		if (*text == '"')
+			in_string = !in_string;
+		*end++ = *text;
+		if (in_string && *text == '\\')
+			*end++ = *++text;
+	}
+	*end = '\0';
+}
+
 /*
- * A config.json as CRI-O and Podman write them, on one line as json-c prints it: numbers that do not fit a double, an
+ * A config.json as CRI-O and Podman write them, on one line (data/config.json): numbers that do not fit a double, an
  * escaped quote, bytes beyond ASCII, fields that nobody knows yet.
  */
 static inline const char *realistic_spec(void)
 {
-	return "{\"ociVersion\":\"1.2.0\",\"process\":{\"terminal\":false,\"user\":{\"uid\":1000,\"gid\":0,\"umask\":"
-	       "18,"
-	       "\"additionalGids\":[10,4294967295]},\"args\":[\"/usr/bin/"
-	       "python3\",\"-c\",\"print(\\\"h\xc3\xa4llo\\\")\",\"\"],"
-	       "\"env\":[\"PATH=/usr/local/bin:/usr/bin\",\"TERM=xterm\",\"EMPTY=\",\"NONO_ALLOW=/\",\"HOME=/root\"],"
-	       "\"cwd\":\"/app\",\"capabilities\":{\"bounding\":[\"CAP_KILL\"],\"effective\":[]},"
-	       "\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"hard\":18446744073709551615,\"soft\":1048576}],"
-	       "\"noNewPrivileges\":true,\"oomScoreAdj\":-997,\"apparmorProfile\":null},"
-	       "\"root\":{\"path\":\"/var/lib/containers/storage/overlay/abc/merged\",\"readonly\":true},"
-	       "\"hostname\":\"pod-7d9f\",\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\","
-	       "\"options\":[\"nosuid\",\"noexec\",\"nodev\"]},{\"destination\":\"/dev/shm\",\"type\":\"bind\","
-	       "\"source\":\"/run/containers/shm\",\"options\":[\"rw\",\"bind\"]},{\"destination\":\"/etc/hosts\","
-	       "\"type\":\"bind\",\"source\":\"/var/lib/kubelet/etc-hosts\",\"options\":[\"rbind\",\"rw\"],"
-	       "\"uidMappings\":[{\"containerID\":0,\"hostID\":100000,\"size\":65536}]}],"
-	       "\"annotations\":{\"io.kubernetes.cri-o.ContainerType\":\"container\",\"io.container.manager\":\"cri-"
-	       "o\","
-	       "\"nono.sh/profile\":\"claude-code\",\"io.kubernetes.pod.name\":\"agent\",\"unicode\":\"\xe2\x82\xac\"},"
-	       "\"hooks\":{\"prestart\":[{\"path\":\"/usr/bin/nvidia-hook\",\"args\":[\"nvidia-hook\",\"prestart\"]}]},"
-	       "\"linux\":{\"resources\":{\"devices\":[{\"allow\":false,\"access\":\"rwm\"}],\"memory\":{\"limit\":"
-	       "9223372036854771712,"
-	       "\"swap\":-1},\"cpu\":{\"shares\":2,\"quota\":-1,\"period\":100000}},\"cgroupsPath\":\"kubepods.slice:"
-	       "crio:abc\","
-	       "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"mount\"},{\"type\":\"network\",\"path\":\"/var/run/"
-	       "netns/x\"}],"
-	       "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,\"syscalls\":[{\"names\":["
-	       "\"clone\"],"
-	       "\"action\":\"SCMP_ACT_ALLOW\",\"args\":[{\"index\":0,\"value\":18446744073709551614,\"valueTwo\":0,"
-	       "\"op\":\"SCMP_CMP_MASKED_EQ\"}]}]},\"maskedPaths\":[\"/proc/kcore\"],\"readonlyPaths\":[\"/proc/"
-	       "sys\"]},"
-	       "\"x-future\":{\"ratio\":1.50,\"tiny\":-0,\"exp\":1E+3,\"big\":123456789012345678901234567890,"
-	       "\"nested\":[[],{},[{\"deep\":[1,2.0,-3]}]]}}";
+	static char text[8192];
+
+	if (!text[0]) {
+		int fd = open(KF_TEST_DATA "/config.json", O_RDONLY | O_CLOEXEC);
+		ssize_t length = read(fd, text, sizeof text - 1);
+
+		assert_in_range(length, 1, sizeof text - 2);
+		assert_int_equal(close(fd), 0);
+		put_on_one_line(text);
+	}
+	return text;
 }
 
 #endif

@@ -65,17 +65,21 @@ static void every_engine_names_its_container(void **state)
 static void no_annotations_are_no_container(void **state)
 {
 	struct kf_container container = { .pod = "stale" };
-	struct kf_request request = { .imposed_class = "c", .annotated_class = "x", .sandbox = KF_SANDBOX_YES };
+	struct kf_request request = {
+		.handler = "c", .annotated_handler = "x", .allow = "/a", .deny = "/b", .pause = KF_PAUSE_YES
+	};
 
 	(void)state;
 	kf_annotations_identify(NULL, &container);
 	assert_null(container.pod);
 	kf_annotations_request(NULL, "id", &request);
-	assert_null(request.annotated_class);
+	assert_null(request.annotated_handler);
 	assert_null(request.profile);
-	assert_int_equal(request.sandbox, KF_SANDBOX_NO);
+	assert_null(request.allow);
+	assert_null(request.deny);
+	assert_int_equal(request.pause, KF_PAUSE_NO);
 	/* Not its business. */
-	assert_string_equal(request.imposed_class, "c");
+	assert_string_equal(request.handler, "c");
 }
 
 static void class_and_profile_are_what_is_annotated(void **state)
@@ -88,7 +92,28 @@ static void class_and_profile_are_what_is_annotated(void **state)
 		{ "{'nono.sh/profile':'../x'}", NULL, "../x" },
 		{ "{'nono.sh/runtime-class':1,'nono.sh/profile':{'a':'b'}}", NULL, NULL },
 		{ "{'nono.sh/runtime-class':'a\\u0000b','nono.sh/profile':'a\\u0000b'}", NULL, NULL },
-		{ "{'nono.sh/Profile':'a','nono.sh/profile/main':'b','nono.sh':'c'}", NULL, NULL },
+		{ "{'nono.sh/Profile':'a','nono.sh/profilex':'b','nono.sh':'c','nono.sh/runtime-classes/x':'d'}", NULL,
+		  NULL },
+		/* As `podman generate kube` writes them; Podman does not tell the container's name. */
+		{ "{'nono.sh/runtime-class/app':'nono-runc','nono.sh/profile/app':'claude'}", "nono-runc", "claude" },
+		{ "{'nono.sh/runtime-class/':'nono-runc'}", "nono-runc", NULL },
+		{ "{'nono.sh/runtime-class/app':7,'nono.sh/profile/app':null}", NULL, NULL },
+		{ "{'nono.sh/runtime-class/b':'y','nono.sh/runtime-class/a':'x'}", "y", NULL },
+		{ "{'nono.sh/profile/b':'y','nono.sh/profile/a':'y'}", NULL, "y" },
+		{ "{'nono.sh/profile/b':'y','nono.sh/profile/a':'x'}", NULL, NULL },
+		/* The stamp goes before. */
+		{ "{'nono.sh/runtime-class/app':'x','nono.sh/runtime-class':'nono-runc','nono.sh/profile/app':'y',"
+		  "'nono.sh/profile':'z'}",
+		  "nono-runc", "z" },
+		/* Where the name is known, only the container's own count. */
+		{ "{'io.kubernetes.container.name':'app','nono.sh/runtime-class/b':'x','nono.sh/profile/b':'y'}", NULL,
+		  NULL },
+		{ "{'io.kubernetes.container.name':'app','nono.sh/runtime-class/b':'x','nono.sh/runtime-class/app':'y',"
+		  "'nono.sh/profile/app':'z','nono.sh/profile/b':'w'}",
+		  "y", "z" },
+		{ "{'io.kubernetes.container.name':'app','nono.sh/runtime-class/ap':'x','nono.sh/runtime-class/app/"
+		  "':'x'}",
+		  NULL, NULL },
 		{ "{'io.kubernetes.cri-o.RuntimeHandler':'runc'}", NULL, NULL },
 	};
 
@@ -98,8 +123,36 @@ static void class_and_profile_are_what_is_annotated(void **state)
 		struct kf_request request = { 0 };
 
 		kf_annotations_request(annotations, "id", &request);
-		expect_text(rows[i].annotations, "the class", request.annotated_class, rows[i].class);
+		expect_text(rows[i].annotations, "the class", request.annotated_handler, rows[i].class);
 		expect_text(rows[i].annotations, "the profile", request.profile, rows[i].profile);
+		(void)json_object_put(annotations);
+	}
+}
+
+/* As the pod wrote them: the parser of policy/place-list.h judges them. */
+static void allow_and_deny_are_what_is_annotated(void **state)
+{
+	static const struct {
+		const char *annotations, *allow, *deny;
+	} rows[] = {
+		{ "{'nono.sh/allow':'/a,~','nono.sh/deny':'/b\\n/c'}", "/a,~", "/b\n/c" },
+		{ "{'nono.sh/allow':'','nono.sh/deny':'../x'}", "", "../x" },
+		{ "{'nono.sh/allow':['/a'],'nono.sh/deny':1}", NULL, NULL },
+		{ "{'nono.sh/allow':'/a\\u0000/b','nono.sh/Deny':'/b'}", NULL, NULL },
+		{ "{'nono.sh/deny/main':'/c','nono.sh/deny/side':'/c','nono.sh/allow/main':'/a','nono.sh/allow/side':'/"
+		  "b'}",
+		  NULL, "/c" },
+		{ "{'nono.sh/profile':'a'}", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_object *annotations = json_from(rows[i].annotations);
+		struct kf_request request = { .allow = "stale", .deny = "stale" };
+
+		kf_annotations_request(annotations, "id", &request);
+		expect_text(rows[i].annotations, "allow", request.allow, rows[i].allow);
+		expect_text(rows[i].annotations, "deny", request.deny, rows[i].deny);
 		(void)json_object_put(annotations);
 	}
 }
@@ -109,37 +162,37 @@ static void a_sandbox_names_itself(void **state)
 {
 	static const struct {
 		const char *annotations;
-		enum kf_sandbox sandbox;
+		enum kf_pause pause;
 	} rows[] = {
-		{ "{}", KF_SANDBOX_NO },
-		{ "{'" CRIO_TYPE "':'container','" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_NO },
-		{ "{'" CRI_TYPE "':'container','" CRI_SANDBOX "':'abc'}", KF_SANDBOX_NO },
-		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_YES },
-		{ "{'" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_SANDBOX_YES },
-		{ "{'" CRIO_TYPE "':'sandbox','" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_SANDBOX_YES },
+		{ "{}", KF_PAUSE_NO },
+		{ "{'" CRIO_TYPE "':'container','" CRIO_SANDBOX "':'abc'}", KF_PAUSE_NO },
+		{ "{'" CRI_TYPE "':'container','" CRI_SANDBOX "':'abc'}", KF_PAUSE_NO },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc'}", KF_PAUSE_YES },
+		{ "{'" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_PAUSE_YES },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_PAUSE_YES },
 		/* Anybody can write that much. */
-		{ "{'" CRIO_TYPE "':'sandbox'}", KF_SANDBOX_CLAIMED },
-		{ "{'" CRI_TYPE "':'sandbox'}", KF_SANDBOX_CLAIMED },
-		{ "{'" CRIO_TYPE "':'sandbox','" CRI_TYPE "':'sandbox'}", KF_SANDBOX_CLAIMED },
-		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'other'}", KF_SANDBOX_CLAIMED },
-		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'ab'}", KF_SANDBOX_CLAIMED },
-		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abcd'}", KF_SANDBOX_CLAIMED },
-		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':''}", KF_SANDBOX_CLAIMED },
-		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':['abc']}", KF_SANDBOX_CLAIMED },
-		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc\\u0000'}", KF_SANDBOX_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox'}", KF_PAUSE_CLAIMED },
+		{ "{'" CRI_TYPE "':'sandbox'}", KF_PAUSE_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRI_TYPE "':'sandbox'}", KF_PAUSE_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'other'}", KF_PAUSE_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'ab'}", KF_PAUSE_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abcd'}", KF_PAUSE_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':''}", KF_PAUSE_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':['abc']}", KF_PAUSE_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc\\u0000'}", KF_PAUSE_CLAIMED },
 		/* One engine's type beside the other engine's sandbox. */
-		{ "{'" CRIO_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_SANDBOX_CLAIMED },
-		{ "{'" CRI_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_CLAIMED },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_PAUSE_CLAIMED },
+		{ "{'" CRI_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc'}", KF_PAUSE_CLAIMED },
 		/* Under CRI-O a pod writes containerd's keys; CRI-O's own say what it is. And the other way round. */
-		{ "{'" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc','" CRIO_TYPE "':'container'}", KF_SANDBOX_NO },
-		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc','" CRI_TYPE "':'container'}", KF_SANDBOX_NO },
-		{ "{'" CRIO_TYPE "':'container','" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_SANDBOX_NO },
+		{ "{'" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc','" CRIO_TYPE "':'container'}", KF_PAUSE_NO },
+		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc','" CRI_TYPE "':'container'}", KF_PAUSE_NO },
+		{ "{'" CRIO_TYPE "':'container','" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_PAUSE_NO },
 		/* Almost the word. */
-		{ "{'" CRIO_TYPE "':'Sandbox','" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_NO },
-		{ "{'" CRIO_TYPE "':'sandbox ','" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_NO },
-		{ "{'" CRIO_TYPE "':'','" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_NO },
-		{ "{'" CRIO_TYPE "':true,'" CRIO_SANDBOX "':'abc'}", KF_SANDBOX_NO },
-		{ "{'" CRIO_SANDBOX "':'abc','" CRI_SANDBOX "':'abc'}", KF_SANDBOX_NO },
+		{ "{'" CRIO_TYPE "':'Sandbox','" CRIO_SANDBOX "':'abc'}", KF_PAUSE_NO },
+		{ "{'" CRIO_TYPE "':'sandbox ','" CRIO_SANDBOX "':'abc'}", KF_PAUSE_NO },
+		{ "{'" CRIO_TYPE "':'','" CRIO_SANDBOX "':'abc'}", KF_PAUSE_NO },
+		{ "{'" CRIO_TYPE "':true,'" CRIO_SANDBOX "':'abc'}", KF_PAUSE_NO },
+		{ "{'" CRIO_SANDBOX "':'abc','" CRI_SANDBOX "':'abc'}", KF_PAUSE_NO },
 	};
 
 	(void)state;
@@ -148,7 +201,7 @@ static void a_sandbox_names_itself(void **state)
 		struct kf_request request = { 0 };
 
 		kf_annotations_request(annotations, "abc", &request);
-		expect(rows[i].annotations, request.sandbox == rows[i].sandbox);
+		expect(rows[i].annotations, request.pause == rows[i].pause);
 		(void)json_object_put(annotations);
 	}
 }
@@ -161,7 +214,7 @@ static void a_container_without_an_id_is_no_sandbox(void **state)
 
 	(void)state;
 	kf_annotations_request(annotations, NULL, &request);
-	assert_int_equal(request.sandbox, KF_SANDBOX_CLAIMED);
+	assert_int_equal(request.pause, KF_PAUSE_CLAIMED);
 	(void)json_object_put(annotations);
 }
 
@@ -171,6 +224,7 @@ int main(void)
 		cmocka_unit_test(every_engine_names_its_container),
 		cmocka_unit_test(no_annotations_are_no_container),
 		cmocka_unit_test(class_and_profile_are_what_is_annotated),
+		cmocka_unit_test(allow_and_deny_are_what_is_annotated),
 		cmocka_unit_test(a_sandbox_names_itself),
 		cmocka_unit_test(a_container_without_an_id_is_no_sandbox),
 	};

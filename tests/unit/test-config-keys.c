@@ -97,6 +97,25 @@ static void a_class_looks_profiles_up_its_own_way(void **state)
 	kf_config_free(config);
 }
 
+static void a_class_has_no_privileges_until_it_says_so(void **state)
+{
+	struct kf_config *config = calloc(1, sizeof *config);
+	struct kf_error err = { 0 };
+
+	(void)state;
+	assert_non_null(config);
+	expect_success("allow", kf_config_set(config, "class a", "privileged", "allow", false, &err), &err);
+	expect_success("deny", kf_config_set(config, "class b", "privileged", "deny", false, &err), &err);
+	expect_refusal("yes", kf_config_set(config, "class c", "privileged", "yes", false, &err), EINVAL, &err);
+	expect_refusal("empty", kf_config_set(config, "class c", "privileged", "", false, &err), EINVAL, &err);
+	expect_refusal("for all", kf_config_set(config, "kubefence", "privileged", "allow", false, &err), EINVAL, &err);
+	assert_int_equal(kf_config_class(config, "a").privileged, KF_PRIVILEGED_ALLOW);
+	assert_int_equal(kf_config_class(config, "b").privileged, KF_PRIVILEGED_DENY);
+	assert_int_equal(kf_config_class(config, "c").privileged, KF_PRIVILEGED_DENY);
+	assert_int_equal(kf_config_class(config, "other").privileged, KF_PRIVILEGED_DENY);
+	kf_config_free(config);
+}
+
 static void a_refused_value_changes_nothing_else(void **state)
 {
 	struct kf_config *config = calloc(1, sizeof *config);
@@ -118,10 +137,11 @@ static void a_refused_value_changes_nothing_else(void **state)
 /* Values come from a file of root's, but a terminal shows the message. */
 static void messages_show_no_raw_bytes(void **state)
 {
-	static const char *const keys[] = { "runtime_classes",    "default_profile", "nono_bin_path",
-					    "seccomp_profile",    "delivery",        "invalid_profile",
-					    "allow_dynamic_nono", "state_dir",       "vm_rootfs_classes",
-					    "no\x1bsuch\nkey" };
+	static const char *const keys[] = {
+		"runtime_classes",   "default_profile",  "nono_bin_path",        "seccomp_profile",
+		"delivery",          "invalid_profile",  "allow_dynamic_nono",   "state_dir",
+		"vm_rootfs_classes", "provisioner_dirs", "harmless_csi_drivers", "no\x1bsuch\nkey"
+	};
 	char value[1024];
 
 	(void)state;
@@ -181,6 +201,7 @@ int main(void)
 		cmocka_unit_test(switches_have_their_words),
 		cmocka_unit_test(seccomp_profiles_have_four_forms),
 		cmocka_unit_test(a_class_looks_profiles_up_its_own_way),
+		cmocka_unit_test(a_class_has_no_privileges_until_it_says_so),
 		cmocka_unit_test(a_refused_value_changes_nothing_else),
 		cmocka_unit_test(messages_show_no_raw_bytes),
 		cmocka_unit_test(lists_are_replaced_or_continued),

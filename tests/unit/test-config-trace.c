@@ -67,10 +67,10 @@ static void every_value_says_where_it_comes_from(void **state)
 	assert_non_null(strstr(seen.text, "class b default_profile=p@[kubefence]\n"));
 	assert_non_null(strstr(seen.text, "class a seccomp_profile=restricted@[kubefence]\n"));
 	/* All keys of [kubefence] once, all of a class for a, b and c. */
-	assert_int_equal(seen.count, 10 + 3 * 8);
+	assert_int_equal(seen.count, 12 + 3 * 10);
 }
 
-/* The words for defaults are in a table of their own: what happens without a line is what happens with that word. */
+/* A line with the word for a default changes nothing. */
 static void defaults_are_what_is_in_force(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -83,10 +83,11 @@ static void defaults_are_what_is_in_force(void **state)
 	assert_non_null(strstr(seen.text, "kubefence profile_lookup=files@default\n"));
 	assert_non_null(strstr(seen.text, "kubefence allow_dynamic_nono=no@default\n"));
 	assert_non_null(strstr(seen.text, "class a exec=wrap@default\n"));
+	assert_non_null(strstr(seen.text, "class a allow_annotation=yes@default\n"));
 	assert_non_null(strstr(seen.text, "kubefence seccomp_profile=@default\n"));
 	said = look(scratch,
 		    HEAD "delivery = hook\ninvalid_profile = default\nprofile_lookup = files\n"
-			 "allow_dynamic_nono = no\nseccomp_profile =\n[class a]\nexec = wrap\n",
+			 "allow_dynamic_nono = no\nseccomp_profile =\n[class a]\nexec = wrap\nallow_annotation = yes\n",
 		    &seen);
 	assert_int_equal(plain->delivery, said->delivery);
 	assert_int_equal(plain->invalid_profile, said->invalid_profile);
@@ -95,6 +96,7 @@ static void defaults_are_what_is_in_force(void **state)
 	a = kf_config_class(plain, "a");
 	b = kf_config_class(said, "a");
 	assert_int_equal(a.exec, b.exec);
+	assert_int_equal(a.allow_annotation, b.allow_annotation);
 	assert_true(!a.seccomp_profile && !b.seccomp_profile[0] && !a.profiles_restricted);
 	kf_config_free(plain);
 	kf_config_free(said);

@@ -59,6 +59,7 @@ static void defaults_are_those_of_the_manual(void **state)
 	assert_int_equal(class.allowed_profiles.count, 0);
 	assert_int_equal(class.delivery, KF_DELIVERY_HOOK);
 	assert_int_equal(class.exec, KF_EXEC_WRAP);
+	assert_int_equal(class.allow_annotation, KF_SWITCH_YES);
 	kf_config_free(config);
 }
 
@@ -77,6 +78,9 @@ static void every_key_is_taken(void **state)
 						  "invalid_profile = deny\n"
 						  "allow_dynamic_nono = yes\n"
 						  "state_dir = /run/elsewhere\n"
+						  "provisioner_dirs = /data/a, /data/b\n"
+						  "  /data/c\n"
+						  "harmless_csi_drivers = a.example.com b-2.example.com\n"
 						  "[class nono-runc]\n"
 						  "runtime = /usr/bin/crun\n"
 						  "default_profile = tight\n"
@@ -84,6 +88,7 @@ static void every_key_is_taken(void **state)
 						  "seccomp_profile = runtime-default\n"
 						  "delivery = hook\n"
 						  "exec = deny\n"
+						  "allow_annotation = no\n"
 						  "[class kata.nono_2]\n"
 						  "shim = containerd-shim-nono-kata-v2\n"
 						  "runtime = /opt/kata/bin/containerd-shim-kata-v2\n");
@@ -97,6 +102,8 @@ static void every_key_is_taken(void **state)
 	assert_int_equal(config->invalid_profile, KF_INVALID_PROFILE_DENY);
 	assert_int_equal(config->allow_dynamic_nono, KF_SWITCH_YES);
 	assert_string_equal(config->state_dir, "/run/elsewhere");
+	expect_list("provisioner_dirs", &config->provisioner_dirs, "/data/a /data/b /data/c");
+	expect_list("harmless_csi_drivers", &config->harmless_csi_drivers, "a.example.com b-2.example.com");
 
 	struct kf_class_settings class = kf_config_class(config, "nono-runc");
 
@@ -106,6 +113,7 @@ static void every_key_is_taken(void **state)
 	assert_string_equal(class.seccomp_profile, "runtime-default");
 	assert_int_equal(class.delivery, KF_DELIVERY_HOOK);
 	assert_int_equal(class.exec, KF_EXEC_DENY);
+	assert_int_equal(class.allow_annotation, KF_SWITCH_NO);
 	assert_null(class.shim);
 	assert_false(class.vm);
 	class = kf_config_class(config, "kata.nono_2");
@@ -162,11 +170,11 @@ static void a_shim_finds_its_class(void **state)
 
 	struct kf_config *config = loaded(*state, text);
 
-	assert_string_equal(kf_config_class_of_shim(config, "containerd-shim-nono-kata-v2"), "c");
-	assert_string_equal(kf_config_class_of_shim(config, "containerd-shim-b-v2"), "b");
-	assert_null(kf_config_class_of_shim(config, "containerd-shim-c-v2"));
-	assert_null(kf_config_class_of_shim(config, "c"));
-	assert_null(kf_config_class_of_shim(NULL, "containerd-shim-b-v2"));
+	assert_string_equal(kf_config_handler_of_shim(config, "containerd-shim-nono-kata-v2"), "c");
+	assert_string_equal(kf_config_handler_of_shim(config, "containerd-shim-b-v2"), "b");
+	assert_null(kf_config_handler_of_shim(config, "containerd-shim-c-v2"));
+	assert_null(kf_config_handler_of_shim(config, "c"));
+	assert_null(kf_config_handler_of_shim(NULL, "containerd-shim-b-v2"));
 	kf_config_free(config);
 }
 
@@ -184,6 +192,7 @@ static void every_mistake_names_file_and_line(void **state)
 		{ "runtime = /usr/bin/crun\n", 4, "unknown key 'runtime'" },
 		{ "allowed_profiles = a\n", 4, "unknown key" },
 		{ "exec = deny\n", 4, "unknown key" },
+		{ "allow_annotation = no\n", 4, "unknown key 'allow_annotation' in section [kubefence]" },
 		{ "evil\x1b[2J = 1\n", 4, "a control character" },
 		{ "\n\n# x\ncolour = red\n", 7, "unknown key" },
 		{ "just words\n", 4, "neither a section, nor key = value" },
@@ -225,6 +234,14 @@ static void every_mistake_names_file_and_line(void **state)
 		{ "nono_bin_path = /opt//nono\n", 4, "is not a plain absolute path" },
 		{ "nono_bin_path = /opt/../nono\n", 4, "is not a plain absolute path" },
 		{ "state_dir = run\n", 4, "is not a plain absolute path" },
+		{ "provisioner_dirs = data\n", 4, "'data' is not a plain absolute path" },
+		{ "provisioner_dirs = /a /\n", 4, "'/' is not a plain absolute path" },
+		{ "provisioner_dirs = /a/../b\n", 4, "is not a plain absolute path" },
+		{ "provisioner_dirs = /a\n  /b/\n", 5, "'/b/' is not a plain absolute path" },
+		{ "harmless_csi_drivers = a.b c/d\n", 4, "'c/d' is not the name of a CSI driver" },
+		{ "harmless_csi_drivers = *\n", 4, "'*' is not the name of a CSI driver" },
+		{ "harmless_csi_drivers = .a\n", 4, "'.a' is not the name of a CSI driver" },
+		{ "[class c]\nprovisioner_dirs = /a\n", 5, "unknown key" },
 		{ "seccomp_profile = strict\n", 4, "is not restricted" },
 		{ "seccomp_profile = Restricted\n", 4, "is not restricted" },
 		{ "delivery = Hook\n", 4, "'Hook' is not hook or mount" },
@@ -244,6 +261,8 @@ static void every_mistake_names_file_and_line(void **state)
 		{ "[class c]\ndefault_profile = /x\n", 5, "is not a profile name" },
 		{ "[class c]\ndelivery = none\n", 5, "is not hook or mount" },
 		{ "[class c]\nexec = maybe\n", 5, "'maybe' is not wrap, deny or allow" },
+		{ "[class c]\nallow_annotation = maybe\n", 5, "'maybe' is not yes or no" },
+		{ "[class c]\nallow_annotation =\n", 5, "'' is not yes or no" },
 		{ "[class c]\nseccomp_profile = on\n", 5, "is not restricted" },
 		{ "[class c]\nshim = kata\n", 5, "'kata' is not a shim's file name" },
 		{ "[class c]\nshim = /usr/bin/containerd-shim-nono-kata-v2\n", 5, "is not a shim's file name" },
@@ -623,7 +642,7 @@ static void the_shim_is_salvaged_too(void **state)
 	put_text(in(*state, "kf.conf"), text);
 	config = kf_config_salvage(in(*state, "kf.conf"));
 	assert_non_null(config);
-	assert_string_equal(kf_config_class_of_shim(config, "containerd-shim-a-v2"), "k");
+	assert_string_equal(kf_config_handler_of_shim(config, "containerd-shim-a-v2"), "k");
 	assert_string_equal(kf_config_class(config, "k").runtime, "/bin/r");
 	kf_config_free(config);
 }

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixtures.h"
 
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/error.h"
 #include "launcher/confined.h"
 #include "node/landlock.h"
 
@@ -172,11 +176,109 @@ static void every_doubt_is_a_no(void **state)
 	assert_false(in_child(with_nono_gone, *state));
 }
 
+/* --- the proof of the last step ------------------------------------------------------------------------------------
+ */
+
+static bool proved_with(const struct scratch *scratch, const char *const granted[])
+{
+	char launcher[PATH_MAX], nono[PATH_MAX];
+	struct kf_error err = { 0 };
+
+	(void)snprintf(launcher, sizeof launcher, "%s", in(scratch, "nono/launcher/kubefence-launcher"));
+	(void)snprintf(nono, sizeof nono, "%s", in(scratch, "nono/nono"));
+	if (granted)
+		add_layer(scratch, granted);
+
+	int r = kf_confined_verify(launcher, nono, &err);
+
+	must(r == 0 || (r == -EPERM && err.message[0] && !strchr(err.message, '\n')));
+	return r == 0;
+}
+
+static bool proved(const struct scratch *scratch)
+{
+	return proved_with(scratch, (const char *const[]){ "nono/launcher", NULL });
+}
+
+static bool proved_where_nono_is_granted(const struct scratch *scratch)
+{
+	return proved_with(scratch, (const char *const[]){ "nono", NULL });
+}
+
+static bool proved_where_the_launcher_is_not(const struct scratch *scratch)
+{
+	return proved_with(scratch, (const char *const[]){ NULL });
+}
+
+static bool proved_without_landlock(const struct scratch *scratch)
+{
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	return proved_with(scratch, NULL);
+}
+
+static bool proved_without_anything(const struct scratch *scratch)
+{
+	return proved_with(scratch, NULL);
+}
+
+static bool proved_where_nono_has_gone(const struct scratch *scratch)
+{
+	must(unlinkat(scratch->fd, "nono/nono", 0) == 0);
+	return proved(scratch);
+}
+
+/* A filter that answers CALL with ERROR in the kernel's place, as a container's own. */
+static void add_filter(unsigned int call, unsigned int error)
+{
+	struct sock_filter rules[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { .len = COUNT(rules), .filter = rules };
+
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	must(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
+static bool proved_where_openat_seems_to_work(const struct scratch *scratch)
+{
+	add_filter(SYS_openat, 0);
+	return proved_with(scratch, NULL);
+}
+
+static bool proved_where_openat_is_denied(const struct scratch *scratch)
+{
+	add_filter(SYS_openat, EACCES);
+	return proved_with(scratch, NULL);
+}
+
+static bool proved_where_prctl_seems_to_work(const struct scratch *scratch)
+{
+	add_filter(SYS_prctl, 0);
+	return proved_with(scratch, NULL);
+}
+
+static void only_the_kernel_can_prove_it(void **state)
+{
+	assert_true(in_child(proved, *state));
+	assert_false(in_child(proved_where_nono_is_granted, *state));
+	assert_false(in_child(proved_where_the_launcher_is_not, *state));
+	assert_false(in_child(proved_without_landlock, *state));
+	assert_false(in_child(proved_without_anything, *state));
+	assert_false(in_child(proved_where_openat_seems_to_work, *state));
+	assert_false(in_child(proved_where_openat_is_denied, *state));
+	assert_false(in_child(proved_where_prctl_seems_to_work, *state));
+	assert_false(in_child(proved_where_nono_has_gone, *state));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		nono_test(a_profile_is_seen),
 		nono_test(every_doubt_is_a_no),
+		nono_test(only_the_kernel_can_prove_it),
 	};
 	struct kf_error err;
 

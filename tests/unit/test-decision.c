@@ -15,6 +15,7 @@ static struct kf_config *new_config(enum kf_invalid_profile invalid_profile)
 		{ "class strict", "default_profile", "tight" },
 		{ "class strict", "allowed_profiles", "tight claude" },
 		{ "class strict", "delivery", "mount" },
+		{ "class strict", "allow_annotation", "no" },
 		/* Has a section, but is not in runtime_classes. */
 		{ "class dormant", "default_profile", "tight" },
 	};
@@ -30,10 +31,10 @@ static struct kf_config *new_config(enum kf_invalid_profile invalid_profile)
 	return config;
 }
 
-/* The whole table: who says which class, and whether it is a sandbox. */
+/* The whole table: who says which class, and whether it is a pause container. */
 static const struct row {
 	const char *imposed, *annotated;
-	enum kf_sandbox sandbox;
+	enum kf_pause pause;
 	enum kf_verdict verdict;
 	enum kf_reason reason;
 	const char *class;
@@ -41,20 +42,21 @@ static const struct row {
 	enum kf_verdict blind_verdict;
 	enum kf_reason blind_reason;
 } rows[] = {
-#define N KF_SANDBOX_NO
-#define C KF_SANDBOX_CLAIMED
-#define Y KF_SANDBOX_YES
+#define N KF_PAUSE_NO
+#define C KF_PAUSE_CLAIMED
+#define Y KF_PAUSE_YES
 #define NO_HANDLER KF_SKIP, KF_REASON_NO_RUNTIME_HANDLER
 #define NOT_MATCHED KF_SKIP, KF_REASON_RUNTIME_CLASS_NOT_MATCHED
-#define SANDBOX KF_SKIP, KF_REASON_SANDBOX_CONTAINER
+#define UNKNOWN KF_DENY, KF_REASON_CLASS_UNKNOWN
+#define SANDBOX KF_SKIP, KF_REASON_PAUSE_CONTAINER
 #define INJECT KF_INJECT, KF_REASON_RUNTIME_CLASS_MATCHED
 #define BROKEN KF_DENY, KF_REASON_CONFIG_INVALID
 	{ NULL, NULL, N, NO_HANDLER, NULL, NO_HANDLER },
 	{ NULL, NULL, C, NO_HANDLER, NULL, NO_HANDLER },
 	{ NULL, NULL, Y, NO_HANDLER, NULL, NO_HANDLER },
-	{ NULL, "other", N, NOT_MATCHED, "other", BROKEN },
-	{ NULL, "other", C, NOT_MATCHED, "other", SANDBOX },
-	{ NULL, "other", Y, NOT_MATCHED, "other", SANDBOX },
+	{ NULL, "other", N, UNKNOWN, "other", BROKEN },
+	{ NULL, "other", C, UNKNOWN, "other", SANDBOX },
+	{ NULL, "other", Y, SANDBOX, "other", SANDBOX },
 	{ NULL, "plain", N, INJECT, "plain", BROKEN },
 	{ NULL, "plain", C, SANDBOX, "plain", SANDBOX },
 	{ NULL, "plain", Y, SANDBOX, "plain", SANDBOX },
@@ -77,17 +79,18 @@ static const struct row {
 	{ "strict", "plain", C, INJECT, "strict", BROKEN },
 	{ "strict", "plain", Y, SANDBOX, "strict", SANDBOX },
 	/* Names that are no classes, or almost one. */
-	{ NULL, "", N, NOT_MATCHED, "", BROKEN },
+	{ NULL, "", N, UNKNOWN, "", BROKEN },
 	{ "", NULL, N, NOT_MATCHED, "", BROKEN },
-	{ NULL, "PLAIN", N, NOT_MATCHED, "PLAIN", BROKEN },
-	{ NULL, "plain ", N, NOT_MATCHED, "plain ", BROKEN },
-	{ NULL, "plain strict", N, NOT_MATCHED, "plain strict", BROKEN },
+	{ NULL, "PLAIN", N, UNKNOWN, "PLAIN", BROKEN },
+	{ NULL, "plain ", N, UNKNOWN, "plain ", BROKEN },
+	{ NULL, "plain strict", N, UNKNOWN, "plain strict", BROKEN },
 	{ "dormant", NULL, N, NOT_MATCHED, "dormant", BROKEN },
 #undef N
 #undef C
 #undef Y
 #undef NO_HANDLER
 #undef NOT_MATCHED
+#undef UNKNOWN
 #undef SANDBOX
 #undef INJECT
 #undef BROKEN
@@ -97,17 +100,16 @@ static const char *row_name(const struct row *row)
 {
 	static char name[128];
 
-	(void)snprintf(name, sizeof name, "imposed %s, annotated %s, sandbox %d", row->imposed ? row->imposed : "-",
-		       row->annotated ? row->annotated : "-", (int)row->sandbox);
+	(void)snprintf(name, sizeof name, "imposed %s, annotated %s, pause %d", row->imposed ? row->imposed : "-",
+		       row->annotated ? row->annotated : "-", (int)row->pause);
 	return name;
 }
 
 static struct kf_request request_of(const struct row *row, const char *profile)
 {
-	return (struct kf_request){ .imposed_class = row->imposed,
-				    .annotated_class = row->annotated,
-				    .profile = profile,
-				    .sandbox = row->sandbox };
+	return (struct kf_request){
+		.handler = row->imposed, .annotated_handler = row->annotated, .profile = profile, .pause = row->pause
+	};
 }
 
 static void the_class_decides(void **state)
@@ -118,13 +120,13 @@ static void the_class_decides(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct kf_request request = request_of(&rows[i], NULL);
 		struct kf_error err = { 0 };
-		struct kf_decision decision = kf_decide(config, &request, &err);
+		struct kf_decision decision = kf_decide(config, NULL, &request, &err);
 		const char *name = row_name(&rows[i]);
 
 		expect(name, decision.verdict == rows[i].verdict);
 		expect(name, decision.reason == rows[i].reason);
-		expect_text(name, "the class", decision.runtime_class, rows[i].class);
-		expect(name, err.code == 0);
+		expect_text(name, "the class", decision.handler, rows[i].class);
+		expect(name, (err.code != 0) == (decision.verdict == KF_DENY));
 		if (decision.verdict != KF_INJECT) {
 			expect(name, decision.profile == NULL);
 			continue;
@@ -138,6 +140,14 @@ static void the_class_decides(void **state)
 	kf_config_free(config);
 }
 
+/* The error that was found earlier is the denial, word for word, and has the REASON now. */
+static void expect_denial(const char *row, const struct kf_error *err, const struct kf_error *flaw,
+			  enum kf_reason reason)
+{
+	expect(row, err->code == flaw->code && err->reason == reason);
+	expect_text(row, "the message", err->message, flaw->message);
+}
+
 static void without_a_configuration_every_class_is_denied(void **state)
 {
 	static const char *const profiles[] = { NULL, "base", "../x" };
@@ -146,12 +156,17 @@ static void without_a_configuration_every_class_is_denied(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++)
 		for (size_t p = 0; p < COUNT(profiles); p++) {
 			struct kf_request request = request_of(&rows[i], profiles[p]);
-			struct kf_decision decision = kf_decide_without_config(&request);
+			const struct kf_error flaw = { .code = EBADF, .message = "kubefence.conf:3: no" };
+			struct kf_error err = { 0 };
+			struct kf_decision decision = kf_decide(NULL, &flaw, &request, &err);
 			const char *name = row_name(&rows[i]);
 
 			expect(name, decision.verdict == rows[i].blind_verdict);
 			expect(name, decision.reason == rows[i].blind_reason);
 			expect(name, decision.profile == NULL);
+			expect(name, err.code == (decision.verdict == KF_DENY ? EBADF : 0));
+			if (decision.verdict == KF_DENY)
+				expect_denial(name, &err, &flaw, KF_REASON_CONFIG_INVALID);
 		}
 }
 
@@ -195,15 +210,16 @@ static void the_profile_is_what_the_class_allows(void **state)
 			bool strict = i % 2;
 			const char *wish = wishes[i / 2].wish, *name = wish ? wish : "(no wish)";
 			const char *granted = strict ? wishes[i / 2].in_strict : wishes[i / 2].in_plain;
-			struct kf_request request = { .imposed_class = strict ? "strict" : "plain", .profile = wish };
+			struct kf_request request = { .handler = strict ? "strict" : "plain", .profile = wish };
 			struct kf_error err = { 0 };
-			struct kf_decision decision = kf_decide(config, &request, &err);
+			struct kf_decision decision = kf_decide(config, NULL, &request, &err);
 
 			expect(name, decision.reason ==
 					     (strict ? wishes[i / 2].reason_in_strict : wishes[i / 2].reason_in_plain));
 			if (!granted && rules[rule] == KF_INVALID_PROFILE_DENY) {
 				expect(name, decision.verdict == KF_DENY);
 				expect_refusal(name, -err.code, EINVAL, &err);
+				expect(name, err.reason == decision.reason);
 				expect(name, strstr(err.message, "nono.sh/profile") != NULL);
 				continue;
 			}
@@ -213,6 +229,43 @@ static void the_profile_is_what_the_class_allows(void **state)
 		}
 		kf_config_free(config);
 	}
+}
+
+/* The pod's own words reach the policy; a class can forbid nono.sh/allow, and no class forbids nono.sh/deny. */
+static void places_are_carried_or_refused(void **state)
+{
+	static const struct {
+		const char *handler, *allow, *deny;
+		enum kf_verdict verdict;
+	} places[] = {
+		{ "plain", NULL, NULL, KF_INJECT },  { "plain", "/a", NULL, KF_INJECT },
+		{ "plain", "../x", "?", KF_INJECT }, { "plain", "", "", KF_INJECT },
+		{ "strict", NULL, "/b", KF_INJECT }, { "strict", "/a", NULL, KF_DENY },
+		{ "strict", "", NULL, KF_DENY },     { "strict", "\x1b[0m\n", "/b", KF_DENY },
+		{ "other", "/a", "/b", KF_SKIP },    { NULL, "/a", "/b", KF_SKIP },
+	};
+	struct kf_config *config = new_config(KF_INVALID_PROFILE_DEFAULT);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(places); i++) {
+		struct kf_request request = { .handler = places[i].handler,
+					      .allow = places[i].allow,
+					      .deny = places[i].deny };
+		struct kf_error err = { 0 };
+		struct kf_decision decision = kf_decide(config, NULL, &request, &err);
+		const char *name = places[i].allow ? places[i].allow : "(no allow)";
+		bool skipped = places[i].verdict == KF_SKIP;
+
+		expect(name, decision.verdict == places[i].verdict);
+		expect_text(name, "allow", decision.allow, skipped ? NULL : places[i].allow);
+		expect_text(name, "deny", decision.deny, skipped ? NULL : places[i].deny);
+		if (decision.verdict != KF_DENY)
+			continue;
+		expect_refusal(name, -err.code, EPERM, &err);
+		expect(name, err.reason == KF_REASON_ALLOW_REFUSED && decision.reason == KF_REASON_ALLOW_REFUSED);
+		expect(name, strstr(err.message, "nono.sh/allow") && strstr(err.message, "allow_annotation = no"));
+	}
+	kf_config_free(config);
 }
 
 /* Every combination there is: what holds whatever a pod writes. */
@@ -230,29 +283,33 @@ static void nothing_a_pod_writes_opts_it_out(void **state)
 
 		for (size_t i = 0; i < COUNT(imposed) * COUNT(annotated) * COUNT(profiles) * 3; i++) {
 			size_t n = i;
-			struct kf_request request = { .imposed_class = imposed[n % COUNT(imposed)] };
+			struct kf_request request = { .handler = imposed[n % COUNT(imposed)] };
 			struct kf_error err = { 0 };
 			struct kf_decision decision;
 
 			n /= COUNT(imposed);
-			request.annotated_class = annotated[n % COUNT(annotated)];
+			request.annotated_handler = annotated[n % COUNT(annotated)];
 			n /= COUNT(annotated);
 			request.profile = profiles[n % COUNT(profiles)];
-			request.sandbox = (enum kf_sandbox)(n / COUNT(profiles));
-			decision = kf_decide(config, &request, &err);
+			request.pause = (enum kf_pause)(n / COUNT(profiles));
+			decision = kf_decide(config, NULL, &request, &err);
 			seen++;
 
-			bool configured = kf_config_has_class(config, request.imposed_class);
+			bool configured = kf_config_has_class(config, request.handler);
 
-			if (configured && request.sandbox != KF_SANDBOX_YES) {
+			if (configured && request.pause != KF_PAUSE_YES) {
 				assert_int_not_equal(decision.verdict, KF_SKIP);
-				assert_string_equal(decision.runtime_class, request.imposed_class);
+				assert_string_equal(decision.handler, request.handler);
 			}
-			if (!configured && !kf_config_has_class(config, request.annotated_class))
-				assert_int_equal(decision.verdict, KF_SKIP);
+			/* Where the node names no class, a pod that names an unknown one means one all the same. */
+			if (!configured && !kf_config_has_class(config, request.annotated_handler))
+				assert_int_equal(decision.verdict, !request.handler && request.annotated_handler &&
+										   request.pause != KF_PAUSE_YES
+									   ? KF_DENY
+									   : KF_SKIP);
 			if (decision.verdict == KF_INJECT) {
 				assert_true(kf_profile_name_valid(decision.profile));
-				if (strcmp(decision.runtime_class, "strict") == 0)
+				if (strcmp(decision.handler, "strict") == 0)
 					assert_true(kf_list_has(&decision.class.allowed_profiles, decision.profile));
 			}
 			assert_int_equal(err.code != 0, decision.verdict == KF_DENY);
@@ -275,7 +332,7 @@ static void every_reason_and_verdict_has_its_own_word(void **state)
 	}
 	assert_string_equal(kf_reason_name(KF_REASON_NO_RUNTIME_HANDLER), "no_runtime_handler");
 	assert_string_equal(kf_reason_name(KF_REASON_RUNTIME_CLASS_NOT_MATCHED), "runtime_class_not_matched");
-	assert_string_equal(kf_reason_name(KF_REASON_SANDBOX_CONTAINER), "sandbox_container");
+	assert_string_equal(kf_reason_name(KF_REASON_PAUSE_CONTAINER), "sandbox_container");
 	assert_string_equal(kf_verdict_name(KF_INJECT), "inject");
 	assert_string_equal(kf_verdict_name(KF_SKIP), "skip");
 	assert_string_equal(kf_verdict_name(KF_DENY), "deny");
@@ -285,15 +342,15 @@ static void every_reason_and_verdict_has_its_own_word(void **state)
 static void allowed_profiles_can_be_none(void **state)
 {
 	struct kf_config *config = new_config(KF_INVALID_PROFILE_DENY);
-	struct kf_request request = { .imposed_class = "plain", .profile = "other" };
+	struct kf_request request = { .handler = "plain", .profile = "other" };
 	struct kf_error err = { 0 };
 
 	(void)state;
-	assert_int_equal(kf_decide(config, &request, &err).verdict, KF_INJECT);
+	assert_int_equal(kf_decide(config, NULL, &request, &err).verdict, KF_INJECT);
 	expect_success("empty", kf_config_set(config, "class plain", "allowed_profiles", "", false, &err), &err);
-	assert_int_equal(kf_decide(config, &request, &err).reason, KF_REASON_PROFILE_NOT_ALLOWED);
+	assert_int_equal(kf_decide(config, NULL, &request, &err).reason, KF_REASON_PROFILE_NOT_ALLOWED);
 	request.profile = "base";
-	assert_int_equal(kf_decide(config, &request, &err).verdict, KF_INJECT);
+	assert_int_equal(kf_decide(config, NULL, &request, &err).verdict, KF_INJECT);
 	kf_config_free(config);
 }
 
@@ -310,19 +367,19 @@ static void a_further_process_is_wrapped_denied_or_allowed(void **state)
 		{ "plain", KF_CONTAINER_SANDBOXED, KF_INJECT, KF_REASON_RUNTIME_CLASS_MATCHED, "its-own" },
 		{ "plain", KF_CONTAINER_NONE, KF_INJECT, KF_REASON_NO_SUCH_CONTAINER, "base" },
 		{ "plain", KF_CONTAINER_UNKNOWN, KF_DENY, KF_REASON_CONTAINER_UNKNOWN, NULL },
-		{ "plain", KF_CONTAINER_SKIPPED, KF_SKIP, KF_REASON_SANDBOX_CONTAINER, NULL },
+		{ "plain", KF_CONTAINER_SKIPPED, KF_SKIP, KF_REASON_PAUSE_CONTAINER, NULL },
 		{ "closed", KF_CONTAINER_SANDBOXED, KF_DENY, KF_REASON_EXEC_DENIED, NULL },
 		{ "closed", KF_CONTAINER_NONE, KF_DENY, KF_REASON_EXEC_DENIED, NULL },
 		{ "closed", KF_CONTAINER_UNKNOWN, KF_DENY, KF_REASON_EXEC_DENIED, NULL },
-		{ "closed", KF_CONTAINER_SKIPPED, KF_SKIP, KF_REASON_SANDBOX_CONTAINER, NULL },
+		{ "closed", KF_CONTAINER_SKIPPED, KF_SKIP, KF_REASON_PAUSE_CONTAINER, NULL },
 		{ "open", KF_CONTAINER_SANDBOXED, KF_SKIP, KF_REASON_EXEC_ALLOWED, NULL },
 		{ "open", KF_CONTAINER_NONE, KF_SKIP, KF_REASON_EXEC_ALLOWED, NULL },
 		{ "open", KF_CONTAINER_UNKNOWN, KF_SKIP, KF_REASON_EXEC_ALLOWED, NULL },
-		{ "open", KF_CONTAINER_SKIPPED, KF_SKIP, KF_REASON_SANDBOX_CONTAINER, NULL },
+		{ "open", KF_CONTAINER_SKIPPED, KF_SKIP, KF_REASON_PAUSE_CONTAINER, NULL },
 		{ NULL, KF_CONTAINER_SANDBOXED, KF_DENY, KF_REASON_CONFIG_INVALID, NULL },
 		{ NULL, KF_CONTAINER_NONE, KF_DENY, KF_REASON_CONFIG_INVALID, NULL },
 		{ NULL, KF_CONTAINER_UNKNOWN, KF_DENY, KF_REASON_CONFIG_INVALID, NULL },
-		{ NULL, KF_CONTAINER_SKIPPED, KF_SKIP, KF_REASON_SANDBOX_CONTAINER, NULL },
+		{ NULL, KF_CONTAINER_SKIPPED, KF_SKIP, KF_REASON_PAUSE_CONTAINER, NULL },
 	};
 	struct kf_config *config = new_config(KF_INVALID_PROFILE_DEFAULT);
 	struct kf_error err = { 0 };
@@ -331,7 +388,10 @@ static void a_further_process_is_wrapped_denied_or_allowed(void **state)
 	expect_success("deny", kf_config_set(config, "class closed", "exec", "deny", false, &err), &err);
 	expect_success("allow", kf_config_set(config, "class open", "exec", "allow", false, &err), &err);
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct kf_exec_container container = {
+		const struct kf_error config_flaw = { .code = EBADF, .message = "kubefence.conf:3: no" };
+		const struct kf_error container_flaw = { .code = EIO, .message = "no record" };
+		const struct kf_exec_target target = {
+			.flaw = &container_flaw,
 			.kind = cases[i].kind,
 			.profile = cases[i].kind == KF_CONTAINER_SANDBOXED ? "its-own" : NULL,
 		};
@@ -341,12 +401,18 @@ static void a_further_process_is_wrapped_denied_or_allowed(void **state)
 
 		(void)snprintf(row, sizeof row, "row %zu", i);
 		err = (struct kf_error){ 0 };
-		decision = kf_decide_exec(cases[i].class ? config : NULL, class, &container, &err);
+		decision = kf_decide_exec(cases[i].class ? config : NULL, &config_flaw, class, &target, &err);
 		expect(row, decision.verdict == cases[i].verdict);
 		expect(row, decision.reason == cases[i].reason);
 		expect_text(row, "the profile", decision.profile, cases[i].profile);
-		expect_text(row, "the class", decision.runtime_class, class);
-		expect(row, (err.code != 0) == (cases[i].reason == KF_REASON_EXEC_DENIED));
+		expect_text(row, "the class", decision.handler, class);
+		expect(row, (err.code != 0) == (cases[i].verdict == KF_DENY));
+		if (cases[i].reason == KF_REASON_CONFIG_INVALID)
+			expect_denial(row, &err, &config_flaw, KF_REASON_CONFIG_INVALID);
+		if (cases[i].reason == KF_REASON_CONTAINER_UNKNOWN)
+			expect_denial(row, &err, &container_flaw, KF_REASON_CONTAINER_UNKNOWN);
+		if (cases[i].reason == KF_REASON_EXEC_DENIED)
+			expect(row, err.code == EPERM && err.reason == KF_REASON_EXEC_DENIED);
 	}
 	kf_config_free(config);
 }
@@ -358,6 +424,7 @@ int main(void)
 		cmocka_unit_test(the_class_decides),
 		cmocka_unit_test(without_a_configuration_every_class_is_denied),
 		cmocka_unit_test(the_profile_is_what_the_class_allows),
+		cmocka_unit_test(places_are_carried_or_refused),
 		cmocka_unit_test(nothing_a_pod_writes_opts_it_out),
 		cmocka_unit_test(every_reason_and_verdict_has_its_own_word),
 		cmocka_unit_test(a_further_process_is_wrapped_denied_or_allowed),

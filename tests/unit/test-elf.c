@@ -3,7 +3,7 @@
 
 #include "elf-fixtures.h"
 #include "fixtures.h"
-#include "node/elf.h"
+#include "nono/elf.h"
 
 /* What kf_elf_needs_loader() says about these bytes. */
 static int needs_loader(const void *bytes, size_t length)
@@ -174,5 +174,5 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_an_error),
 	};
 
-	return cmocka_run_group_tests_name("node/elf", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("nono/elf", tests, NULL, NULL);
 }

@@ -34,6 +34,32 @@ static void a_new_error_replaces_the_old_one(void **state)
 	assert_string_equal(err.message, "short");
 }
 
+/* The reason is stated once: at the failure, or at the first call that knows it. */
+static void the_first_reason_stays(void **state)
+{
+	struct kf_error err = { 0 }, kept = { 0 };
+
+	(void)state;
+	(void)kf_fail(&err, EIO, "no");
+	assert_int_equal(kf_because(&err, KF_REASON_SPEC_INVALID), -EIO);
+	assert_int_equal(err.reason, KF_REASON_SPEC_INVALID);
+	assert_int_equal(kf_because(&err, KF_REASON_RECORD_FAILED), -EIO);
+	assert_int_equal(err.reason, KF_REASON_SPEC_INVALID);
+	assert_int_equal(kf_deny(&err, KF_REASON_NOT_WRAPPED, EPERM, "not %s", "wrapped"), -EPERM);
+	assert_int_equal(kf_because(&err, KF_REASON_SPEC_INVALID), -EPERM);
+	assert_int_equal(err.reason, KF_REASON_NOT_WRAPPED);
+	assert_string_equal(err.message, "not wrapped");
+
+	/* A new error has no reason of an older one. */
+	(void)kf_fail_errno(&err, ENOENT, "cannot open %s", "x");
+	assert_int_equal(err.reason, KF_REASON_INTERNAL_ERROR);
+
+	(void)kf_deny(&kept, KF_REASON_PROCESS_INVALID, EINVAL, "kept");
+	assert_int_equal(kf_fail_as(&err, &kept), -EINVAL);
+	assert_int_equal(err.reason, KF_REASON_PROCESS_INVALID);
+	assert_string_equal(err.message, "kept");
+}
+
 static void out_of_memory_is_one_message(void **state)
 {
 	struct kf_error err = { 0 };
@@ -139,6 +165,7 @@ int main(void)
 		cmocka_unit_test(fail_fills_code_and_message),
 		cmocka_unit_test(fail_errno_appends_the_text),
 		cmocka_unit_test(a_new_error_replaces_the_old_one),
+		cmocka_unit_test(the_first_reason_stays),
 		cmocka_unit_test(out_of_memory_is_one_message),
 		cmocka_unit_test(long_messages_are_cut_and_terminated),
 		cmocka_unit_test(quote_keeps_printable_ascii_only),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oci/exec-args.h"
+#include "runtime/exec-args.h"
 #include "words.h"
 
 struct row {
@@ -147,7 +147,7 @@ static void help_and_unknown_options(void **state)
 	expect_rows(rows, COUNT(rows));
 }
 
-#define P "/nono/nono -s wrap --profile /nono/profiles/default.json --"
+#define P "/nono/launcher/kubefence-launcher first-step --profile /nono/profiles/default.json --"
 
 static void a_command_line_is_wrapped(void **state)
 {
@@ -165,13 +165,15 @@ static void a_command_line_is_wrapped(void **state)
 		{ "r exec abc -- sh", NULL, "r exec abc " P " sh" },
 		{ "r exec abc", NULL, "r exec abc " P },
 		{ "r exec abc /nono/nono -s wrap", NULL, "r exec abc " P " /nono/nono -s wrap" },
-		{ "r exec --env NONO_ALLOW=/ -e A=1 --env=TOOL_SANDBOX_X=1 -eNONO_X -e=PATH=/b abc sh", NULL,
+		{ "r exec --env NONO_PROFILE=x -e A=1 --env=NONO_PROFILE= -eNONO_PROFILE=y -e=PATH=/b abc sh", NULL,
 		  "r exec --env NONO_PROFILE=default -e A=1 --env=NONO_PROFILE=default -eNONO_PROFILE=default "
-		  "-e=PATH=/nono:/b abc " P " sh" },
-		{ "r exec -de NONO_ALLOW=/ --user NONO_X abc NONO_ALLOW=/", NULL,
-		  "r exec -de NONO_PROFILE=default --user NONO_X abc " P " NONO_ALLOW=/" },
-		{ "r exec --env NONO_ALLOW=/ -p /f abc", "/n", "r exec --env NONO_PROFILE=default -p /n abc" },
-		{ "r exec --cwd --env abc NONO_ALLOW=/", NULL, "r exec --cwd --env abc " P " NONO_ALLOW=/" },
+		  "-e=PATH=/b abc " P " sh" },
+		{ "r exec -de NONO_PROFILE=x --user NONO_PROFILE=x abc NONO_PROFILE=x", NULL,
+		  "r exec -de NONO_PROFILE=default --user NONO_PROFILE=x abc " P " NONO_PROFILE=x" },
+		{ "r exec --env NONO_PROFILE=x -p /f abc", "/n", "r exec --env NONO_PROFILE=default -p /n abc" },
+		{ "r exec --cwd --env abc NONO_PROFILE=x", NULL, "r exec --cwd --env abc " P " NONO_PROFILE=x" },
+		/* The first step takes care that nono does not see it. */
+		{ "r exec -e NONO_ALLOW=/ abc sh", NULL, "r exec -e NONO_ALLOW=/ abc " P " sh" },
 	};
 
 	const struct kf_wrapping wrapping = { .profile = "default" };
@@ -188,13 +190,42 @@ static void a_command_line_is_wrapped(void **state)
 		while (strcmp(words[first - 1], "exec") != 0)
 			first++;
 		kf_exec_args_parse(argc, words, first, &args);
-		expect_success(rows[i].line,
-			       kf_exec_args_wrap(argc, words, &args, &wrapping, rows[i].file, &list, &err), &err);
+		expect_success(rows[i].line, kf_exec_args_wrap(&args, &wrapping, rows[i].file, &list, &err), &err);
 		for (int w = 0; w <= count && w <= (int)list.count; w++)
 			expect_text(rows[i].line, "a word", list.items[w], wanted[w]);
 		expect(rows[i].line, (int)list.count == count);
 		free(line);
 		free(wrapped);
+	}
+}
+
+static void added_capabilities_are_all_found(void **state)
+{
+	static const struct {
+		const char *line, *capabilities[3];
+	} rows[] = {
+		{ "r exec abc sh", { NULL } },
+		{ "r exec --cap CAP_A --env CAP_X --cap=CAP_B abc --cap CAP_Y", { "CAP_A", "CAP_B" } },
+		{ "r exec -c CAP_A -cap CAP_B abc sh", { "CAP_A", "CAP_B" } },
+		{ "r exec -dcCAP_A --ca CAP_B -- abc -c CAP_Y", { "CAP_A", "CAP_B" } },
+		{ "r exec --cap= abc sh", { "" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char *words[WORDS_MAX], *line = strdup(rows[i].line);
+		cleanup_list struct kf_list names = { 0 };
+		struct kf_exec_args args;
+		struct kf_error err = { 0 };
+		size_t count = 0;
+
+		kf_exec_args_parse(split(line, words), words, 2, &args);
+		expect_success(rows[i].line, kf_exec_args_capabilities(&args, &names, &err), &err);
+		for (; rows[i].capabilities[count]; count++)
+			expect_text(rows[i].line, "a capability", count < names.count ? names.items[count] : NULL,
+				    rows[i].capabilities[count]);
+		expect(rows[i].line, names.count == count);
+		free(line);
 	}
 }
 
@@ -207,7 +238,8 @@ int main(void)
 		cmocka_unit_test(options_end_with_the_id),
 		cmocka_unit_test(help_and_unknown_options),
 		cmocka_unit_test(a_command_line_is_wrapped),
+		cmocka_unit_test(added_capabilities_are_all_found),
 	};
 
-	return cmocka_run_group_tests_name("oci/exec-args", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("runtime/exec-args", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/hook-file.h"
 #include "fixtures.h"
-#include "oci/hook-file.h"
 
 #define OURS "'version':'1.0.0','hook':{'path':'/usr/libexec/oci/hooks.d/kubefence-hook'}"
 
@@ -90,5 +90,5 @@ int main(void)
 		cmocka_unit_test(what_it_says_is_found),
 	};
 
-	return cmocka_run_group_tests_name("oci/hook-file", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("cli/hook-file", tests, NULL, NULL);
 }

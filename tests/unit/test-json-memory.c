@@ -83,9 +83,7 @@ static char *long_spec(void)
 
 static int parse(const char *text, struct json_object **ret, struct kf_error *err)
 {
-	static const struct kf_json_path part = { "linux", "seccomp" };
-
-	return kf_json_parse_except(text, strlen(text), "it", &part, ret, err);
+	return kf_json_parse(text, strlen(text), "it", KF_JSON_STRICT, ret, err);
 }
 
 /* The same document without escapes that have more than one spelling. */

@@ -61,13 +61,30 @@ static void it_can_be_used_again_after_clearing(void **state)
 	kf_list_clear(&list);
 }
 
+static void it_sorts_by_bytes(void **state)
+{
+	static const char *const sorted[] = { "", "A", "Z", "a", "a", "ab", "b", "\xc3\xa4" };
+	static const size_t order[] = { 5, 3, 1, 7, 0, 6, 4, 2 };
+	struct kf_list list = { 0 };
+
+	(void)state;
+	kf_list_sort(&list);
+	assert_int_equal(list.count, 0);
+	for (size_t i = 0; i < COUNT(order); i++)
+		assert_int_equal(kf_list_add(&list, sorted[order[i]], strlen(sorted[order[i]])), 0);
+	kf_list_sort(&list);
+	for (size_t i = 0; i < COUNT(sorted); i++)
+		assert_string_equal(list.items[i], sorted[i]);
+	assert_null(list.items[list.count]);
+	kf_list_clear(&list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_empty_list_has_nothing),
-		cmocka_unit_test(it_copies_exactly_the_given_bytes),
-		cmocka_unit_test(it_finds_whole_items_only),
-		cmocka_unit_test(it_can_be_used_again_after_clearing),
+		cmocka_unit_test(an_empty_list_has_nothing), cmocka_unit_test(it_copies_exactly_the_given_bytes),
+		cmocka_unit_test(it_finds_whole_items_only), cmocka_unit_test(it_can_be_used_again_after_clearing),
+		cmocka_unit_test(it_sorts_by_bytes),
 	};
 
 	return cmocka_run_group_tests_name("base/list", tests, NULL, NULL);

@@ -6,6 +6,14 @@
 #define OURS "{'destination':'/nono','type':'bind','source':'" SOURCE "','options':['rbind','rprivate','ro']}"
 #define PROC "{'destination':'/proc','type':'proc','source':'proc'}"
 
+#define POLICY "/run/kubefence/abc/policy.json"
+#define OUR_POLICY                                                                                                     \
+	"{'destination':'/nono/profiles/tight.json','type':'bind','source':'" POLICY                                   \
+	"','options':['rbind','rprivate','ro']}"
+
+static const struct kf_nono_mounts none, directory = { .source = SOURCE },
+					 both = { .source = SOURCE, .policy_source = POLICY, .profile = "tight" };
+
 static int check(const char *mounts, const char *source, bool *ret_present, struct kf_error *err)
 {
 	char text[2048];
@@ -14,7 +22,9 @@ static int check(const char *mounts, const char *source, bool *ret_present, stru
 
 	(void)snprintf(text, sizeof text, "{'mounts':%s}", mounts);
 	spec = json_from(text);
-	r = kf_mounts_check(spec, source, ret_present, err);
+	const struct kf_nono_mounts ours = { .source = source };
+
+	r = kf_mounts_check(spec, &ours, ret_present, err);
 	(void)json_object_put(spec);
 	return r;
 }
@@ -173,7 +183,7 @@ static void no_mounts_are_fine(void **state)
 		struct kf_error err = { 0 };
 		bool present = true;
 
-		expect_success(rows[i], kf_mounts_check(spec, SOURCE, &present, &err), &err);
+		expect_success(rows[i], kf_mounts_check(spec, &directory, &present, &err), &err);
 		expect(rows[i], !present);
 		expect_json(rows[i], spec, rows[i]);
 		(void)json_object_put(spec);
@@ -265,9 +275,9 @@ static void append_adds_ours_behind_all_others(void **state)
 		struct kf_error err = { 0 };
 		bool present = false;
 
-		expect_success(rows[i].before, kf_mounts_append(spec, SOURCE, &err), &err);
+		expect_success(rows[i].before, kf_mounts_append(spec, &directory, &err), &err);
 		expect_json(rows[i].before, spec, rows[i].after);
-		expect_success(rows[i].before, kf_mounts_check(spec, SOURCE, &present, &err), &err);
+		expect_success(rows[i].before, kf_mounts_check(spec, &directory, &present, &err), &err);
 		expect(rows[i].before, present);
 		(void)json_object_put(spec);
 	}
@@ -275,7 +285,62 @@ static void append_adds_ours_behind_all_others(void **state)
 	struct json_object *spec = json_from("{'mounts':{}}");
 	struct kf_error err = { 0 };
 
-	expect_refusal("no list", kf_mounts_append(spec, SOURCE, &err), EINVAL, &err);
+	expect_refusal("no list", kf_mounts_append(spec, &directory, &err), EINVAL, &err);
+	(void)json_object_put(spec);
+}
+
+static void a_policy_comes_last(void **state)
+{
+	static const struct {
+		const char *mounts;
+		bool fine, present;
+	} rows[] = {
+		{ "[" PROC "," OURS "," OUR_POLICY "]", true, true },
+		{ "[" PROC "]", true, false },
+		{ "[" OURS "," OUR_POLICY "," PROC "]", false, false },
+		{ "[" OUR_POLICY "," OURS "]", false, false },
+		{ "[" OURS "]", false, false },
+		{ "[" OUR_POLICY "]", false, false },
+		{ "[" OURS "," OUR_POLICY "," OUR_POLICY "]", false, false },
+		{ "[" OURS "," PROC "," OUR_POLICY "]", false, false },
+		/* The policy of another container, or for another profile. */
+		{ "[" OURS ",{'destination':'/nono/profiles/tight.json','type':'bind','source':'/run/x',"
+		  "'options':['rbind','rprivate','ro']}]",
+		  false, false },
+		{ "[" OURS ",{'destination':'/nono/profiles/other.json','type':'bind','source':'" POLICY
+		  "','options':['rbind','rprivate','ro']}]",
+		  false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_object *spec;
+		struct kf_error err = { 0 };
+		char text[2048];
+		bool present = false;
+		int r;
+
+		(void)snprintf(text, sizeof text, "{'mounts':%s}", rows[i].mounts);
+		spec = json_from(text);
+		r = kf_mounts_check(spec, &both, &present, &err);
+		if (rows[i].fine)
+			expect_success(rows[i].mounts, r, &err);
+		else
+			expect_refusal(rows[i].mounts, r, EEXIST, &err);
+		expect(rows[i].mounts, present == rows[i].present);
+		(void)json_object_put(spec);
+	}
+
+	struct json_object *spec = json_from("{'mounts':[" PROC "]}");
+	struct kf_error err = { 0 };
+	bool present = false;
+
+	expect_success("both", kf_mounts_append(spec, &both, &err), &err);
+	expect_json("both", spec, "{'mounts':[" PROC "," OURS "," OUR_POLICY "]}");
+	expect_success("both", kf_mounts_check(spec, &both, &present, &err), &err);
+	assert_true(present);
+	/* Without a policy of its own the same container would be another one. */
+	expect_refusal("both", kf_mounts_check(spec, &directory, &present, &err), EEXIST, &err);
 	(void)json_object_put(spec);
 }
 
@@ -297,12 +362,12 @@ static void long_destinations_are_read_to_their_end(void **state)
 	struct json_object *mount = json_object_array_get_idx(kf_json_member(spec, "mounts", json_type_array), 0);
 
 	assert_int_equal(kf_json_set_string(mount, "destination", text), 0);
-	expect_success("a/a/a", kf_mounts_check(spec, NULL, &present, &err), &err);
+	expect_success("a/a/a", kf_mounts_check(spec, &none, &present, &err), &err);
 	for (size_t i = 0; i < LENGTH / 3; i++)
 		memcpy(text + 3 * i, "../", 3);
 	(void)strcpy(text + LENGTH / 3 * 3, "nono");
 	assert_int_equal(kf_json_set_string(mount, "destination", text), 0);
-	expect_refusal("../../nono", kf_mounts_check(spec, NULL, &present, &err), EEXIST, &err);
+	expect_refusal("../../nono", kf_mounts_check(spec, &none, &present, &err), EEXIST, &err);
 	(void)json_object_put(spec);
 	free(text);
 }
@@ -318,6 +383,7 @@ int main(void)
 		cmocka_unit_test(a_message_quotes_the_destination),
 		cmocka_unit_test(ours_is_known_as_the_last_entry_only),
 		cmocka_unit_test(append_adds_ours_behind_all_others),
+		cmocka_unit_test(a_policy_comes_last),
 		cmocka_unit_test(long_destinations_are_read_to_their_end),
 	};
 

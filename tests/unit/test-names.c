@@ -32,7 +32,7 @@ static void names_have_their_characters(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		expect(rows[i].name, kf_profile_name_valid(rows[i].name) == rows[i].profile);
-		expect(rows[i].name, kf_class_name_valid(rows[i].name) == rows[i].class);
+		expect(rows[i].name, kf_handler_valid(rows[i].name) == rows[i].class);
 		expect(rows[i].name, kf_container_id_valid(rows[i].name) == rows[i].id);
 	}
 }
@@ -67,10 +67,10 @@ static void no_byte_slips_through(void **state)
 		bool word = letter || byte == '_' || byte == '-';
 
 		assert_int_equal(kf_profile_name_valid(first), letter);
-		assert_int_equal(kf_class_name_valid(first), letter);
+		assert_int_equal(kf_handler_valid(first), letter);
 		assert_int_equal(kf_container_id_valid(first), word || byte == '+');
 		assert_int_equal(kf_profile_name_valid(second), word);
-		assert_int_equal(kf_class_name_valid(second), word || byte == '.');
+		assert_int_equal(kf_handler_valid(second), word || byte == '.');
 		assert_int_equal(kf_container_id_valid(second), word || byte == '.' || byte == '+');
 	}
 }
@@ -84,7 +84,7 @@ static void names_have_their_lengths(void **state)
 		memset(name, 'a', length);
 		name[length] = '\0';
 		assert_int_equal(kf_profile_name_valid(name), length <= 64);
-		assert_int_equal(kf_class_name_valid(name), length <= 63);
+		assert_int_equal(kf_handler_valid(name), length <= 63);
 		assert_int_equal(kf_container_id_valid(name), length <= 255);
 	}
 }
@@ -118,12 +118,66 @@ static void shims_have_one_form(void **state)
 		expect(rows[i].name, kf_shim_name_valid(rows[i].name) == rows[i].valid);
 }
 
+static void csi_drivers_have_the_names_of_domains(void **state)
+{
+	char longest[65];
+
+	(void)state;
+	expect("good", kf_csi_driver_name_valid("secrets-store.csi.k8s.io") && kf_csi_driver_name_valid("a") &&
+			       kf_csi_driver_name_valid("2.b-C"));
+	expect("bad", !kf_csi_driver_name_valid("") && !kf_csi_driver_name_valid(".a") &&
+			      !kf_csi_driver_name_valid("-a") && !kf_csi_driver_name_valid("a/b") &&
+			      !kf_csi_driver_name_valid("a_b") && !kf_csi_driver_name_valid("a\n") &&
+			      !kf_csi_driver_name_valid("*"));
+	memset(longest, 'a', sizeof longest - 1);
+	longest[64] = '\0';
+	expect("64", !kf_csi_driver_name_valid(longest));
+	longest[63] = '\0';
+	expect("63", kf_csi_driver_name_valid(longest));
+}
+
+static void an_id_is_refused_with_the_remedy(void **state)
+{
+	struct kf_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(kf_container_id_check("a-1_b+c.d", &err), 0);
+	assert_int_equal(err.code, 0);
+	assert_int_equal(kf_container_id_check("../\x1b", &err), -EINVAL);
+	assert_int_equal(err.code, EINVAL);
+	assert_string_equal(err.message, "'../\\x1b' is not a container id: use letters, digits and _+-.");
+}
+
+static void a_hook_is_known_by_its_name(void **state)
+{
+	static const struct {
+		const char *path;
+		bool ours;
+	} rows[] = {
+		{ "/usr/libexec/oci/hooks.d/kubefence-hook", true },
+		{ "/kubefence-hook", true },
+		{ "kubefence-hook", false },
+		{ "/usr/bin/kubefence-hooks", false },
+		{ "/usr/bin/xkubefence-hook", false },
+		{ "/usr/bin/kubefence-hook/", false },
+		{ "/kubefence-hook/other", false },
+		{ "", false },
+	};
+
+	(void)state;
+	assert_false(kf_is_hook_program(NULL));
+	for (size_t i = 0; i < COUNT(rows); i++)
+		expect(rows[i].path, kf_is_hook_program(rows[i].path) == rows[i].ours);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_have_their_characters), cmocka_unit_test(nono_has_names_of_its_own),
 		cmocka_unit_test(no_byte_slips_through),       cmocka_unit_test(names_have_their_lengths),
-		cmocka_unit_test(shims_have_one_form),
+		cmocka_unit_test(shims_have_one_form),         cmocka_unit_test(csi_drivers_have_the_names_of_domains),
+		cmocka_unit_test(shims_have_one_form),         cmocka_unit_test(an_id_is_refused_with_the_remedy),
+		cmocka_unit_test(a_hook_is_known_by_its_name),
 	};
 
 	return cmocka_run_group_tests_name("policy/names", tests, NULL, NULL);

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 
 #include "fixtures.h"
-#include "node/nono-dir.h"
+#include "nono/dir.h"
 
 static void put_program(const char *path, uint32_t last_segment)
 {
@@ -23,6 +23,8 @@ static void install(const struct scratch *scratch)
 	assert_int_equal(mkdirat(scratch->fd, "nono-nri/profiles", 0755), 0);
 	put_program(in(scratch, "nono-nri/nono"), PT_LOAD);
 	put_text(in(scratch, "nono-nri/profiles/default.json"), "{\"meta\":{\"name\":\"default\"}}");
+	assert_int_equal(mkdirat(scratch->fd, "nono-nri/launcher", 0755), 0);
+	put_program(in(scratch, "nono-nri/launcher/kubefence-launcher"), PT_LOAD);
 }
 
 static int open_dir(const struct scratch *scratch, bool allow_dynamic, struct kf_error *err)
@@ -106,6 +108,8 @@ static void the_binary_is_roots_and_everybodys_to_run(void **state)
 		{ "foreign", 1000, 0755, EPERM },
 		{ "group-writable", 0, 0775, EPERM },
 		{ "world-writable", 0, 0757, EPERM },
+		{ "set-uid", 0, 04755, EPERM },
+		{ "set-gid", 0, 02755, EPERM },
 	};
 	const struct scratch *scratch = *state;
 	const char *path = in(scratch, "nono-nri/nono");
@@ -144,12 +148,10 @@ static void the_binary_is_a_file(void **state)
 	(void)alarm(0);
 }
 
-/* An installed directory with the launcher and two names for it. */
+/* An installed directory with two names for the launcher. */
 static void install_with_launcher(const struct scratch *scratch)
 {
 	install(scratch);
-	assert_int_equal(mkdirat(scratch->fd, "nono-nri/launcher", 0755), 0);
-	put_program(in(scratch, "nono-nri/launcher/kubefence-launcher"), PT_LOAD);
 	assert_int_equal(symlinkat("launcher/kubefence-launcher", scratch->fd, "nono-nri/sh"), 0);
 	assert_int_equal(symlinkat("launcher/kubefence-launcher", scratch->fd, "nono-nri/bash"), 0);
 }
@@ -176,17 +178,17 @@ static void a_launcher_is_trusted_too(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
-/* Somebody may be about to install it. */
-static void a_missing_launcher_is_none(void **state)
+static void a_missing_launcher_is_refused(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct kf_error err = { 0 };
 
-	install_with_launcher(scratch);
+	install(scratch);
 	assert_int_equal(unlink(in(scratch, "nono-nri/launcher/kubefence-launcher")), 0);
-	expect_success("no program", open_dir(scratch, false, &err), &err);
+	expect_refusal("no program", open_dir(scratch, false, &err), ENOENT, &err);
+	assert_non_null(strstr(err.message, "install-launcher.sh"));
 	assert_int_equal(rmdir(in(scratch, "nono-nri/launcher")), 0);
-	expect_success("no directory", open_dir(scratch, false, &err), &err);
+	expect_refusal("no directory", open_dir(scratch, false, &err), ENOENT, &err);
 	assert_int_equal(symlink("/tmp", in(scratch, "nono-nri/launcher")), 0);
 	expect_refusal("a link", open_dir(scratch, false, &err), ELOOP, &err);
 }
@@ -203,7 +205,14 @@ static void whatever_lies_there_is_roots(void **state)
 	assert_int_equal(chmod(path, 0666), 0);
 	expect_refusal("open to all", open_dir(scratch, false, &err), EPERM, &err);
 	assert_non_null(strstr(err.message, "python3"));
+	assert_int_equal(chmod(path, 04755), 0);
+	expect_refusal("set-uid", open_dir(scratch, false, &err), EPERM, &err);
 	assert_int_equal(chmod(path, 0755), 0);
+	assert_int_equal(chmod(in(scratch, "nono-nri/launcher/kubefence-launcher"), 02755), 0);
+	expect_refusal("launcher", open_dir(scratch, false, &err), EPERM, &err);
+	assert_int_equal(chmod(in(scratch, "nono-nri/launcher/kubefence-launcher"), 0755), 0);
+	assert_int_equal(chmod(in(scratch, "nono-nri/profiles/default.json"), 04644), 0);
+	expect_refusal("profile", check_profile(scratch, "default", &err), EPERM, &err);
 	assert_int_equal(chown(path, NOBODY, 0), 0);
 	expect_refusal("foreign", open_dir(scratch, false, &err), EPERM, &err);
 	assert_int_equal(rename(path, in(scratch, "nono-nri/x\ny")), 0);
@@ -532,7 +541,7 @@ int main(void)
 		scratch_test(the_binary_is_roots_and_everybodys_to_run),
 		scratch_test(the_binary_is_a_file),
 		scratch_test(a_launcher_is_trusted_too),
-		scratch_test(a_missing_launcher_is_none),
+		scratch_test(a_missing_launcher_is_refused),
 		scratch_test(whatever_lies_there_is_roots),
 		scratch_test(all_that_lies_there_is_roots),
 		scratch_test(the_directory_is_trusted_and_open),
@@ -549,5 +558,5 @@ int main(void)
 		scratch_test(failures_leak_no_descriptor),
 	};
 
-	return is_root() ? cmocka_run_group_tests_name("node/nono-dir", tests, NULL, NULL) : 0;
+	return is_root() ? cmocka_run_group_tests_name("nono/dir", tests, NULL, NULL) : 0;
 }

@@ -29,6 +29,9 @@ static void root_owned_means_root_and_nobody_else(void **state)
 		{ "others", 0, 0, 0646, "chmod go-w it" },
 		{ "only others", 0, 0, 0002, "chmod go-w it" },
 		{ "sticky and open", 0, 0, 01777, "chmod go-w it" },
+		{ "set-uid", 0, 0, S_IFREG | 04755, "set-id bit" },
+		{ "set-gid", 0, 0, S_IFREG | 02644, "set-id bit" },
+		{ "set-gid directory", 0, 0, S_IFDIR | 02755, NULL },
 	};
 
 	(void)state;
@@ -55,6 +58,9 @@ static void our_own_means_our_uid(void **state)
 
 	(void)state;
 	assert_int_equal(kf_check_own(&ours, "f", &err), 0);
+	const struct stat set_uid = { .st_uid = geteuid(), .st_mode = S_IFREG | 04600 };
+
+	expect_refusal("set-uid", kf_check_own(&set_uid, "f", &err), EPERM, &err);
 	expect_refusal("open", kf_check_own(&open, "f", &err), EPERM, &err);
 	expect_refusal("foreign", kf_check_own(&foreign, "f", &err), EPERM, &err);
 	expect_refusal("nobody", kf_check_own(&nobody, "f", &err), EPERM, &err);

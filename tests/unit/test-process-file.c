@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixtures.h"
-#include "oci/process-file.h"
+#include "runtime/process-file.h"
 
 #define PROCESS                                                                                                        \
 	"{'terminal':false,'args':['/bin/sh','-c','\\u00e4'],'env':['A=1'],'cwd':'/','big':18446744073709551615}"
@@ -125,5 +125,5 @@ int main(void)
 		scratch_test(there_is_a_limit),
 	};
 
-	return is_root() ? cmocka_run_group_tests_name("oci/process-file", tests, NULL, NULL) : 0;
+	return is_root() ? cmocka_run_group_tests_name("runtime/process-file", tests, NULL, NULL) : 0;
 }

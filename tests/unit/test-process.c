@@ -3,10 +3,11 @@
 #include "fixtures.h"
 #include "oci/process.h"
 
-#define PREFIX "'/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','--'"
-#define PROFILED(argument) "'/nono/nono','-s','wrap','--profile','" argument "','--'"
-#define PATHS "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define ENV "['NONO_PROFILE=P','PATH=/nono:" PATHS "']"
+#define FIRST "'/nono/launcher/kubefence-launcher','first-step'"
+#define PROFILED(argument) FIRST ",'--profile','" argument "','--'"
+#define PREFIX PROFILED("/nono/profiles/P.json")
+#define LIMITED(words) FIRST ",'--profile','/nono/profiles/P.json'," words ",'--'"
+#define ENV "['NONO_PROFILE=P']"
 
 static int wrap(struct json_object *process, const char *profile, bool *changed, struct kf_error *err)
 {
@@ -44,20 +45,40 @@ static void args_stay_behind_the_prefix(void **state)
 		  "[" PREFIX ",'\\n\\t\\u0001','h\xc3\xa4llo\xf0\x9f\x98\x80','a/b\\\\c']" },
 		/* Already ours. */
 		{ "[" PREFIX ",'sh']", "[" PREFIX ",'sh']" },
+		{ "[" LIMITED("'--rlimit','RLIMIT_CPU=1:1'") ",'sh']",
+		  "[" LIMITED("'--rlimit','RLIMIT_CPU=1:1'") ",'sh']" },
 		{ "[" PREFIX "," PREFIX ",'sh']", "[" PREFIX "," PREFIX ",'sh']" },
 		/* The prefix alone wraps nothing. */
 		{ "[" PREFIX "]", "[" PREFIX "," PREFIX "]" },
-		/* A nono of the image's, a weaker profile, or only almost our prefix. */
-		{ "['/nono/nono','-s','wrap','--profile','/nono/profiles/Q.json','--','sh']",
-		  "[" PREFIX ",'/nono/nono','-s','wrap','--profile','/nono/profiles/Q.json','--','sh']" },
-		{ "['/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','sh','x']",
-		  "[" PREFIX ",'/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','sh','x']" },
-		{ "['/nono/nono','-s','wrap','--profile','P','--','sh']",
-		  "[" PREFIX ",'/nono/nono','-s','wrap','--profile','P','--','sh']" },
-		{ "['/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','--allow','/','--','sh']",
-		  "[" PREFIX ",'/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','--allow','/','--','sh']" },
-		{ "['/nono//nono','-s','wrap','--profile','/nono/profiles/P.json','--','sh']",
-		  "[" PREFIX ",'/nono//nono','-s','wrap','--profile','/nono/profiles/P.json','--','sh']" },
+		/* Another program's words, a weaker profile, or only almost our prefix. */
+		{ "['/nono/launcher/kubefence-launcher','first-step','--profile','/nono/profiles/Q.json','--','sh']",
+		  "[" PREFIX
+		  ",'/nono/launcher/kubefence-launcher','first-step','--profile','/nono/profiles/Q.json','--','sh']" },
+		{ "['/nono/launcher/kubefence-launcher','first-step','--profile','/nono/profiles/P.json','sh','x']",
+		  "[" PREFIX
+		  ",'/nono/launcher/kubefence-launcher','first-step','--profile','/nono/profiles/P.json','sh','x']" },
+		{ "['/nono/launcher/kubefence-launcher','first-step','--profile','P','--','sh']",
+		  "[" PREFIX ",'/nono/launcher/kubefence-launcher','first-step','--profile','P','--','sh']" },
+		{ "['/nono/launcher/kubefence-launcher','first-step','--profile','/nono/profiles/P.json','--allow','/"
+		  "','--','sh']",
+		  "[" PREFIX ",'/nono/launcher/kubefence-launcher','first-step','--profile','/nono/profiles/"
+		  "P.json','--allow','/','--','sh']" },
+		{ "['/nono/launcher/kubefence-launcher','first-step','--profile','/nono/profiles/P.json','--workdir','/"
+		  "','--','sh']",
+		  "[" PREFIX ",'/nono/launcher/kubefence-launcher','first-step','--profile','/nono/profiles/"
+		  "P.json','--workdir','/','--','sh']" },
+		{ "['/nono/launcher/kubefence-launcher','first-step','--profile','/nono/profiles/"
+		  "P.json','--rlimit','x','--','sh']",
+		  "[" PREFIX ",'/nono/launcher/kubefence-launcher','first-step','--profile','/nono/profiles/"
+		  "P.json','--rlimit','x','--','sh']" },
+		{ "['/nono/launcher/kubefence-launcher','last-step','--profile','/nono/profiles/P.json','--','sh']",
+		  "[" PREFIX
+		  ",'/nono/launcher/kubefence-launcher','last-step','--profile','/nono/profiles/P.json','--','sh']" },
+		{ "['/nono//launcher/kubefence-launcher','first-step','--profile','/nono/profiles/P.json','--','sh']",
+		  "[" PREFIX
+		  ",'/nono//launcher/kubefence-launcher','first-step','--profile','/nono/profiles/P.json','--','sh']" },
+		{ "['/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','--','sh']",
+		  "[" PREFIX ",'/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','--','sh']" },
 		{ "['nono','wrap','--','sh']", "[" PREFIX ",'nono','wrap','--','sh']" },
 	};
 
@@ -71,33 +92,30 @@ static void args_stay_behind_the_prefix(void **state)
 	}
 }
 
-static void env_loses_what_steers_nono(void **state)
+static void env_keeps_its_order(void **state)
 {
 	static const struct {
 		const char *env, *wrapped; /* without the brackets */
 	} rows[] = {
-		{ "", "'NONO_PROFILE=P','PATH=/nono:" PATHS "'" },
-		{ "'A=1','B='", "'A=1','B=','NONO_PROFILE=P','PATH=/nono:" PATHS "'" },
+		{ "", "'NONO_PROFILE=P'" },
+		{ "'A=1','B='", "'A=1','B=','NONO_PROFILE=P'" },
 		{ "'PATH=/bin','A=1'", "'PATH=/nono:/bin','A=1','NONO_PROFILE=P'" },
-		/* In its place, whatever its value was, and in that of every other one: no index moves. */
+		/* In its place, whatever its value was: no index moves. */
 		{ "'A=1','NONO_PROFILE=Q','PATH=/bin'", "'A=1','NONO_PROFILE=P','PATH=/nono:/bin'" },
 		{ "'NONO_PROFILE=Q','A=1','NONO_PROFILE=R','PATH=/b'",
 		  "'NONO_PROFILE=P','A=1','NONO_PROFILE=P','PATH=/nono:/b'" },
 		{ "'NONO_PROFILE=Q','NONO_PROFILE=P','PATH=/b'", "'NONO_PROFILE=P','NONO_PROFILE=P','PATH=/nono:/b'" },
 		{ "'NONO_PROFILE=P','NONO_PROFILE=P','PATH=/b'", "'NONO_PROFILE=P','NONO_PROFILE=P','PATH=/nono:/b'" },
-		{ "'NONO_PROFILE','PATH=/b'", "'NONO_PROFILE=P','PATH=/nono:/b'" },
 		{ "'NONO_PROFILE=','PATH=/b'", "'NONO_PROFILE=P','PATH=/nono:/b'" },
 		{ "'NONO_PROFILE=PP','PATH=/b'", "'NONO_PROFILE=P','PATH=/nono:/b'" },
-		{ "'NONO_PROFILES=P','PATH=/b'", "'NONO_PROFILE=P','PATH=/nono:/b'" },
-		{ "'NONO_ALLOW=/','X=1','NONO_ALLOW=/','NONO_','NONO_=','TOOL_SANDBOX_X=1','TOOL_SANDBOX_','PATH=/b',"
-		  "'NONO_ENV_CREDENTIAL=op://a'",
-		  "'NONO_PROFILE=P','X=1','NONO_PROFILE=P','NONO_PROFILE=P','NONO_PROFILE=P','NONO_PROFILE=P',"
-		  "'NONO_PROFILE=P','PATH=/nono:/b','NONO_PROFILE=P'" },
-		/* Names that only look so. */
-		{ "'NONO=1','NONOX=1','nono_allow=1','XNONO_A=1',' NONO_A=1','TOOL_SANDBOX=1','PATH=/b'",
-		  "'NONO=1','NONOX=1','nono_allow=1','XNONO_A=1',' NONO_A=1','TOOL_SANDBOX=1','PATH=/nono:/b',"
-		  "'NONO_PROFILE=P'" },
-		/* PATH: every one of them, and once. */
+		/* Nono sees none of these, and the command all of them. */
+		{ "'NONO_PROFILE','PATH=/b'", "'NONO_PROFILE','PATH=/nono:/b','NONO_PROFILE=P'" },
+		{ "'NONO_ALLOW=/','X=1','NONO_ALLOW=/','NONO_','NONO_=','TOOL_SANDBOX_X=1','NONO_WORKDIR=/etc','PATH=/"
+		  "b',"
+		  "'KUBEFENCE_ENV_000001=.A=1','NONO_HOME=/','NONO_PROFILES=P'",
+		  "'NONO_ALLOW=/','X=1','NONO_ALLOW=/','NONO_','NONO_=','TOOL_SANDBOX_X=1','NONO_WORKDIR=/etc',"
+		  "'PATH=/nono:/b','KUBEFENCE_ENV_000001=.A=1','NONO_HOME=/','NONO_PROFILES=P','NONO_PROFILE=P'" },
+		/* PATH: every one of them, and once; none where there is none. */
 		{ "'PATH=','NONO_PROFILE=P'", "'PATH=/nono:','NONO_PROFILE=P'" },
 		{ "'PATH=/nono','NONO_PROFILE=P'", "'PATH=/nono:/nono','NONO_PROFILE=P'" },
 		{ "'PATH=/nono:/bin','NONO_PROFILE=P'", "'PATH=/nono:/bin','NONO_PROFILE=P'" },
@@ -106,9 +124,8 @@ static void env_loses_what_steers_nono(void **state)
 		{ "'PATH=/a','X=1','PATH=/b','NONO_PROFILE=P'",
 		  "'PATH=/nono:/a','X=1','PATH=/nono:/b','NONO_PROFILE=P'" },
 		{ "'PATH=/nono:/a','PATH=/b','NONO_PROFILE=P'", "'PATH=/nono:/a','PATH=/nono:/b','NONO_PROFILE=P'" },
-		{ "'PATH','path=/a','PATHX=/a','NONO_PROFILE=P'",
-		  "'PATH','path=/a','PATHX=/a','NONO_PROFILE=P','PATH=/nono:" PATHS "'" },
-		/* Duplicates and malformed ones that are none of ours stay, in their order. */
+		{ "'PATH','path=/a','PATHX=/a','NONO_PROFILE=P'", "'PATH','path=/a','PATHX=/a','NONO_PROFILE=P'" },
+		/* Duplicates and malformed ones stay, in their order. */
 		{ "'B=2','A=1','B=3','=x','','A','PATH=/nono:/b','NONO_PROFILE=P'",
 		  "'B=2','A=1','B=3','=x','','A','PATH=/nono:/b','NONO_PROFILE=P'" },
 	};
@@ -187,8 +204,8 @@ static void the_longest_profile_fits(void **state)
 	assert_int_equal(sizeof name - 1, 64);
 	expect_success(name, wrap(process, name, &changed, &err), &err);
 	(void)snprintf(wanted, sizeof wanted,
-		       "{'args':['/nono/nono','-s','wrap','--profile','/nono/profiles/%s.json','--','a'],"
-		       "'env':['PATH=/nono:/b','NONO_PROFILE=%s']}",
+		       "{'args':[" PROFILED("/nono/profiles/%s.json") ",'a'],"
+								      "'env':['PATH=/nono:/b','NONO_PROFILE=%s']}",
 		       name, name);
 	expect_json(name, process, wanted);
 	(void)json_object_put(process);
@@ -206,8 +223,8 @@ static void another_profile_wraps_again(void **state)
 	expect_success("Q", wrap(process, "Q", &changed, &err), &err);
 	assert_true(changed);
 	expect_json("Q", process,
-		    "{'args':['/nono/nono','-s','wrap','--profile','/nono/profiles/Q.json','--'," PREFIX ",'a'],"
-		    "'env':['PATH=/nono:/b','NONO_PROFILE=Q']}");
+		    "{'args':[" PROFILED("/nono/profiles/Q.json") "," PREFIX ",'a'],"
+								  "'env':['PATH=/nono:/b','NONO_PROFILE=Q']}");
 	(void)json_object_put(process);
 }
 
@@ -228,8 +245,8 @@ static void thousands_of_words_are_fine(void **state)
 	expect_success("many", wrap(process, "P", &changed, &err), &err);
 	args = kf_json_member(process, "args", json_type_array);
 	env = kf_json_member(process, "env", json_type_array);
-	assert_int_equal(json_object_array_length(args), WORDS + 6);
-	assert_int_equal(json_object_array_length(env), WORDS + 1); /* the PATH */
+	assert_int_equal(json_object_array_length(args), WORDS + 5);
+	assert_int_equal(json_object_array_length(env), WORDS + 1); /* NONO_PROFILE */
 	(void)json_object_put(process);
 }
 
@@ -254,30 +271,99 @@ static void a_profile_can_go_by_its_name(void **state)
 
 	(void)state;
 	expect_wrapping(&wrapping, "{'args':['a'],'env':['PATH=/b'],'cwd':'/app'}",
-			"{'args':['/nono/nono','-s','wrap','--profile','P','--','a'],"
-			"'env':['PATH=/nono:/b','NONO_PROFILE=P'],'cwd':'/app'}");
+			"{'args':[" PROFILED("P") ",'a'],"
+						  "'env':['PATH=/nono:/b','NONO_PROFILE=P'],'cwd':'/app'}");
 	/* The two ways are not each other's. */
 	expect_wrapping(&wrapping, "{'args':[" PREFIX ",'a'],'env':['PATH=/b']}",
-			"{'args':['/nono/nono','-s','wrap','--profile','P','--'," PREFIX ",'a'],"
-			"'env':['PATH=/nono:/b','NONO_PROFILE=P']}");
+			"{'args':[" PROFILED("P") "," PREFIX ",'a'],"
+						  "'env':['PATH=/nono:/b','NONO_PROFILE=P']}");
 }
 
-static void the_working_directory_is_named_where_it_may_be_granted(void **state)
+static void limits_that_are_too_low_for_nono_are_put_aside(void **state)
 {
-	const struct kf_wrapping wrapping = { .profile = "P", .workdir = true };
+	static const struct {
+		const char *limits, *words, *left;
+	} rows[] = {
+		{ "{'type':'RLIMIT_STACK','hard':8192,'soft':4096}", "'--rlimit','RLIMIT_STACK=4096:8192'",
+		  "{'type':'RLIMIT_STACK','hard':1048576,'soft':1048576}" },
+		{ "{'type':'RLIMIT_CPU','hard':0,'soft':0}", "'--rlimit','RLIMIT_CPU=0:0'",
+		  "{'type':'RLIMIT_CPU','hard':60,'soft':60}" },
+		/* The hard one stays: only a privileged process could set it later. */
+		{ "{'type':'RLIMIT_NOFILE','hard':1048576,'soft':16}", "'--rlimit','RLIMIT_NOFILE=16:1048576'",
+		  "{'type':'RLIMIT_NOFILE','hard':1048576,'soft':1048576}" },
+		{ "{'type':'RLIMIT_FSIZE','hard':18446744073709551615,'soft':0}",
+		  "'--rlimit','RLIMIT_FSIZE=0:18446744073709551615'",
+		  "{'type':'RLIMIT_FSIZE','hard':18446744073709551615,'soft':18446744073709551615}" },
+		/* Two, and another one between them. */
+		{ "{'type':'RLIMIT_AS','soft':1,'hard':2},{'type':'RLIMIT_NPROC','soft':1,'hard':2},"
+		  "{'type':'RLIMIT_DATA','soft':3,'hard':4}",
+		  "'--rlimit','RLIMIT_AS=1:2','--rlimit','RLIMIT_DATA=3:4'",
+		  "{'type':'RLIMIT_AS','soft':268435456,'hard':268435456},{'type':'RLIMIT_NPROC','soft':1,'hard':2},"
+		  "{'type':'RLIMIT_DATA','soft':67108864,'hard':67108864}" },
+	};
 
 	(void)state;
-	expect_wrapping(&wrapping, "{'args':['a'],'env':['PATH=/b'],'cwd':'/app'}",
-			"{'args':[" PREFIX ",'a'],'env':['PATH=/nono:/b','NONO_PROFILE=P','NONO_WORKDIR=/app'],"
-			"'cwd':'/app'}");
-	/* What a pod says of it never counts. */
-	expect_wrapping(&wrapping, "{'args':['a'],'env':['NONO_WORKDIR=/etc','PATH=/b','NONO_WORKDIR=/'],'cwd':'/app'}",
-			"{'args':[" PREFIX ",'a'],'env':['NONO_WORKDIR=/app','PATH=/nono:/b','NONO_WORKDIR=/app',"
-			"'NONO_PROFILE=P'],'cwd':'/app'}");
-	expect_wrapping(&wrapping, "{'args':['a'],'env':['NONO_WORKDIR=/etc','PATH=/b'],'cwd':'/etc'}",
-			"{'args':[" PREFIX ",'a'],'env':['NONO_PROFILE=P','PATH=/nono:/b'],'cwd':'/etc'}");
-	expect_wrapped("{'args':['a'],'env':['NONO_WORKDIR=/x','PATH=/b'],'cwd':'/app'}",
-		       "{'args':[" PREFIX ",'a'],'env':['NONO_PROFILE=P','PATH=/nono:/b'],'cwd':'/app'}");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct kf_wrapping wrapping = { .profile = "P" };
+		char before[1024], after[1024];
+
+		(void)snprintf(before, sizeof before, "{'args':['a'],'env':" ENV ",'rlimits':[%s]}", rows[i].limits);
+		(void)snprintf(after, sizeof after, "{'args':[" LIMITED("%s") ",'a'],'env':" ENV ",'rlimits':[%s]}",
+			       rows[i].words, rows[i].left);
+		expect_wrapping(&wrapping, before, after);
+	}
+}
+
+static void other_limits_stay(void **state)
+{
+	static const char *const rows[] = {
+		"{'type':'RLIMIT_STACK','hard':8388608,'soft':8388608}",
+		"{'type':'RLIMIT_NOFILE','hard':1024,'soft':1024}",
+		"{'type':'RLIMIT_CORE','hard':0,'soft':0}",
+		"{'type':'RLIMIT_MEMLOCK','hard':0,'soft':0}",
+		"{'type':'RLIMIT_STACK','hard':'1','soft':1}",
+		"{'type':'RLIMIT_STACK'}",
+		"{'type':7,'hard':1,'soft':1}",
+		"{}",
+		"null",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct kf_wrapping wrapping = { .profile = "P" };
+		char before[1024], after[1024];
+
+		(void)snprintf(before, sizeof before, "{'args':['a'],'env':" ENV ",'rlimits':[%s]}", rows[i]);
+		(void)snprintf(after, sizeof after, "{'args':[" PREFIX ",'a'],'env':" ENV ",'rlimits':[%s]}", rows[i]);
+		expect_wrapping(&wrapping, before, after);
+	}
+}
+
+/* Also the limits: a runtime takes the rest of a plain exec from config.json. */
+static void a_further_command_gets_the_words_of_the_container(void **state)
+{
+	static const char *const words[] = { "/nono/launcher/kubefence-launcher",
+					     "first-step",
+					     "--profile",
+					     "/nono/profiles/P.json",
+					     "--rlimit",
+					     "RLIMIT_CPU=1:1",
+					     "--" };
+	struct json_object *container = json_from("{'args':['a'],'cwd':'/app','rlimits':"
+						  "[{'type':'RLIMIT_CPU','soft':1,'hard':1}]}");
+	struct kf_wrapping wrapping = { .profile = "P" };
+	cleanup_list struct kf_list list = { 0 };
+	struct kf_error err = { 0 };
+	bool changed;
+
+	(void)state;
+	expect_success("P", kf_process_wrap(container, &wrapping, &changed, &err), &err);
+	wrapping.container = container;
+	assert_int_equal(kf_process_prefix(&wrapping, &list), 0);
+	assert_int_equal(list.count, COUNT(words));
+	for (size_t i = 0; i < COUNT(words); i++)
+		assert_string_equal(list.items[i], words[i]);
+	(void)json_object_put(container);
 }
 
 static void the_prefix_by_itself_is_the_one_in_args(void **state)
@@ -304,18 +390,17 @@ static void one_variable_is_edited_as_many_are(void **state)
 	static const struct {
 		const char *before, *after; /* NULL: it stays */
 	} rows[] = {
-		{ "NONO_ALLOW=/", "NONO_PROFILE=P" },
-		{ "NONO_ALLOW", "NONO_PROFILE=P" },
 		{ "NONO_PROFILE=other", "NONO_PROFILE=P" },
-		{ "TOOL_SANDBOX_X=1", "NONO_PROFILE=P" },
-		{ "PATH=/bin", "PATH=/nono:/bin" },
-		{ "PATH=", "PATH=/nono:" },
+		{ "NONO_PROFILE=", "NONO_PROFILE=P" },
+		/* Nono sees none of these, and the first step would only take /nono away again. */
+		{ "NONO_PROFILE", NULL },
+		{ "NONO_PROFILES=x", NULL },
+		{ "NONO_ALLOW=/", NULL },
+		{ "TOOL_SANDBOX_X=1", NULL },
+		{ "PATH=/bin", NULL },
 		{ "PATH=/nono:/bin", NULL },
-		{ "PATH", NULL },
-		{ "MYPATH=/bin", NULL },
-		{ "XNONO_ALLOW=/", NULL },
 		{ "XDG_CONFIG_HOME=/x", NULL },
-		{ "=NONO_ALLOW=/", NULL },
+		{ "=NONO_PROFILE=/", NULL },
 		{ "", NULL },
 	};
 
@@ -333,19 +418,29 @@ static void the_wrapping_is_read_from_our_own_prefix_only(void **state)
 {
 	static const struct {
 		const char *process, *profile; /* NULL: it is not wrapped */
-		bool by_name, workdir;
+		bool by_name;
 	} rows[] = {
 		{ .process = "{'args':[" PREFIX ",'a']}", .profile = "P" },
-		{ .process = "{'args':[" PREFIX ",'a'],'env':['NONO_WORKDIR=/x']}", .profile = "P", .workdir = true },
-		{ .process = "{'args':[" PREFIX ",'a'],'env':['NONO_WORKDIRS=/x']}", .profile = "P" },
+		{ .process = "{'args':[" FIRST ",'--profile','/nono/profiles/P.json','--workdir','/x','--','a']}" },
+		{ .process = "{'args':[" LIMITED("'--rlimit','RLIMIT_AS=1:2'") ",'a']}", .profile = "P" },
+		{ .process = "{'args':[" LIMITED("'--rlimit','RLIMIT_AS=1'") ",'a']}" },
+		{ .process = "{'args':[" LIMITED("'--rlimit','RLIMIT_CORE=1:1'") ",'a']}" },
+		{ .process = "{'args':[" LIMITED("'--rlimit','RLIMIT_AS=-1:1'") ",'a']}" },
+		{ .process = "{'args':[" LIMITED("'--rlimit'") ",'a']}" },
+		{ .process = "{'args':[" LIMITED("'--x','y'") ",'a']}" },
+		{ .process = "{'args':[" PREFIX ",'a'],'env':['NONO_WORKDIR=/x']}", .profile = "P" },
 		{ .process = "{'args':[" PREFIX "," PREFIX ",'a']}", .profile = "P" },
 		{ .process = "{'args':[" PROFILED("/nono/profiles/Q.json") "," PREFIX ",'a']}", .profile = "Q" },
 		{ .process = "{'args':[" PROFILED("P") ",'a']}", .profile = "P", .by_name = true },
 		{ .process = "{'args':[" PREFIX "]}" },
-		{ .process = "{'args':['/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','a','b']}" },
-		{ .process = "{'args':['/nono/nono','wrap','-s','--profile','/nono/profiles/P.json','--','a']}" },
-		{ .process = "{'args':['/x/nono','-s','wrap','--profile','/nono/profiles/P.json','--','a']}" },
-		{ .process = "{'args':['/nono/nono','-s','wrap','--profile',1,'--','a']}" },
+		{ .process = "{'args':[" FIRST ",'--profile','/nono/profiles/P.json','a','b']}" },
+		{ .process = "{'args':[" FIRST ",'--workdir','/x','--profile','/nono/profiles/P.json','--','a']}" },
+		{ .process = "{'args':['/x/kubefence-launcher','first-step','--profile','/nono/profiles/"
+			     "P.json','--','a']}" },
+		{ .process = "{'args':['/nono/nono','-s','wrap','--profile','/nono/profiles/P.json','--','a']}" },
+		{ .process = "{'args':[" FIRST ",'--profile',1,'--','a']}" },
+		{ .process = "{'args':[" FIRST ",'--','a']}" },
+		{ .process = "{'args':[" FIRST "]}" },
 		{ .process = "{'args':[" PROFILED("/tmp/P.json") ",'a']}" },
 		{ .process = "{'args':[" PROFILED("P.json") ",'a']}" },
 		{ .process = "{'args':[" PROFILED("") ",'a']}" },
@@ -371,57 +466,17 @@ static void the_wrapping_is_read_from_our_own_prefix_only(void **state)
 		expect(rows[i].process, kf_process_wrapping(process, &wrapping, profile) == (rows[i].profile != NULL));
 		expect_text(rows[i].process, "the profile", wrapping.profile,
 			    rows[i].profile ? rows[i].profile : "untouched");
-		expect(rows[i].process, wrapping.by_name == rows[i].by_name && wrapping.workdir == rows[i].workdir);
+		expect(rows[i].process, wrapping.by_name == rows[i].by_name);
 		(void)json_object_put(process);
 	}
 	assert_false(kf_process_wrapping(NULL, &(struct kf_wrapping){ 0 }, (char[KF_PROFILE_NAME_MAX + 1]){ 0 }));
-}
-
-/* Whoever executes something chooses its working directory; the grant is the container's all the same. */
-static void a_further_process_is_given_the_containers_working_directory(void **state)
-{
-	static const struct {
-		const char *container, *process, *workdir; /* NULL: it is given none */
-	} rows[] = {
-		{ "{'cwd':'/app'}", "{'args':['a'],'cwd':'/secret'}", "/app" },
-		{ "{'cwd':'/app'}", "{'args':['a'],'cwd':'/app'}", "/app" },
-		{ "{'cwd':'/etc'}", "{'args':['a'],'cwd':'/app'}", NULL },
-		{ "{'cwd':'/'}", "{'args':['a'],'cwd':'/app'}", NULL },
-		{ "{}", "{'args':['a'],'cwd':'/app'}", NULL },
-		{ "{'cwd':'/app','env':['HOME=/app/home']}", "{'args':['a'],'cwd':'/app'}", NULL },
-		{ "{'cwd':'/app','env':['HOME=/root']}", "{'args':['a'],'env':['HOME=/app/home']}", NULL },
-		{ "{'cwd':'/app'}", "{'args':['a'],'env':['NONO_WORKDIR=/secret']}", "/app" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct json_object *container = json_from(rows[i].container), *process = json_from(rows[i].process);
-		const struct kf_wrapping wrapping = { .profile = "P", .workdir = true, .container = container };
-		struct kf_error err = { 0 };
-		const char *found = NULL;
-		bool changed;
-
-		expect_success(rows[i].process, kf_process_wrap(process, &wrapping, &changed, &err), &err);
-
-		struct json_object *env = kf_json_member(process, "env", json_type_array);
-
-		for (size_t v = 0; v < json_object_array_length(env); v++) {
-			const char *variable = kf_json_string_value(json_object_array_get_idx(env, v));
-
-			if (strncmp(variable, "NONO_WORKDIR=", strlen("NONO_WORKDIR=")) == 0)
-				found = variable + strlen("NONO_WORKDIR=");
-		}
-		expect_text(rows[i].process, "the working directory", found, rows[i].workdir);
-		(void)json_object_put(container);
-		(void)json_object_put(process);
-	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(args_stay_behind_the_prefix),
-		cmocka_unit_test(env_loses_what_steers_nono),
+		cmocka_unit_test(env_keeps_its_order),
 		cmocka_unit_test(a_missing_env_is_made),
 		cmocka_unit_test(other_members_stay),
 		cmocka_unit_test(malformed_processes_are_refused),
@@ -429,11 +484,12 @@ int main(void)
 		cmocka_unit_test(another_profile_wraps_again),
 		cmocka_unit_test(thousands_of_words_are_fine),
 		cmocka_unit_test(a_profile_can_go_by_its_name),
-		cmocka_unit_test(the_working_directory_is_named_where_it_may_be_granted),
+		cmocka_unit_test(limits_that_are_too_low_for_nono_are_put_aside),
+		cmocka_unit_test(other_limits_stay),
+		cmocka_unit_test(a_further_command_gets_the_words_of_the_container),
 		cmocka_unit_test(the_prefix_by_itself_is_the_one_in_args),
 		cmocka_unit_test(one_variable_is_edited_as_many_are),
 		cmocka_unit_test(the_wrapping_is_read_from_our_own_prefix_only),
-		cmocka_unit_test(a_further_process_is_given_the_containers_working_directory),
 	};
 
 	return cmocka_run_group_tests_name("oci/process", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixtures.h"
-#include "oci/profile-grants.h"
+#include "nono/profile-grants.h"
 
 /* Each group on one line: "what: item item". */
 static const char *grants_of(const char *text)
@@ -74,5 +74,5 @@ int main(void)
 		cmocka_unit_test(there_is_room_for_some_groups),
 	};
 
-	return cmocka_run_group_tests_name("oci/profile-grants", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("nono/profile-grants", tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ static const struct kf_record complete = {
 		       .pod_uid = "1-2",
 		       .name = "main" },
 	.profile = "claude-code",
-	.runtime_handler = "nono-runc",
+	.handler = "nono-runc",
 	.process = { .pid = 4711, .start_time = 18446744073709551615U },
 };
 
@@ -155,6 +155,40 @@ static void a_record_is_removed_once(void **state)
 	assert_int_equal(access(in(scratch, "def/metadata.json"), F_OK), 0);
 	assert_int_equal(kf_record_remove(in(scratch, "missing"), "abc", &err), 0);
 	assert_int_equal(err.code, 0);
+}
+
+/* Engines and users choose ids, and two runtimes can have the same one. */
+static void a_record_of_another_container_stays(void **state)
+{
+	const struct scratch *scratch = *state;
+	const char *bundle = in(scratch, "bundle"), *other = in(scratch, "other");
+	struct kf_record record = complete;
+	struct kf_error err = { 0 };
+	pid_t pid = record.process.pid;
+
+	assert_true(pid > 0);
+	assert_int_equal(mkdirat(scratch->fd, "bundle", 0755), 0);
+	assert_int_equal(mkdirat(scratch->fd, "other", 0755), 0);
+	assert_int_equal(symlinkat("bundle", scratch->fd, "link"), 0);
+	record.container.bundle = bundle;
+	expect_success("write", write_record(scratch->path, &record, &err), &err);
+	assert_int_equal(kf_record_remove_of(scratch->path, "abc", other, 0, &err), 0);
+	assert_int_equal(kf_record_remove_of(scratch->path, "abc", in(scratch, "missing"), 0, &err), 0);
+	assert_int_equal(kf_record_remove_of(scratch->path, "abc", bundle, pid + 1, &err), 0);
+	assert_int_equal(kf_record_remove_of(scratch->path, "abc", NULL, pid + 1, &err), 0);
+	assert_int_equal(access(in(scratch, "abc/metadata.json"), F_OK), 0);
+	/* Its own, by another path; the process has ended. */
+	assert_int_equal(kf_record_remove_of(scratch->path, "abc", in(scratch, "link"), 0, &err), 1);
+	expect_success("write", write_record(scratch->path, &record, &err), &err);
+	assert_int_equal(kf_record_remove_of(scratch->path, "abc", bundle, pid, &err), 1);
+	/* A bundle that is gone belongs to a container that is gone. */
+	expect_success("write", write_record(scratch->path, &record, &err), &err);
+	assert_int_equal(rmdir(bundle), 0);
+	assert_int_equal(kf_record_remove_of(scratch->path, "abc", other, 0, &err), 1);
+	/* One that cannot be read goes, as ever. */
+	expect_success("write", write_record(scratch->path, &record, &err), &err);
+	put_text(in(scratch, "abc/metadata.json"), "{");
+	assert_int_equal(kf_record_remove_of(scratch->path, "abc", other, 0, &err), 1);
 }
 
 static void an_empty_directory_is_removed_too(void **state)
@@ -354,6 +388,42 @@ static void numbers_are_numbers_or_missing(void **state)
 	}
 }
 
+static void what_is_at_nono_is_numbers_or_missing(void **state)
+{
+	static const struct {
+		const char *member;
+		bool fine;
+		struct kf_file_id nono;
+	} rows[] = {
+		{ "", true, { 0, 0 } },
+		{ ",'nono_device':51,'nono_inode':2", true, { 51, 2 } },
+		{ ",'nono_device':0,'nono_inode':18446744073709551615", true, { 0, UINT64_MAX } },
+		/* Not known. */
+		{ ",'nono_device':51", true, { 51, 0 } },
+		{ ",'nono_device':51,'nono_inode':0", false, { 0, 0 } },
+		{ ",'nono_device':51,'nono_inode':-2", false, { 0, 0 } },
+		{ ",'nono_device':-1,'nono_inode':2", false, { 0, 0 } },
+		{ ",'nono_device':'51','nono_inode':2", false, { 0, 0 } },
+	};
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	expect_success("write", write_record(scratch->path, &complete, &err), &err);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct kf_saved_record saved = { 0 };
+		int r = read_with(scratch, rows[i].member, &saved, &err);
+
+		if (!rows[i].fine) {
+			expect_refusal(rows[i].member, r, EINVAL, &err);
+			continue;
+		}
+		expect_success(rows[i].member, r, &err);
+		expect(rows[i].member, saved.record.nono.device == rows[i].nono.device);
+		expect(rows[i].member, saved.record.nono.inode == rows[i].nono.inode);
+		kf_saved_record_done(&saved);
+	}
+}
+
 static void a_record_reads_back(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -362,6 +432,7 @@ static void a_record_reads_back(void **state)
 	struct kf_error err = { 0 };
 
 	record.landlock_abi = 3;
+	record.nono = (struct kf_file_id){ .device = 51, .inode = 2 };
 	expect_refusal("none", kf_record_read(scratch->path, "abc", &saved, &err), ENOENT, &err);
 	expect_success("write", write_record(scratch->path, &record, &err), &err);
 	expect_success("read", kf_record_read(scratch->path, "abc", &saved, &err), &err);
@@ -371,10 +442,15 @@ static void a_record_reads_back(void **state)
 	assert_string_equal(saved.record.container.namespace, "team");
 	assert_string_equal(saved.record.container.pod_uid, "1-2");
 	assert_string_equal(saved.record.profile, "claude-code");
-	assert_string_equal(saved.record.runtime_handler, "nono-runc");
+	assert_string_equal(saved.record.handler, "nono-runc");
 	assert_int_equal(saved.record.process.pid, 4711);
 	assert_true(saved.record.process.start_time == 18446744073709551615U);
 	assert_int_equal(saved.record.landlock_abi, 3);
+	assert_int_equal(saved.record.nono.device, 51);
+	assert_int_equal(saved.record.nono.inode, 2);
+	assert_true(kf_record_is_about(&saved.record, "/run/bundle", 4711));
+	assert_false(kf_record_is_about(&saved.record, "/run/bundle", 4712));
+	assert_false(kf_record_is_about(&saved.record, "/run/other", 4711));
 	assert_non_null(saved.timestamp);
 	kf_saved_record_done(&saved);
 }
@@ -535,7 +611,7 @@ static void a_record_survives_the_collection_of_the_old_one(void **state)
 		for (;;)
 			(void)kf_record_collect(scratch->path, "abc", &err);
 	}
-	for (int i = 0; i < 2000; i++) {
+	for (int i = race_rounds(2000); i > 0; i--) {
 		write_for(scratch, &gone);
 		write_for(scratch, &us);
 		assert_int_equal(access(in(scratch, "abc/metadata.json"), F_OK), 0);
@@ -588,7 +664,7 @@ static void records_are_written_while_they_are_removed(void **state)
 			(void)usleep(200);
 		_exit(1);
 	}
-	for (int i = 0; i < 500; i++) {
+	for (int i = race_rounds(500); i > 0; i--) {
 		struct kf_saved_record saved = { 0 };
 		struct kf_error err = { 0 };
 		int r;
@@ -629,6 +705,7 @@ int main(void)
 		scratch_test(hostile_names_stay_text),
 		scratch_test(an_older_record_is_replaced),
 		scratch_test(a_record_is_removed_once),
+		scratch_test(a_record_of_another_container_stays),
 		scratch_test(an_empty_directory_is_removed_too),
 		scratch_test(a_state_directory_of_others_is_refused),
 		scratch_test(a_state_directory_that_is_none_is_refused),
@@ -638,6 +715,7 @@ int main(void)
 		scratch_test(the_longest_id_fits),
 		scratch_test(a_record_reads_back),
 		scratch_test(numbers_are_numbers_or_missing),
+		scratch_test(what_is_at_nono_is_numbers_or_missing),
 		scratch_test(a_damaged_record_is_refused),
 		scratch_test(a_record_that_is_no_file_is_not_read),
 		scratch_test(records_are_listed_by_id),

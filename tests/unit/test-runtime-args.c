@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "oci/runtime-args.h"
+#include "runtime/args.h"
 #include "words.h"
 
 struct row {
@@ -74,7 +74,7 @@ static void engines_are_understood(void **state)
 		  "--bundle /b"
 		  " --pid-file /p --preserve-fds 3 --console-socket /s abc",
 		  { .command = "create", .bundle = "/b", .id = "abc", .log = "/run/oci-log" } },
-		{ "nono-runc start abc", { .command = "start" } },
+		{ "nono-runc start abc", { .command = "start", .id = "abc" } },
 		/* People. */
 		{ "runc run abc", { .command = "run", .id = "abc" } },
 		{ "crun run -f other.json abc", { .command = "run", .spec_file = "other.json", .id = "abc" } },
@@ -272,6 +272,8 @@ static void an_unknown_option_may_hide_a_command(void **state)
 		{ "r --one x --two create", { .unknown = "--one", .command = "x" } },
 		{ "r --future exec -p /f abc", { .unknown = "--future", .command = "exec" } },
 		{ "r --future x exec abc", { .unknown = "--future", .command = "x" } },
+		{ "r --future start abc", { .unknown = "--future", .command = "start", .id = "abc" } },
+		{ "r --future x start abc", { .unknown = "--future", .command = "x" } },
 		/* Two that start like it. */
 		{ "r --ro /r create abc", { .unknown = "--ro", .command = "/r" } },
 		{ "r --l /l create abc", { .unknown = "--l", .command = "/l" } },
@@ -331,6 +333,8 @@ static void three_commands_start_a_container(void **state)
 
 		expect(rows[i].command, kf_runtime_args_starts(&args) == rows[i].starts);
 		expect(rows[i].command, kf_runtime_args_executes(&args) == (strcmp(rows[i].command, "exec") == 0));
+		expect(rows[i].command, kf_runtime_args_releases(&args) == (strcmp(rows[i].command, "start") == 0));
+		expect(rows[i].command, kf_runtime_args_restores(&args) == (strcmp(rows[i].command, "restore") == 0));
 	}
 }
 
@@ -351,5 +355,5 @@ int main(void)
 		cmocka_unit_test(three_commands_start_a_container),
 	};
 
-	return cmocka_run_group_tests_name("oci/runtime-args", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("runtime/args", tests, NULL, NULL);
 }

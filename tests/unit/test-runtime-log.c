@@ -2,7 +2,7 @@
 #include <time.h>
 
 #include "fixtures.h"
-#include "oci/runtime-log.h"
+#include "runtime/log.h"
 
 /* One line of the log, parsed; the caller's to put. */
 static struct json_object *line_from(const char *text, size_t length)
@@ -151,5 +151,5 @@ int main(void)
 		scratch_test(a_log_that_cannot_be_written_changes_nothing),
 	};
 
-	return cmocka_run_group_tests_name("oci/runtime-log", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("runtime/log", tests, NULL, NULL);
 }

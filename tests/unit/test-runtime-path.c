@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixtures.h"
-#include "oci/runtime-path.h"
+#include "runtime/path.h"
 
 static void a_configured_program_is_taken(void **state)
 {
@@ -52,6 +52,16 @@ static void ourselves_are_refused(void **state)
 	assert_null(found);
 }
 
+static void a_runtime_s_own_name_is_fine(void **state)
+{
+	struct kf_error err = { 0 };
+
+	(void)state;
+	expect_success("runc", kf_runtime_check_name("runc", &err), &err);
+	expect_success("crun", kf_runtime_check_name("crun", &err), &err);
+	expect_success("nothing", kf_runtime_check_name("kubefence-test-no-such-program", &err), &err);
+}
+
 /* Only the usual directories: $PATH is the caller's. */
 static void the_search_does_not_ask_the_environment(void **state)
 {
@@ -85,8 +95,9 @@ int main(void)
 		scratch_test(a_configured_program_is_taken),
 		scratch_test(what_is_no_program_is_refused),
 		scratch_test(ourselves_are_refused),
+		cmocka_unit_test(a_runtime_s_own_name_is_fine),
 		scratch_test(the_search_does_not_ask_the_environment),
 	};
 
-	return cmocka_run_group_tests_name("oci/runtime-path", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("runtime/path", tests, NULL, NULL);
 }

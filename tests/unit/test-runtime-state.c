@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixtures.h"
-#include "oci/runtime-state.h"
+#include "runtime/state.h"
 
 /* As runc 1.1.5 and crun 1.8.1 write them, shortened. */
 #define RUNC                                                                                                           \
@@ -163,5 +163,5 @@ int main(void)
 		scratch_test(without_a_root_the_default_places_are_searched),
 	};
 
-	return is_root() ? cmocka_run_group_tests_name("oci/runtime-state", tests, NULL, NULL) : 0;
+	return is_root() ? cmocka_run_group_tests_name("runtime/state", tests, NULL, NULL) : 0;
 }

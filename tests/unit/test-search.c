@@ -33,15 +33,17 @@ static void put_program(const char *path, mode_t mode)
 static const char *found(const char *path, bool *ret_denied)
 {
 	static char all[4096];
-	char program[PATH_MAX];
 	struct stat launcher;
-	struct kf_search search = { .path = path, .name = "sh", .launchers = &launcher, .launcher_count = 1 };
+	cleanup_search struct kf_search search = {
+		.path = path, .name = "sh", .launchers = &launcher, .launcher_count = 1
+	};
 
 	assert_int_equal(stat("nono/sh", &launcher), 0);
 	all[0] = '\0';
-	while (kf_search_next(&search, program)) {
-		assert_true(strlen(all) + strlen(program) + 2 < sizeof all);
-		(void)strcat(strcat(all, all[0] ? " " : ""), program);
+	assert_int_equal(kf_search_begin(&search), 0);
+	while (kf_search_next(&search)) {
+		assert_true(strlen(all) + strlen(search.program) + 2 < sizeof all);
+		(void)strcat(strcat(all, all[0] ? " " : ""), search.program);
 	}
 	if (ret_denied)
 		*ret_denied = search.denied;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixtures.h"
-#include "oci/shim-args.h"
+#include "runtime/shim-args.h"
 
 enum { WORDS_MAX = 32 };
 
@@ -163,7 +163,7 @@ static void a_name_stands_for_a_class(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		char *class = kf_shim_class_name(rows[i].name);
+		char *class = kf_shim_handler(rows[i].name);
 
 		expect_text(rows[i].name, "the class", class, rows[i].class);
 		free(class);
@@ -180,5 +180,5 @@ int main(void)
 		cmocka_unit_test(a_name_stands_for_a_class),
 	};
 
-	return cmocka_run_group_tests_name("oci/shim-args", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("runtime/shim-args", tests, NULL, NULL);
 }

@@ -168,10 +168,12 @@ static void the_rootfs_may_be_relative_to_the_bundle(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct kf_spec spec = { .bundle_fd = -1, .document = json_from(rows[i].document) };
+		struct kf_spec spec = { .bundle = strdup("/bundle"),
+					.bundle_fd = -1,
+					.document = json_from(rows[i].document) };
 		struct kf_error err = { 0 };
 		char *rootfs = NULL;
-		int r = kf_spec_rootfs(&spec, "/bundle", &rootfs, &err);
+		int r = kf_spec_rootfs(&spec, &rootfs, &err);
 
 		if (rows[i].rootfs)
 			expect_success(rows[i].document, r, &err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/state-dir.h"
 #include "fixtures.h"
 #include "policy/config.h"
-#include "policy/state-dir.h"
 #include "rootless.h"
 
 /* What is right for a process with this XDG_RUNTIME_DIR (NULL: none). */
@@ -68,11 +68,11 @@ static void a_configuration_says_it_for_all(void **state)
 	char *dir = NULL;
 
 	(void)state;
-	assert_int_equal(kf_state_dir(&config, &dir, &err), 0);
+	assert_int_equal(kf_config_state_dir(&config, &dir, &err), 0);
 	assert_string_equal(dir, elsewhere);
 	assert_ptr_not_equal(dir, elsewhere);
 	free(dir);
-	assert_int_equal(kf_state_dir(NULL, &dir, &err), 0);
+	assert_int_equal(kf_config_state_dir(NULL, &dir, &err), 0);
 	assert_string_equal(dir, "/run/kubefence");
 	free(dir);
 }
@@ -86,5 +86,5 @@ int main(void)
 		cmocka_unit_test(a_configuration_says_it_for_all),
 	};
 
-	return is_root() ? cmocka_run_group_tests_name("policy/state-dir", tests, NULL, NULL) : 0;
+	return is_root() ? cmocka_run_group_tests_name("node/state-dir", tests, NULL, NULL) : 0;
 }

@@ -202,9 +202,65 @@ static void what_is_no_state_is_refused(void **state)
 	}
 }
 
-static void a_giant_is_refused_and_still_read(void **state)
+/* Larger than what is kept; BESIDE stands in the middle of it. */
+static int read_giant(const char *beside, size_t at, struct kf_state *ret, struct kf_error *err)
 {
-	size_t length = KF_STATE_MAX + 100;
+	size_t length = KF_STATE_MAX * 2;
+	char *text = malloc(length);
+	int r;
+
+	assert_non_null(text);
+	memset(text, ' ', length);
+	memcpy(text, "{\"id\":\"abc\"}", 12);
+	memcpy(text + at, beside, strlen(beside));
+	r = read_state(text, length, ret, err);
+	free(text);
+	return r;
+}
+
+/* An un-opted container starts, whatever its annotations are; who could have opted in does not. */
+static void a_giant_is_ours_only_with_our_key(void **state)
+{
+	static const struct {
+		const char *beside;
+		bool ours;
+	} rows[] = {
+		{ "", false },
+		{ "\"nono.sh/profile\":\"x\"", false },
+		{ "nono.sh/runtime-clas", false },
+		{ "nono.sh/runtime-clazs", false },
+		{ "\"nono.sh\\\\/runtime-class\"", false },
+		{ "\"nono.sh/runtime-class\":\"nono-runc\"", true },
+		{ "\"nono.sh/runtime-class/app\":\"nono-runc\"", true },
+		{ "nonono.sh/runtime-class", true },
+		{ "\"nono.sh\\/runtime-class\"", true },
+		{ "\"\\u006eono.sh\\u002Fruntime-class\"", true },
+		{ "\"\\u006e\\u006F\\u006e\\u006f.sh/runtime\\u002dclass\"", true },
+	};
+	static const size_t places[] = { 100, KF_STATE_MAX - 10, KF_STATE_MAX + 1, KF_STATE_MAX + 4090 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (size_t p = 0; p < COUNT(places); p++) {
+			struct kf_state container = { .pid = 42 };
+			struct kf_error err = { 0 };
+			int r = read_giant(rows[i].beside, places[p], &container, &err);
+
+			if (rows[i].ours) {
+				expect_refusal(rows[i].beside, r, EFBIG, &err);
+				continue;
+			}
+			expect_success(rows[i].beside, r, &err);
+			expect(rows[i].beside, !container.id && !container.annotations && container.pid == 0);
+			/* A class that the node imposes still denies it. */
+			expect_refusal(rows[i].beside, kf_state_check(&container, &err), EFBIG, &err);
+			kf_state_done(&container);
+		}
+}
+
+static void at_the_limit_a_state_is_read(void **state)
+{
+	size_t length = KF_STATE_MAX;
 	char *text = malloc(length);
 	struct kf_state container = { 0 };
 	struct kf_error err = { 0 };
@@ -213,7 +269,6 @@ static void a_giant_is_refused_and_still_read(void **state)
 	assert_non_null(text);
 	memset(text, ' ', length);
 	memcpy(text, "{\"id\":\"abc\"}", 12);
-	expect_refusal("giant", read_state(text, length, &container, &err), EFBIG, &err);
 	expect_success("at the limit", read_state(text, KF_STATE_MAX, &container, &err), &err);
 	assert_string_equal(container.id, "abc");
 	kf_state_done(&container);
@@ -333,7 +388,8 @@ int main(void)
 		cmocka_unit_test(a_pid_is_a_process_that_is_not_init),
 		cmocka_unit_test(id_and_bundle_are_checked),
 		cmocka_unit_test(what_is_no_state_is_refused),
-		cmocka_unit_test(a_giant_is_refused_and_still_read),
+		cmocka_unit_test(a_giant_is_ours_only_with_our_key),
+		cmocka_unit_test(at_the_limit_a_state_is_read),
 		cmocka_unit_test(a_quarter_megabyte_of_annotations_is_fine),
 		cmocka_unit_test(a_closed_standard_input_is_an_error),
 		cmocka_unit_test(an_id_alone_is_enough_to_remove_a_record),

@@ -22,3 +22,11 @@ scheduling:
     {{- toYaml . | nindent 4 }}
 {{- end }}
 {{- end }}
+
+{{/* What stays on the nodes changes nothing there. */}}
+{{- define "kubefence.unprivileged" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}

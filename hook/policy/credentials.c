@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/credentials.h"
+
+#include <stddef.h>
+
+const char *const kf_credentials_in_home[] = {
+	".ssh",
+	".aws",
+	".azure",
+	".bluemix",
+	".boto",
+	".cargo/credentials",
+	".cargo/credentials.toml",
+	".composer/auth.json",
+	".config/composer/auth.json",
+	".config/containers/auth.json",
+	".config/doctl",
+	".config/gcloud",
+	".config/gh",
+	".config/glab-cli",
+	".config/git/credentials",
+	".config/hub",
+	".config/helm/registry",
+	".config/hcloud",
+	".config/linode-cli",
+	".config/op",
+	".config/rclone",
+	".config/scaleway",
+	".config/sops",
+	".databrickscfg",
+	".docker/config.json",
+	".fly",
+	".gcloud",
+	".gem/credentials",
+	".git-credentials",
+	".gnupg",
+	".gradle/gradle.properties",
+	".huggingface/token",
+	".cache/huggingface/token",
+	".ibmcloud",
+	".kube",
+	".local/share/keyrings",
+	".m2/settings.xml",
+	".m2/settings-security.xml",
+	".mc",
+	".my.cnf",
+	".mylogin.cnf",
+	".netrc",
+	".npmrc",
+	".oci",
+	".password-store",
+	".pgpass",
+	".pki",
+	".pypirc",
+	".s3cfg",
+	".snowflake",
+	".snowsql",
+	".subversion/auth",
+	".terraform.d/credentials.tfrc.json",
+	".terraformrc",
+	".vault-token",
+	".yarnrc.yml",
+	NULL,
+};
+
+const char *const kf_credential_directories[] = {
+	"/run/secrets", "/var/run/secrets", "/run/credentials", "/vault/secrets", NULL,
+};
+
+const char *const kf_password_files[] = {
+	"/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/security/opasswd", NULL,
+};
