@@ -44,6 +44,7 @@ environment:
   KF_NONOS="standin real" the nonos to use; the real one comes from scripts/get-nono.sh --cache-only
   KF_FILTER=REGEX         only integration tests whose name matches
   KF_JOBS=N               so many programs at once (the number of processors)
+  KF_TRIES=2              what failed runs once more when all is done; what passes then is listed, and is not a failure (1)
   KF_RACE_ROUNDS=N        so many rounds of each race in a unit test at most (all; with unit and quick 200)
 TEXT
 }
@@ -95,10 +96,21 @@ run_quick() {
 }
 
 run_failed() {
-  failed_jobs >"$work/again"
+  failed_jobs "$MEMORY/failed" >"$work/again"
   [[ -s $work/again ]] || { echo "no test failed in the last run" && exit; }
   ! grep -q $'\treal\t' "$work/again" || find_real_nono
   run_jobs "$work/again"
+}
+
+# Tells a test that a busy machine breaks now and then from one that fails.
+second_try() {
+  cp "$work/failed" "$work/failed-first"
+  failed_jobs "$work/failed" | worth_a_second_try >"$work/again"
+  [[ -s $work/again ]] || return 0
+  echo "once more, what failed:"
+  forget_failures "$work/again"
+  run_jobs "$work/again"
+  only_at_second_try >"$work/second-try"
 }
 
 run_fuzz() { # [SECONDS]
@@ -129,7 +141,7 @@ main() {
   work=$(mktemp -d)
   # Of a run that is broken off, what failed so far counts; of a broken --failed, the list that it had.
   trap '[[ $what == --failed ]] || remember no; rm -rf "$work"' EXIT
-  for file in skips skipped-files failed times durations; do
+  for file in skips skipped-files failed second-try times durations; do
     : >"$work/$file"
   done
   case $what in
@@ -140,6 +152,7 @@ main() {
   fuzz) run_fuzz "$@" ;;
   --failed) run_failed ;;
   esac
+  [[ ${KF_TRIES:-1} == 1 || $what == fuzz ]] || second_try
   remember "$(is_whole "$what" && echo yes || echo no)"
   report
 }

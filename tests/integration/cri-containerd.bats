@@ -131,7 +131,7 @@ spec_of() { # ID
 @test "a pod of the handler is sandboxed, its pause container is skipped and untouched" {
   run_pod nono-runc
   assert_journal "$POD" skip NONO_DECISION=skip NONO_REASON=sandbox_container "NONO_RUNTIME_HANDLER=$CLASS"
-  assert_eq "pause command" "/bin/sleep infinity " "$(tr '\0' ' ' <"/proc/$(pause_pid)/cmdline")"
+  assert_command "$(pause_pid)" "/bin/sleep infinity"
   assert_eq "pause mounts" "" "$(nono_mounts_of "$(pause_pid)")"
   assert_eq "pause hooks, args" '[null,["/bin/sleep","infinity"]]' "$(spec_of "$POD" | jq -c '[.hooks, .process.args]')"
   run_in_pod app "$READ_AND_EXIT"
@@ -157,7 +157,7 @@ spec_of() { # ID
   run_pod nono-runc
   run_in_pod app 'echo up; exec sleep 83'
   eventually log_says app up
-  assert_eq "command" "sleep 83 " "$(tr '\0' ' ' <"/proc/$(pid_of "$CTR")/cmdline")"
+  assert_command "$(pid_of "$CTR")" "sleep 83"
   assert_has "mount" " ro," "$(nono_mounts_of "$(pid_of "$CTR")")"
   assert_eq "record" "[\"$CTR\",\"web-0\",\"prod\",\"uid-of-web-0\",\"default\",\"$CLASS\"]" \
     "$(record_of "$CTR" | jq -c '[.container_id, .pod, .namespace, .pod_uid, .profile, .runtime_handler]')"

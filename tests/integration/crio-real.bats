@@ -233,7 +233,7 @@ not_sandboxed() { # NAME
   run_pod "$HANDLER"
   run_app app "$tries; exec sleep 71"
   sandboxed app
-  assert_eq "command" "sleep 71 " "$(tr '\0' ' ' <"/proc/$(pid_of "$CTR")/cmdline")"
+  assert_command "$(pid_of "$CTR")" "sleep 71"
   assert_eq "mounts at /nono" 1 "$(nono_mounts_of "$(pid_of "$CTR")" | wc -l)"
   assert_journal "$CTR" injected NONO_RUNTIME_HANDLER=$HANDLER NONO_PROFILE=default NONO_POD=web-0 NONO_NAMESPACE=prod \
     NONO_POD_UID=uid-of-web-0 NONO_CONTAINER_NAME=app
@@ -253,7 +253,7 @@ not_sandboxed() { # NAME
   start_crio
   run_pod "$HANDLER"
   pause=$(pause_pid)
-  assert_eq "command" "/bin/sleep infinity " "$(tr '\0' ' ' <"/proc/$pause/cmdline")"
+  assert_command "$pause" "/bin/sleep infinity"
   assert_eq "mounts at /nono" "" "$(nono_mounts_of "$pause")"
   run_app app "$tries; exec sleep 71"
   sandboxed app

@@ -129,7 +129,7 @@ container() { # SHELL-SCRIPT
   crio_create
   created
   crio_start
-  assert_eq "cmdline" "sleep 81 " "$(tr '\0' ' ' <"/proc/$PID/cmdline")"
+  assert_command "$PID" "sleep 81"
   assert_eq "parent" "$(<"$B/conmon-pidfile")" "$(awk '$1 == "PPid:" { print $2 }' "/proc/$PID/status")"
   assert_eq "mounts at /nono" 1 "$(grep -c ' /nono ' "/proc/$PID/mountinfo")"
   [[ -f $T/state/$ID/metadata.json ]]

@@ -124,7 +124,7 @@ bundle_of() { # ID
     (.hooks.createRuntime | length == 1) and .process.args[0] == "/nono/launcher/kubefence-launcher"' "$(bundle_of "$CTR")/config.json"
   sandbox=$(docker inspect --format '{{.NetworkSettings.SandboxKey}}' "$CTR")
   assert_eq "network namespace" "$(stat -Lc %i "/proc/$PID/ns/net")" "$(stat -Lc %i "$sandbox")"
-  assert_eq "command" "sleep 84 " "$(tr '\0' ' ' <"/proc/$PID/cmdline")"
+  assert_command "$PID" "sleep 84"
   assert_eq "record" "$CTR" "$(ls "$T/state")"
 }
 

@@ -139,7 +139,7 @@ assert_confined() {
   pid=$(<"$T/exec.pid")
   eventually left_the_runtime "$pid"
   eventually grep -q "can't open '/secret/file': Permission denied" "$B/rootfs/scratch/log"
-  eventually test "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "sleep 3601 "
+  assert_command "$pid" "sleep 3601"
   assert_eq "root" "$(stat -Lc %i "/proc/$PID/ns/mnt")" "$(stat -Lc %i "/proc/$pid/ns/mnt")"
   kill -KILL "$pid"
 }

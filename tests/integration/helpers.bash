@@ -306,8 +306,23 @@ start_container() { # [ID] [BUNDLE]
 left_the_runtime() { # PID
   local cmdline
 
-  cmdline=$(tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline") || return 0
+  [[ -d /proc/$1 ]] || return 0
+  cmdline=$(command_of "$1")
   [[ -n $cmdline && $cmdline != /nono/* && $cmdline != *"$KF_RUNTIME"* ]]
+}
+
+# The words of a process's command line; empty while the process is executing another program, and where it is gone.
+command_of() { # PID
+  tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || true
+}
+
+# Executing a program takes a moment in which a process has no command line.
+assert_command() { # PID WORDS
+  eventually runs_command "$@" || fail "command of $1:" "  expected: $2" "  actual:   $(command_of "$1")"
+}
+
+runs_command() { # PID WORDS
+  [[ $(command_of "$1") == "$2 " ]]
 }
 
 succeeded() {
@@ -502,10 +517,11 @@ sanitizers_are_silent() {
   local reports
 
   kf_sanitized || return 0
-  mapfile -t reports < <(find "$KF_BUILD/reports" -type f)
+  mapfile -t reports < <(find "$KF_BUILD/reports" -maxdepth 1 -type f)
   ((${#reports[@]} > 0)) || return 0
   cat "${reports[@]}" >&2
-  rm -f "${reports[@]}"
+  mkdir -p "$KF_BUILD/reports/shown"
+  mv "${reports[@]}" "$KF_BUILD/reports/shown/"
   fail "a sanitizer has something to say"
 }
 

@@ -382,7 +382,7 @@ END
   spec '.process.env[0] = "PATH=/app"'
   spec_args python3
   start_container
-  assert_eq "cmdline" "python3 " "$(tr '\0' ' ' <"/proc/$PID/cmdline")"
+  assert_command "$PID" "python3"
   unwrapped "$ID" sh -c 'echo started'
   assert_eq "exit status" 127 "$STATUS"
   assert_eq "stderr" "kubefence: sh: not found" "$ERR"

@@ -156,6 +156,39 @@ echo 1..3; echo ok 1 one; echo "the reason" >&2; exit 5'
   assert_eq "what is said" "no test failed in the last run" "$output"
 }
 
+@test "KF_TRIES=2 runs what failed once more, and says what passed only then" {
+  file some.bats <<<'# runtimes: none
+%test "good" { echo good >>"$KF_RAN"; }
+%test "flaky" { echo flaky >>"$KF_RAN"; (($(grep -c flaky "$KF_RAN") > 1)); }
+%test "bad" { echo bad >>"$KF_RAN"; false; }'
+  file dies.sh <<<'#!/bin/sh
+# runtimes: none
+echo 1..2; echo ok 1 one; [ "$(grep -c dies "$KF_RAN")" -gt 0 ] && echo ok 2 two || echo dies >>"$KF_RAN"'
+  mv "$SUITE/dies.sh" "$TREE/tests/conformance/"
+  export KF_RAN=$BATS_TEST_TMPDIR/ran
+  : >"$KF_RAN"
+  run -1 runner KF_RAN="$KF_RAN" KF_TRIES=2 run.sh integration
+  last_line_is "4 passed, 1 failed, 0 skipped"
+  assert_eq "what is said" $'PASSED ONLY AT THE SECOND TRY: dies.sh (none, standin nono): the whole file
+PASSED ONLY AT THE SECOND TRY: some.bats (none, standin nono): flaky' "$(grep ONLY <<<"$output")"
+  assert_eq "what ran" $'bad\nbad\ndies\nflaky\nflaky\ngood' "$(sort "$KF_RAN")"
+  run -1 runner KF_RAN="$KF_RAN" run.sh --failed
+  last_line_is "0 passed, 1 failed, 0 skipped"
+}
+
+# Neither is a matter of a busy machine.
+@test "a unit test and a sanitizer's report have no second try" {
+  mkdir -p "$TREE/build/reports"
+  file some.bats <<<'# runtimes: none
+%test "reported" { echo reported >>"$KF_RAN"; mkdir -p "$KF_BUILD/reports/shown"; echo leak >"$KF_BUILD/reports/shown/1"; false; }
+%test "leaks beside" { echo beside >>"$KF_RAN"; }'
+  program test-bad <<<'echo 1..1; echo unit >>"$KF_RAN"; echo not ok 1 - one'
+  export KF_RAN=$BATS_TEST_TMPDIR/ran
+  run -1 runner KF_RAN="$KF_RAN" KF_TRIES=2 run.sh all
+  last_line_is "1 passed, 2 failed, 0 skipped"
+  assert_eq "what ran" $'beside\nreported\nunit' "$(sort "$KF_RAN")"
+}
+
 @test "a run that is broken off leaves what failed so far" {
   local pid
 

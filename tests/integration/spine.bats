@@ -16,7 +16,7 @@ teardown_file() { stop_journald; }
 @test "PID 1 is the container's own command" {
   spec_args /bin/sleep 61
   start_container
-  assert_eq "cmdline" "/bin/sleep 61 " "$(tr '\0' ' ' <"/proc/$PID/cmdline")"
+  assert_command "$PID" "/bin/sleep 61"
   assert_eq "no_new_privs" "NoNewPrivs: 1" "$(grep NoNewPrivs "/proc/$PID/status" | tr '\t' ' ')"
   bare kill "$ID" KILL
 }
@@ -24,7 +24,7 @@ teardown_file() { stop_journald; }
 @test "a command without a path is found over the container's PATH" {
   spec_args sleep 62
   start_container
-  assert_eq "cmdline" "sleep 62 " "$(tr '\0' ' ' <"/proc/$PID/cmdline")"
+  assert_command "$PID" "sleep 62"
   bare kill "$ID" KILL
 }
 

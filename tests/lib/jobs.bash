@@ -153,11 +153,12 @@ in_own_namespace() { # DIR BUILD TMPFS COMMAND...
     exec "$@"' sh "$@"
 }
 
-# A test with kf_teardown fails by itself, and takes its reports away; these are of others.
+# A test with kf_teardown fails by itself, and puts its reports into reports/shown; these are of others.
 count_reports() { # DIR TITLE JOB
   local report passed failed rest
 
   for report in "$1"/reports/*; do
+    [[ -f $report ]] || continue
     read -r passed failed rest <"$1/counts"
     printf '%d %d %s\n' "$passed" $((failed + 1)) "$rest" >"$1/counts"
     printf '%s\t\n' "$3" >>"$work/failed"
@@ -172,6 +173,7 @@ run_tap() { # DIR TITLE JOB COMMAND...
   shift 3
   start=$(now_ms)
   mkdir -p "$dir"
+  printf '%s\n' "$job" >"$dir/job"
   { "$@" 2>"$dir/stderr" </dev/null || echo $? >"$dir/status"; } | tap_watch "$dir" "$title" "$job"
   [[ ! -e $dir/status ]] || status=$(<"$dir/status")
   tap_end "$dir" "$title" "$job" "$status"
