@@ -130,6 +130,11 @@ static int find_by_valid_id(const struct kf_call *call, const char *root, const 
 		return r;
 	record_r = read_record(call, id, ret, &record_flaw);
 	r = kf_spec_load(ret->state.bundle, &ret->spec, err);
+	if (r < 0 && record_r < 0) {
+		/* Only containers that opted in have a record, and nothing says that this one is of another container. */
+		ret->handler = call->handler;
+		return kf_fail_as(err, &record_flaw);
+	}
 	if (r < 0)
 		return r;
 	identify(ret, id);

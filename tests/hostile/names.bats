@@ -83,7 +83,7 @@ confined() {
     execute_as "$name"
     confined
   done
-  # Without the record nobody knows: the neutral names are as good as the runtime, the others are not.
+  # Without the record nothing says it: the neutral names are as good as the runtime, the others are not.
   rm -r "$T/state/$ID"
   execute_as other
   assert_has "stderr" "'other' is not a class" "$ERR"

@@ -616,6 +616,24 @@ inside() { # SHELL-SCRIPT
   cat "$T/record" >"$T/state/$ID/metadata.json"
 }
 
+@test "a record and a config.json that cannot be read: refused by every name" {
+  local name
+
+  start_container
+  cp "$T/state/$ID/metadata.json" "$T/record"
+  echo '{}' >"$T/state/$ID/metadata.json"
+  mv "$B/config.json" "$T/config.json"
+  for name in "$CLASS" kubefence-runtime "$KF_RUNTIME"; do
+    ln -sf "$KF_BUILD/kubefence-runtime" "$T/bin/$name"
+    execute_as "$name"
+    assert_eq "stdout" "" "$OUT"
+    assert_our_words "is not complete"
+    assert_journal "$ID" denied NONO_STAGE=exec NONO_REASON=container_unknown "NONO_RUNTIME_HANDLER=$name"
+  done
+  mv "$T/config.json" "$B/config.json"
+  cat "$T/record" >"$T/state/$ID/metadata.json"
+}
+
 # The broken record is of another container that had the same id.
 @test "a record that cannot be read is nothing to a container that did not opt in" {
   local name
