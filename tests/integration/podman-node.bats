@@ -361,6 +361,33 @@ TRIES=(sh -c 'cat /allowed/file; cat /secret/file')
   assert_has "unit" "--runtime nono-runc" "$(<"$T/unit")"
 }
 
+# The command that the unit of a quadlet has, with this test's Podman; systemd is what --sdnotify and --cgroups are about.
+run_quadlet() { # LINE...
+  local generator=/usr/lib/systemd/system-generators/podman-system-generator words
+
+  [[ -x $generator ]] || skip "this Podman has no quadlets"
+  mkdir -p "$T/quadlets"
+  printf '%s\n' '[Container]' Image=kf "Exec=sh -c 'cat /allowed/file; cat /secret/file'" "$@" >"$T/quadlets/app.container"
+  QUADLET_UNIT_DIRS=$T/quadlets "$generator" --dryrun >"$T/unit" 2>"$T/unit.err"
+  words=$(sed -n 's/^ExecStart=[^ ]*podman //p' "$T/unit" | sed -E "s/ (--sdnotify|--cgroups)=[^ ]*//g; s/ -d / /; s,%[tN],$T/app,g; s,=systemd-[^ ]*,=quadlet,")
+  [[ -n $words ]] || fail "no ExecStart: $(cat "$T/unit" "$T/unit.err")"
+  echo "podman $words"
+  eval "root_podman $words" >"$T/out" 2>"$T/err" || true
+  kf_collect
+}
+
+@test "quadlets: Annotation=, or the runtime by GlobalArgs=" {
+  hooks_only
+  run_quadlet Annotation=nono.sh/runtime-class=nono-runc Annotation=nono.sh/profile=narrow
+  assert_has "stderr" "/secret/file': Permission denied" "$ERR"
+  assert_has_not "stdout" "must not be read" "$OUT"
+  run_quadlet
+  assert_has "stdout without either" "must not be read" "$OUT"
+  run_quadlet "GlobalArgs=--runtime nono-runc"
+  assert_has "stderr" "/secret/file': Permission denied" "$ERR"
+  assert_has_not "stdout" "must not be read" "$OUT"
+}
+
 @test "a class that is not configured, by the annotation alone: not started" {
   hooks_only
   run root_podman run --rm --annotation nono.sh/runtime-class=nono-rnuc kf cat /secret/file
