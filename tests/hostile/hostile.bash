@@ -8,7 +8,7 @@
 #   not_started    the same, but by somebody else's refusal: the runtime's, or nono's
 #   sandboxed      it starts, and what its profile does not grant is denied
 #
-# and in every case no mount, record or file left behind, and the guarded trees as they were. SECURITY.md has a row for
+# and in every case no mount, record or file left behind, and the guarded trees as they were. ATTACKS.md has an entry for
 # every test here.
 
 load ../integration/helpers
