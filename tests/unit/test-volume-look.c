@@ -70,7 +70,7 @@ static void expect_told(const struct kf_volume_owner *owner, const struct kf_vol
 #define PODS "kubelet/pods/" UID
 #define CSI PODS "/volumes/kubernetes.io~csi/"
 #define UNREADABLE "CSI volume: its vol_data.json cannot be read"
-#define SILENT "CSI volume: its vol_data.json does not say which"
+#define SILENT "CSI volume: its vol_data.json does not tell its kind"
 
 static void csi_volumes_by_vol_data(void **state)
 {
@@ -256,7 +256,7 @@ static void a_sub_path_needs_the_kubelets_directory(void **state)
 	const struct scratch *scratch = *state;
 	const char *volumes = in(scratch, PODS "/volumes");
 	char source[PATH_MAX];
-	static const char unseen[] = "subPath of a volume: which volume cannot be seen";
+	static const char unseen[] = "subPath of a volume: its volume cannot be found";
 
 	(void)snprintf(source, sizeof source, "%s",
 		       make_sub_path(scratch, "c", make_dir(scratch, PODS "/volumes/kubernetes.io~empty-dir/c/sub")));

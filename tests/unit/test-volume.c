@@ -90,7 +90,7 @@ static void volumes_of_a_pod(void **state)
 		/* The node has to tell; these are the answers until then. */
 		{ &pod, VOLUMES "csi/pv/mount", "/d", "secret", "CSI volume: its vol_data.json cannot be read", NULL },
 		{ &pod, POD "/volume-subpaths/data/app/0", "/d", "secret",
-		  "subPath of a volume: which volume cannot be seen", NULL },
+		  "subPath of a volume: its volume cannot be found", NULL },
 	};
 
 	(void)state;
@@ -408,10 +408,10 @@ static void csi_volumes_by_driver_and_mode(void **state)
 		  "CSI inline volume (image.csi.example.com): harmless_csi_drivers" },
 		{ "x.image.csi.example.com", "Ephemeral", "secret", "CSI inline volume (x.image.csi.example.com)" },
 		{ "ebs.csi.aws.com", "persistent", "secret",
-		  "CSI volume (ebs.csi.aws.com): its vol_data.json does not say which" },
-		{ "ebs.csi.aws.com", NULL, "secret", "CSI volume: its vol_data.json does not say which" },
-		{ NULL, "Persistent", "secret", "CSI volume: its vol_data.json does not say which" },
-		{ "bad\ndriver", "Persistent", "secret", "CSI volume: its vol_data.json does not say which" },
+		  "CSI volume (ebs.csi.aws.com): its vol_data.json does not tell its kind" },
+		{ "ebs.csi.aws.com", NULL, "secret", "CSI volume: its vol_data.json does not tell its kind" },
+		{ NULL, "Persistent", "secret", "CSI volume: its vol_data.json does not tell its kind" },
+		{ "bad\ndriver", "Persistent", "secret", "CSI volume: its vol_data.json does not tell its kind" },
 	};
 	struct kf_list harmless = { 0 };
 	const struct kf_volume_rules rules = { .harmless_csi_drivers = &harmless };
