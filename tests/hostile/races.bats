@@ -167,7 +167,7 @@ two_hooks() { # [STRACE-OPTIONS...]
   start_victim
   exec 5<"/proc/$VICTIM/ns/mnt"
   flock 5
-  hook_refuses 17 "has its mount namespace locked by another"
+  hook_refuses 17 "another process has locked the mount namespace"
   assert_nothing_mounted
   exec 5<&-
   hook_alone
