@@ -286,7 +286,7 @@ END
   spec '.mounts += [{destination: "/nono/profiles", type: "bind", source: "/tmp", options: ["bind"]}]'
   keep
   crio_start
-  refused "/nono is ours"
+  refused "/nono is kubefence's"
   kf_spec
   crio_bundle container
   keep

@@ -290,7 +290,7 @@ END
     run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime <"$T/state.json"
     echo "edit: $edit"
     assert_eq "exit status" 14 "$STATUS"
-    assert_has "stderr" "another seccomp filter than class $CLASS says" "$ERR"
+    assert_has "stderr" "another seccomp filter than that of class $CLASS" "$ERR"
   done
   jq '.linux.seccomp.DefaultAction = "SCMP_ACT_ALLOW"' "$T/rewritten" >"$B/config.json"
   run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime <"$T/state.json"
