@@ -191,7 +191,7 @@ profile() { # NAME JSON
   refused_by_wrapper profile_refused "profile python-dev needs nono run"
   kf_spec
   annotate nono.sh/profile under_score
-  refused_by_wrapper profile_refused "no name that nono takes"
+  refused_by_wrapper profile_refused "nono takes no name with"
 }
 
 @test "a file of that name is what counts" {
