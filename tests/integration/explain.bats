@@ -86,7 +86,7 @@ plain_text() { # WHAT
   rewrite
   explain --handler "$CLASS" "$B"
   succeeded
-  assert_has "reason" "config.json is already what the rewrite would make of it" "$(tr -s ' \n' ' ' <"$T/out")"
+  assert_has "reason" "config.json is rewritten already: nothing would change" "$(tr -s ' \n' ' ' <"$T/out")"
   assert_has_not "diff" "@@" "$OUT"
 }
 
