@@ -141,7 +141,7 @@ STEERING=(run.oci.hooks.stdout run.oci.hooks.stderr run.oci.handler run.oci.secc
   journal_agrees
 }
 
-@test "annotations that are no strings" {
+@test "annotations that are not strings" {
   local value
 
   for value in 7 null true '["x"]' '{"a": "b"}'; do

@@ -60,7 +60,7 @@ document() { # NAME; the document is on stdin
   cat >"$B/config.json"
 }
 
-@test "a config.json that is no JSON, or more than JSON" {
+@test "a config.json that is not JSON, or more than JSON" {
   local text
 
   document "nothing" </dev/null
@@ -106,7 +106,7 @@ document() { # NAME; the document is on stdin
   journal_agrees
 }
 
-@test "a config.json that is no file" {
+@test "a config.json that is not a file" {
   local kind
 
   mkdir "$T/away"

@@ -316,7 +316,7 @@ put_bytes() { # JQ-PATH BYTES
   journal_agrees
 }
 
-@test "no arguments, empty ones, and what are no strings" {
+@test "no arguments, empty ones, and ones that are not strings" {
   local args
 
   only_standin

@@ -217,7 +217,7 @@ WRAPPER_SANCTIONED='^close\( # nothing was written through it
 }
 
 # What the runtime is given is what the engine has written. (Where crun cannot be looked at, it is runc that is given it.)
-@test "the wrapper under its own name, which is no class" {
+@test "the wrapper under its own name, which is not a class" {
   SANCTIONED='^execve\( # the runtime cannot be run'
   wrapper_setup
   ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/kubefence-runtime"

@@ -119,7 +119,7 @@ is_sleeping() { # PID
   [[ $(<"/proc/$1/comm") == sleep ]]
 }
 
-@test "nobody without capabilities can look into the hook" {
+@test "no process without capabilities can look into the hook" {
   setpriv --bounding-set=-all --inh-caps=-all sleep "$KF_PATIENCE" 3>&- &
   KF_PIDS+=($!)
   eventually is_sleeping $!

@@ -78,23 +78,23 @@ everything() { # VARIANT
   journal_agrees
 }
 
-@test "whatever an image has at /nono" {
+@test "every kind of file that an image can have at /nono" {
   everything root
 }
 
-@test "whatever an image has at /nono, in a user namespace" {
+@test "every kind of file that an image can have at /nono, in a user namespace" {
   everything userns
 }
 
-@test "whatever an image has at /nono, with a read-only rootfs" {
+@test "every kind of file that an image can have at /nono, with a read-only rootfs" {
   everything read-only
 }
 
-@test "whatever an image has at /nono, with shared propagation" {
+@test "every kind of file that an image can have at /nono, with shared propagation" {
   everything shared
 }
 
-@test "whatever an image has at /nono: the hook's exit code" {
+@test "every kind of file that an image can have at /nono: the hook's exit code" {
   variant root
   rewrite
   guard
@@ -103,7 +103,7 @@ everything() { # VARIANT
 }
 
 # The runtime mounts then, and follows symlinks: what it cannot mount at it refuses itself.
-@test "delivery = mount: whatever an image has at /nono" {
+@test "delivery = mount: every kind of file that an image can have at /nono" {
   kf_config 'delivery = mount'
   guard
   variant root

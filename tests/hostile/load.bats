@@ -35,7 +35,7 @@ teardown_file() { stop_journald; }
   ((created > 0 && FLIPS >= 10000))
 }
 
-@test "what a killed wrapper left is taken over, by a container that then runs sandboxed" {
+@test "a killed wrapper's temporary file is taken over, by a container that then runs sandboxed" {
   needs_strace
   row "of a wrapper"
   traced -e trace=renameat -e inject=renameat:signal=KILL -- "$T/bin/$CLASS" --root "$T/rt" create --bundle "$B" "$ID" \
@@ -75,7 +75,7 @@ waits_for_lock() { # DIR
   done
 }
 
-@test "whatever belongs to a container is killed at random while it is created" {
+@test "the processes of a container are killed at random while it is created" {
   local creator pids try
 
   RANDOM=$BATS_TEST_NUMBER
@@ -218,7 +218,7 @@ running() {
 
 only_those_that_live_run() { [[ $(running) == "$(those_that_live)" ]]; }
 
-@test "300 containers, 16 at a time, killed at random with their hooks and runtimes: what is left is what lives" {
+@test "300 containers, 16 at a time, killed at random with their hooks and runtimes: only those that live leave anything" {
   local n
 
   load_bundles

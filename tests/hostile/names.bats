@@ -63,7 +63,7 @@ confined() {
   assert_has "stderr" "can't open '/secret/file': Permission denied" "$ERR"
 }
 
-@test "an exec into a container with a record is confined, by whatever name" {
+@test "an exec into a container with a record is confined, by every name" {
   local name
 
   {

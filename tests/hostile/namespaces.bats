@@ -111,7 +111,7 @@ state_of() { # PID
   kf delete --force "$other"
 }
 
-@test "a thread, which is no process" {
+@test "a thread, which is not a process" {
   command -v python3 >/dev/null || skip "python3 is not installed"
   wrapped
   unshare --mount --propagation private python3 -c 'import sys, threading, time

@@ -162,7 +162,7 @@ two_hooks() { # [STRACE-OPTIONS...]
   two_hooks -e trace=move_mount -e "inject=move_mount:delay_enter=$WHILE"
 }
 
-@test "a hook for a container whose mount namespace somebody keeps locked is refused, and does not hang" {
+@test "a hook for a container whose mount namespace stays locked is refused, and does not hang" {
   wrapped
   start_victim
   exec 5<"/proc/$VICTIM/ns/mnt"
@@ -343,7 +343,7 @@ hostile_temporary() { # WHAT
   esac
 }
 
-@test "what no wrapper can have left is not followed, not written into and not waited for" {
+@test "a file that no wrapper can have left is not followed, not written into and not waited for" {
   local what
 
   TEMPORARY=$B/.config.json.kubefence

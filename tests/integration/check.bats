@@ -200,7 +200,7 @@ install_crio() {
   assert_has "with --verbose" "[class nono-runc] exec: deny" "$OUT"
 }
 
-@test "a section of a class that is none is a warning" {
+@test "a section of an unknown class is a warning" {
   no_row class warn
   printf '[class nono-rnc]\nexec = deny\n' >"$CONF_DIR/60-typo.conf"
   row class warn "has a section, but is not one of runtime_classes"
@@ -240,7 +240,7 @@ install_crio() {
 
 # --- nono --------------------------------------------------------------------------------------------------------
 
-@test "nono: its version, and answers that are none" {
+@test "nono: its version, and answers without one" {
   printf '[kubefence]\nallow_dynamic_nono = yes\n' >"$CONF_DIR/60-a.conf"
   program /opt/nono-nri/nono <<<'echo nono 0.80.3'
   row nono warn "allow_dynamic_nono = yes"
@@ -301,7 +301,7 @@ install_crio() {
 
 # --- hooks -------------------------------------------------------------------------------------------------------
 
-@test "a hook JSON whose program is missing is no hook: that is said loudly" {
+@test "a hook JSON whose program is missing is not a hook: the row says so loudly" {
   mv /usr/libexec/oci/hooks.d/kubefence-hook "$T/hook"
   row hooks fail "$HOOKS/50-kubefence.json: /usr/libexec/oci/hooks.d/kubefence-hook is MISSING or not executable, and podman silently runs NO hook then"
   assert_eq "exit status" 1 "$STATUS"
@@ -365,7 +365,7 @@ install_crio() {
 
 # --- engines -----------------------------------------------------------------------------------------------------
 
-@test "CRI-O: the handler, and what it could run instead" {
+@test "CRI-O: the handler, and other programs that it could run" {
   install_crio
   row crio ok "/usr/libexec/kubefence/nono-runc (crio config)"
   row hooks ok "createRuntime"
@@ -458,7 +458,7 @@ install_crio() {
   done
 }
 
-@test "a runtime that cannot read what the engine writes" {
+@test "a runtime that cannot read the engine's config.json" {
   mkdir -p /etc/containerd/conf.d
   cp "$KF_TOP/hooks.d/containerd/50-kubefence-v3.toml" /etc/containerd/conf.d/50-kubefence.toml
   printf 'version = 3\nimports = ["/etc/containerd/conf.d/*.toml"]\n' >/etc/containerd/config.toml

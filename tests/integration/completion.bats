@@ -118,7 +118,7 @@ offers_nothing_hostile() { # SHELL
   offers_what_is_recorded bash
 }
 
-@test "bash: what a pod calls itself is not expanded, and offered only if it is a plain name" {
+@test "bash: a pod's name is not expanded, and offered only if it is plain" {
   offers_nothing_hostile bash
 }
 
@@ -133,7 +133,7 @@ offers_nothing_hostile() { # SHELL
   offers_what_is_recorded zsh
 }
 
-@test "zsh: what a pod calls itself is not expanded, and offered only if it is a plain name" {
+@test "zsh: a pod's name is not expanded, and offered only if it is plain" {
   need zsh
   offers_nothing_hostile zsh
 }
@@ -149,7 +149,7 @@ offers_nothing_hostile() { # SHELL
   offers_what_is_recorded fish
 }
 
-@test "fish: what a pod calls itself is not expanded, and offered only if it is a plain name" {
+@test "fish: a pod's name is not expanded, and offered only if it is plain" {
   need fish
   offers_nothing_hostile fish
 }

@@ -308,7 +308,7 @@ own_layout() {
   assert_eq "records" "" "$(records_left)"
 }
 
-@test "the handler offers what its runtime offers" {
+@test "the handler offers the features of its runtime" {
   start_crio
   cri info >"$T/info"
   assert_eq "features" "$(jq -c --arg name "$KF_RUNTIME" '.runtimeHandlers[] | select(.name == $name).features' "$T/info")" \
@@ -470,7 +470,7 @@ stop_node() {
 
 # --- refusals ----------------------------------------------------------------------------------------------------
 
-@test "what the wrapper refuses does not start, and its line reaches the pod's events" {
+@test "a container that the wrapper refuses does not start, and its line reaches the pod's events" {
   start_crio
   run_pod "$HANDLER"
   app_container app "$tries"

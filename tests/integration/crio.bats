@@ -207,7 +207,7 @@ container() { # SHELL-SCRIPT
     "NONO_RUNTIME_HANDLER=$CLASS" NONO_COMMAND=sh NONO_POD=web-0 NONO_CONTAINER_NAME=app
 }
 
-@test "exec-sync: a refusal of ours is what CRI-O reads" {
+@test "exec-sync: CRI-O reads our refusal" {
   KF_CLASS_LINE='exec = deny' kf_config
   container 'exec sleep 91'
   crio_create
@@ -262,7 +262,7 @@ alone() { [[ $(crio_runtime ps --format json "$ID" | jq length) == 1 ]]; }
     /sys/fs/cgroup"$(sed -n 's/^0:://p' "/proc/$PID/cgroup")"/pids.max 2>/dev/null)"
 }
 
-@test "a terminal: the log has what came out of it" {
+@test "a terminal: the log has its output" {
   spec '.process.terminal = true'
   container 'test -t 0 && test -t 1 && echo on a terminal; cat /secret/file; exit 3'
   crio_create "" -t
@@ -325,7 +325,7 @@ refused() { # PART-OF-THE-MESSAGE
   assert_journal "$ID" denied NONO_STAGE=rewrite NONO_REASON=restore_refused NONO_POD=web-0
 }
 
-@test "a create that the wrapper refuses: its line is what CRI-O reads" {
+@test "a create that the wrapper refuses: CRI-O reads its line" {
   container 'echo started'
   rm "$T/nono-nri/nono"
   crio_create

@@ -128,7 +128,7 @@ bundle_of() { # ID
   assert_eq "record" "$CTR" "$(ls "$T/state")"
 }
 
-@test "what the shim calls the runtime with" {
+@test "the arguments with which the shim calls the runtime" {
   local bundle common
 
   printf '#!/bin/sh\necho "$@" >>%s/argv\nexec %s/bin/%s "$@"\n' "$T" "$T" "$CLASS" >"$T/bin/logs"
@@ -148,7 +148,7 @@ bundle_of() { # ID
   assert_eq "containers left" "" "$(ls "$D/run/runtime-runc/moby")"
 }
 
-@test "what refuses a container is what the client is told" {
+@test "the client is told the reason of a refusal" {
   docker_up
   rm "$T/nono-nri/profiles/default.json"
   docker_run --runtime nono-runc app:1 sh -c "$READ_AND_EXIT"
@@ -230,7 +230,7 @@ bundle_of() { # ID
 knows_runtime() { docker info --format '{{json .Runtimes}}' | jq -e 'has("nono-runc")' >"$T/knows"; }
 knows_no_runtime() { docker_answers && ! knows_runtime; }
 
-@test "what the installer says docker needs is enough: a reload, and to take the runtime back a restart" {
+@test "the installer's commands for docker are enough: a reload, and a restart to take the runtime back" {
   start_dockerd
   knows_no_runtime
   install_runtime

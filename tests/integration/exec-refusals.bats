@@ -93,7 +93,7 @@ FILES
   assert_refused "process" process_invalid
 }
 
-@test "process files that are none: missing, a directory, a symlink, a FIFO, a device, standard input" {
+@test "process files that are not files: missing, a directory, a symlink, a FIFO, a device, standard input" {
   local what
 
   start_container
@@ -126,7 +126,7 @@ FILES
   assert_eq "stdout" "" "$OUT"
 }
 
-@test "the caller's file stays as it is, and nobody but the runtime gets the copy" {
+@test "the caller's file stays as it is, and the runtime alone gets the copy" {
   printf '%s\n' '#!/bin/bash' "printf '%s\n' \"\$@\" >'$T/argv'" 'file=$(grep -o "/proc/self/fd/[0-9]*" <<<"$*")' \
     "cat \"\$file\" >'$T/copy'" "stat -Lc '%U:%G %a %h' \"\$file\" >'$T/copy.stat'" \
     "{ echo x >>\"\$file\"; } 2>/dev/null && echo writable >>'$T/copy.stat'" "ls /proc/self/fd >'$T/fds'" 'exit 3' \
@@ -164,7 +164,7 @@ FILES
   assert_our_words "/nono in the container"
 }
 
-@test "a record of an older version, which does not say what is mounted at /nono" {
+@test "a record of an older version, which does not name the mount at /nono" {
   kf_config 'delivery = mount'
   start_container
   jq -c 'del(.nono_device, .nono_inode)' "$T/state/$ID/metadata.json" >"$T/record"
@@ -233,7 +233,7 @@ FILES
   assert_has "stderr" "can't open '/secret/file': Permission denied" "$ERR"
 }
 
-@test "a config.json that would loosen what the runtime takes from it: only process files are left" {
+@test "a config.json that would loosen an exec: only process files are left" {
   start_container
   spec '.process.env += ["NONO_ALLOW=/secret"]'
   run_exec "$ID" /bin/cat /secret/file
@@ -252,7 +252,7 @@ FILES
   assert_refused "which runtimes read differently" container_unknown
 }
 
-@test "a record that others could have written, or that is none: refused" {
+@test "a record that others could have written, or that is not a record: refused" {
   start_container
   chmod 666 "$T/state/$ID/metadata.json"
   run_process
@@ -263,7 +263,7 @@ FILES
   assert_refused "is not complete" container_unknown
 }
 
-@test "a runtime's state that others could have written, or that is none: refused" {
+@test "a runtime's state that others could have written, or that is not a state: refused" {
   local state
 
   start_container
@@ -458,7 +458,7 @@ inside() { # SHELL-SCRIPT
 
 # --- command lines -----------------------------------------------------------------------------------------------
 
-@test "an option that we do not know hides what is behind it: refused" {
+@test "an unknown option hides the words after it: refused" {
   local words
 
   start_container
@@ -480,7 +480,7 @@ inside() { # SHELL-SCRIPT
   assert_has "stderr" "unknown global option --future in front of the command: update kubefence" "$ERR"
 }
 
-@test "help, and what is too short for anything, is the runtime's" {
+@test "help, and command lines that are too short, are the runtime's" {
   start_container
   run_exec --help
   succeeded
@@ -493,7 +493,7 @@ inside() { # SHELL-SCRIPT
   assert_eq "stdout" "" "$OUT"
 }
 
-@test "a -- behind the id does not hide the command" {
+@test "a -- after the id does not hide the command" {
   start_container
   run_exec -- "$ID" /bin/cat /secret/file
   assert_has "stderr" "can't open '/secret/file': Permission denied" "$ERR"
@@ -543,7 +543,7 @@ inside() { # SHELL-SCRIPT
   assert_free
 }
 
-@test "a pod's sandbox container is untouched, whatever the class says" {
+@test "a pod's pause container is untouched under every exec rule" {
   local rule
 
   annotate io.kubernetes.cri-o.ContainerType sandbox

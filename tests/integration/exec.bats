@@ -72,7 +72,7 @@ assert_confined() {
   assert_journal "$ID" injected NONO_STAGE=exec NONO_PROFILE=narrow
 }
 
-@test "what a process sees of itself: its command, its environment, no descriptor of ours" {
+@test "a process sees its own command, its environment, and no descriptor of ours" {
   start_container
   process_file /bin/sh -c 'tr "\0" " " </proc/self/cmdline; echo; echo "$NONO_PROFILE $PATH"; ls /proc/self/fd'
   process '.env += ["KEPT=1"]'
@@ -304,7 +304,7 @@ assert_confined() {
 }
 
 # Why nothing that runs in a sandboxed container can put another nono at /nono between our check and the start.
-@test "no process of the container can change its mounts, whatever its capabilities" {
+@test "no process of the container can change its mounts, with any capabilities" {
   local caps='["CAP_SYS_ADMIN", "CAP_SYS_CHROOT", "CAP_DAC_OVERRIDE"]'
 
   KF_CLASS_LINE='privileged = allow' kf_config

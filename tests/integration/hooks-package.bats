@@ -52,7 +52,7 @@ is_hook() { # PATH COMMAND
 
 none() { [[ $(jq -c '[.. | arrays | select(length > 0)]') == '[]' ]]; }
 
-@test "CRI-O: createRuntime and poststop, with path, args, env and timeout, whatever the container" {
+@test "CRI-O: createRuntime and poststop, with path, args, env and timeout, for every container" {
   use "$SOURCES"/*.json
   for annotations in '' 'a=b' 'nono.sh/profile=x'; do
     crio ${annotations:+"$annotations"} >"$BATS_TEST_TMPDIR/out"

@@ -134,19 +134,19 @@ untouched_nono() {
   cmp "$NONO" "$T/real-nono/nono"
 }
 
-@test "a guest behind the Go runtime's mounts: the command is confined, and the node's nono out of reach" {
+@test "a guest with the Go runtime's mounts: the command is confined, and the node's nono out of reach" {
   agent go
   sandboxed
   untouched_nono
 }
 
-@test "a guest behind runtime-rs's mounts: the same" {
+@test "a guest with runtime-rs's mounts: the same" {
   agent rs
   sandboxed
   untouched_nono
 }
 
-@test "a guest behind runtime-rs's mounts of a writable directory changes the node's nono" {
+@test "a guest with runtime-rs's mounts of a writable directory changes the node's nono" {
   app 'exit 7'
   crio_bundle container
   crio_start

@@ -171,7 +171,7 @@ forgot_its_profile() {
   assert_refused "sh: /nono/profiles/no-such.json: No such file or directory"
 }
 
-@test "what steers nono does not reach it" {
+@test "variables that steer nono do not reach it" {
   start_idle
   unwrapped "$ID" /bin/env NONO_ALLOW=/secret TOOL_SANDBOX_PROFILE_HOTPATH=1 NONO_BLOCK_NET=bogus /nono/sh \
     -c "env | grep -cE '^(NONO_ALLOW=/secret|TOOL_SANDBOX_PROFILE_HOTPATH=1|NONO_BLOCK_NET=bogus)$'; $READ_AND_EXIT"
@@ -182,7 +182,7 @@ forgot_its_profile() {
 }
 
 # Its /nono is a superblock of its own.
-@test "a container keeps its nono when the node has none any more" {
+@test "a container keeps its nono when the node's is removed" {
   start_idle
   mv "$T/nono-nri/nono" "$T/nono-nri/away"
   unwrapped "$ID" sh -c "$READ_AND_EXIT"
@@ -240,7 +240,7 @@ assert_nested() {
   nest_thirty
 }
 
-@test "a profile that grants all of /nono, by which nobody could see that the sandbox is on, is refused" {
+@test "a profile that grants all of /nono, so that the sandbox cannot be verified, is refused" {
   jq '.filesystem.allow += ["/nono"] | .filesystem.read -= ["/nono/launcher"]' "$KF_TOP/tests/integration/profiles/default.json" \
     >"$T/nono-nri/profiles/wide.json"
   annotate nono.sh/profile wide
@@ -254,7 +254,7 @@ assert_nested() {
 
 # --- looking for programs ----------------------------------------------------------------------------------------
 
-@test "what the image does not have is not found" {
+@test "a program that the image lacks is not found" {
   spec_args sh -c 'command -v perl; perl -v; echo $?; PATH=/nono:/bin perl -v; echo $?; /nono/perl -v; echo $?'
   run_container
   assert_eq "stdout" $'127\n127\n127' "$OUT"
@@ -292,7 +292,7 @@ assert_nested() {
   done
 }
 
-@test "what cannot be executed: 126 and one line" {
+@test "a file that cannot be executed: 126 and one line" {
   mkdir "$B/rootfs/app"
   echo 'echo started' >"$B/rootfs/app/perl"
   spec '.process.env[0] = "PATH=/app:/bin"'
@@ -346,7 +346,7 @@ END
   assert_confined
 }
 
-@test "a name that is none: the launcher itself, a descriptor, a script's interpreter" {
+@test "not a name: the launcher itself, a descriptor, a script's interpreter" {
   machine_image
   printf '#!/nono/bash\necho "script $0"; cat /secret/file; exit 7\n' >"$B/rootfs/scratch/perl"
   chmod 755 "$B/rootfs/scratch/perl"
@@ -456,7 +456,7 @@ ran
   assert_eq "stdout" still "$OUT"
 }
 
-@test "a launcher that others can write is refused, and so is none at all" {
+@test "a launcher that others can write is refused, and so is a missing one" {
   chmod 777 "$T/nono-nri/launcher/kubefence-launcher"
   spec_args sh -c 'echo started'
   run_container

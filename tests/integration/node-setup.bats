@@ -105,7 +105,7 @@ files() {
   [[ $output == *"nothing"* ]]
 }
 
-@test "what the operator wrote stays" {
+@test "the operator's files stay" {
   install_node
   printf '[class nono-runc]\nexec = deny\n' >"$NODE/etc/kubefence/kubefence.conf.d/70-mine.conf"
   cp "$NODE/opt/nono-nri/profiles/default.json" "$NODE/opt/nono-nri/profiles/mine.json"
@@ -133,7 +133,7 @@ files() {
   [[ -x $NODE/usr/bin/kubefence ]]
 }
 
-@test "what a package owns by then stays" {
+@test "files that a package owns by then stay" {
   install_node
   printf '%s\n' '' 'Package: kubefence' 'Status: install ok installed' 'Version: 0.0.1' 'Architecture: amd64' \
     'Maintainer: somebody' 'Description: ours' >>"$NODE/var/lib/dpkg/status"

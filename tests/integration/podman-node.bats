@@ -51,7 +51,7 @@ remove_pods() {
   done
 }
 
-@test "with an init, that is what nono becomes" {
+@test "with an init, nono becomes that" {
   local delivery
 
   for delivery in hooks_only wrapper; do
@@ -205,7 +205,7 @@ assert_infra_untouched() { # POD
   assert_has_not "its environment" NONO_PROFILE "$(tr '\0' '\n' <"/proc/$pid/environ")"
 }
 
-@test "a pod: those who opt in are sandboxed, the infra container and the others are untouched" {
+@test "a pod: containers that opt in are sandboxed, the infra container and the others are untouched" {
   PODS=1
   hooks_only
   root_podman pod create --name pod
@@ -230,7 +230,7 @@ assert_infra_untouched() { # POD
   assert_has "the infra container's mounts" " /nono " "$(<"/proc/$(infra_pid pod)/mountinfo")"
 }
 
-@test "the shipped profile has what Podman's init and infra containers need" {
+@test "the shipped profile has the grants for Podman's init and infra containers" {
   PODS=1
   wrapper
   cp /opt/nono-nri/profiles/default.json "$T/default.json"
@@ -286,7 +286,7 @@ kube_play() { # ANNOTATION-LINES
   eventually no_records
 }
 
-@test "kube play: runtimeClassName means nothing to Podman, and a profile alone opts nobody in" {
+@test "kube play: runtimeClassName means nothing to Podman, and a profile alone does not opt in" {
   PODS=1
   hooks_only
   kube_play
@@ -429,7 +429,7 @@ keep_specs() {
     when: {always: true}, stages: ["precreate"]}' >"$NODE/tee.d/10-tee.json"
 }
 
-@test "Podman's own config.json: Go reads back all of it but what the rewrite is for" {
+@test "Podman's own config.json: Go reads back all of it except the rewrite's changes" {
   local options
 
   need_spec_diff

@@ -199,7 +199,7 @@ no_records() {
   [[ -z $(records_left) ]]
 }
 
-@test "wrapper: what is wrong stands in Podman's own error" {
+@test "wrapper: Podman's own error has the reason" {
   podman_run --rm --annotation nono.sh/profile=no-such --rootfs "$B/rootfs" "${READS[@]}"
   ((STATUS != 0 && STATUS != 7)) || fail "it started"
   assert_has "stderr" "profile no-such is not installed" "$ERR"

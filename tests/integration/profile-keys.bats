@@ -114,7 +114,7 @@ bad() { # KIND
   ((seen >= 80)) || fail "only $seen"
 }
 
-@test "nono does not take what the table calls no value of that type" {
+@test "nono does not take values that the table refuses for that type" {
   local section key kind nullable refusal words value seen=0
 
   while IFS=$'\t' read -r section key kind nullable refusal words; do
@@ -149,7 +149,7 @@ bad() { # KIND
   done <"$T/table"
 }
 
-@test "conditions: nono knows other ones, and the distribution is what a file says" {
+@test "conditions: nono knows other ones, and a file names the distribution" {
   taken '{"filesystem": {"read": [{"path": "/a", "when": ["macos", "linux:debian:>=12"]}]}}'
   taken '{"filesystem": {"read": [{"path": "/a", "when": "!linux"}]}}'
   refused '{"filesystem": {"read": [{"path": "/a", "when": null}]}}'
@@ -253,7 +253,7 @@ confines() { # JSON WHAT-MAY-BE-DONE
   done
 }
 
-@test "what only nono run can enforce, wrap refuses" {
+@test "wrap refuses settings that only nono run can enforce" {
   refused '{"linux": {"af_unix_mediation": "pathname"}}'
   refused '{"linux": {"sandbox_policy": "landlock"}}'
   refused '{"linux": {"sandbox_policy": "auto"}}'

@@ -45,7 +45,7 @@ row() { awk -v name="$1" '$1 == name { $1 = $1; print }' <<<"$output"; }
   [[ $(row codex) == "codex shipped wrap accepted any,some $DIR/profiles/codex.json" ]] || fail "$output"
 }
 
-@test "an upgrade replaces what nobody changed, and keeps what the operator did" {
+@test "an upgrade replaces unchanged profiles, and keeps the operator's changes" {
   install_profiles
   # What an older version shipped.
   echo '{"meta": {"name": "old"}}' | tee "$DIR/profiles/swival.json" >"$DIR/shipped/swival.json"
@@ -87,7 +87,7 @@ row() { awk -v name="$1" '$1 == name { $1 = $1; print }' <<<"$output"; }
   has "nono does not accept your $DIR/profiles/corp.json"
 }
 
-@test "kubefence profiles says what cannot run, and why" {
+@test "kubefence profiles names the profiles that cannot run, and why" {
   install_profiles
   echo '{"meta": {"name": "filtered"}, "network": {"allow_domain": ["example.com"]}}' >"$DIR/profiles/filtered.json"
   echo '{"meta": {"name": "surprising"}, "surprise": 1}' >"$DIR/profiles/surprising.json"

@@ -237,7 +237,7 @@ print_times() {
   group static
 }
 
-@test "what does not run says why, and runs with the profile changed as its line says" {
+@test "a program that does not run says why, and runs with the changed profile of its line" {
   local name uid tty text change command count=0 FAILED=()
 
   debian_image

@@ -120,7 +120,7 @@ with_owner() { # OWNER PATH
 
 FIRST_SUBUID=310000
 
-@test "what processes of containers own is not the node's, also not a nobody's" {
+@test "files of containers' processes are not the node's, also not those of the user nobody" {
   local delivery code path owner
 
   for delivery in hooks_only wrapper; do
@@ -144,7 +144,7 @@ END
   done
 }
 
-@test "what others can write is not the node's" {
+@test "files that others can write are not the node's" {
   local path mode
 
   wrapper

@@ -103,7 +103,7 @@ shown() { # FILE TEXT
 }
 
 # Every line of a block names its file.
-@test "what parallel files say does not mix" {
+@test "the output of parallel files does not mix" {
   local name
 
   for name in a b; do
@@ -117,7 +117,7 @@ shown() { # FILE TEXT
     END { exit !(blocks == 4 && said == 800) }' <<<"$output"
 }
 
-@test "tests that the plan announces and that never ran are failures, with what the program said" {
+@test "tests that the plan announces and that never ran are failures, with the program's output" {
   file dies.sh <<<'#!/bin/sh
 # runtimes: none
 echo 1..3; echo ok 1 one; echo "the reason" >&2; exit 5'
@@ -135,7 +135,7 @@ echo 1..3; echo ok 1 one; echo "the reason" >&2; exit 5'
   assert_has "what is said" "FAILED: test-end: exit status 3" "$output"
 }
 
-@test "--failed runs what failed last, and nothing else" {
+@test "--failed runs the last failures, and no other test" {
   file some.bats <<<'# runtimes: none
 %test "good" { echo good >>"$KF_RAN"; }
 %test "bad (1) [x] a.b* | c" { echo bad >>"$KF_RAN"; [[ -e $KF_GO ]]; }
@@ -156,7 +156,7 @@ echo 1..3; echo ok 1 one; echo "the reason" >&2; exit 5'
   assert_eq "what is said" "no test failed in the last run" "$output"
 }
 
-@test "KF_TRIES=2 runs what failed once more, and says what passed only then" {
+@test "KF_TRIES=2 runs failed tests once more, and lists those that passed only then" {
   file some.bats <<<'# runtimes: none
 %test "good" { echo good >>"$KF_RAN"; }
 %test "flaky" { echo flaky >>"$KF_RAN"; (($(grep -c flaky "$KF_RAN") > 1)); }
@@ -189,7 +189,7 @@ PASSED ONLY AT THE SECOND TRY: some.bats (none, standin nono): flaky' "$(grep ON
   assert_eq "what ran" $'beside\nreported\nunit' "$(sort "$KF_RAN")"
 }
 
-@test "a run that is broken off leaves what failed so far" {
+@test "a run that is broken off keeps its failures so far" {
   local pid
 
   file slow.bats <<<'# runtimes: none
@@ -211,7 +211,7 @@ PASSED ONLY AT THE SECOND TRY: some.bats (none, standin nono): flaky' "$(grep ON
   last_line_is "2 passed, 0 failed, 0 skipped"
 }
 
-@test "what took longest last time goes first, and is listed at the end" {
+@test "the files that took longest last time go first, and are listed at the end" {
   local i
 
   for ((i = 0; i < 12; i++)); do
@@ -270,7 +270,7 @@ PASSED ONLY AT THE SECOND TRY: some.bats (none, standin nono): flaky' "$(grep ON
   last_line_is "2 passed, 0 failed, 0 skipped"
 }
 
-@test "nothing that ran is no success; a wrong argument is one of usage" {
+@test "a run without tests fails; a wrong argument is a usage error" {
   run -1 runner run.sh unit
   last_line_is "0 passed, 0 failed, 0 skipped"
   run -2 runner run.sh nonsense
@@ -319,7 +319,7 @@ deps() { # ARGUMENTS...
   assert_has "not as root" "missing: libcmocka-dev" "$output"
 }
 
-@test "another distribution: one line names what is needed" {
+@test "another distribution: one line names the packages" {
   PATH=/nonexistent run -1 /bin/bash "$KF_TOP/scripts/deps.sh" unit
   assert_eq "deps" "deps.sh: this is not Debian or Ubuntu: install the counterparts of these packages of Debian: libcmocka-dev" "$output"
   PATH=/nonexistent run -0 /bin/bash "$KF_TOP/scripts/deps.sh" --ask unit

@@ -98,7 +98,7 @@ refuses_restore() { # ARGUMENTS...
   cmp "$T/plain.json" "$B/config.json"
 }
 
-@test "command lines that start none" {
+@test "command lines that start no container" {
   use_recorder
   leaves
   leaves --version
@@ -199,7 +199,7 @@ refuses_restore() { # ARGUMENTS...
   assert_has "stderr" "args" "$ERR"
 }
 
-@test "what a pod wrote cannot break the line, the log or its length" {
+@test "a pod's text cannot break the line, the log or its length" {
   kf_config 'invalid_profile = deny'
   annotate nono.sh/profile $'x"\n{"level":"info"}\e[2J'"$(printf 'y%.0s' {1..20000})"
   cp "$B/config.json" "$T/plain.json"
@@ -214,7 +214,7 @@ refuses_restore() { # ARGUMENTS...
 
 # --- config.json -------------------------------------------------------------------------------------------------
 
-@test "what the rewrite changes, and nothing else" {
+@test "the rewrite makes its changes, and no other" {
   use_recorder
   call create --bundle "$B" c1
   jq -S --arg hook "$(realpath "$HOOK")" --arg class "$CLASS" --arg config "$KUBEFENCE_CONFIG" '

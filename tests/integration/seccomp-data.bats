@@ -97,7 +97,7 @@ SCMP_ARCH_S390X SCMP_ARCH_S390
 SCMP_ARCH_PPC64LE' "$(profile restricted | jq -r '.archMap[] | [.architecture] + .subArchitectures | join(" ")')"
 }
 
-@test "no call is allowed and denied at once, whatever the capabilities and the architecture" {
+@test "no call is allowed and denied at once, with any capabilities and architecture" {
   local arch caps conflicts
 
   for arch in amd64 arm64 arm riscv64 s390x ppc64le; do

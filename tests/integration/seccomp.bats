@@ -142,7 +142,7 @@ table_but() { # COLUMN NAME=RESULT...
     ARGC = 1 } { print $1, ($1 in other) ? other[$1] : $2 }' "${@:2}"
 }
 
-@test "what is allowed and denied under each profile" {
+@test "allowed and denied calls under each profile" {
   local denied
 
   probe none
@@ -157,7 +157,7 @@ table_but() { # COLUMN NAME=RESULT...
   done
 }
 
-@test "capabilities open what they are for, and restricted stays restricted" {
+@test "capabilities open their calls, and restricted stays restricted" {
   local caps calls
 
   while read -r caps calls; do

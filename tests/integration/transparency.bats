@@ -147,7 +147,7 @@ commands() {
   done
 }
 
-@test "an unknown global option, under a name that is no class" {
+@test "an unknown global option, under a name that is not a class" {
   same_raw kubefence-runtime --no-such-option state @ID
   same_raw kubefence-runtime --no-such-option
 }
@@ -205,7 +205,7 @@ commands() {
   same kubefence-runtime run --bundle @BUNDLE @ID
 }
 
-@test "run: what comes out is the container's, and the exit status" {
+@test "run: output and exit status are the container's" {
   local name
 
   app 'echo out; echo err >&2; exit 7'
@@ -308,7 +308,7 @@ same_events() { # NAME
   diff -u "$T/bare.all" "$T/wrapped.all"
 }
 
-@test "a container's life, under a name that is no class" {
+@test "a container's life, under a name that is not a class" {
   life kubefence-runtime
   cmp "$T/bundle-b/config.json" "$T/bundle-w/config.json"
 }

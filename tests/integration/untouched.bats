@@ -169,7 +169,7 @@ kf_journal_read_skip() {
   starts_normally
 }
 
-@test "with the configuration in the hands of somebody else" {
+@test "with a configuration that another user owns" {
   chown 1000 "$KUBEFENCE_CONFIG"
   hook_for_all --config "$KUBEFENCE_CONFIG"
   starts_normally
@@ -247,7 +247,7 @@ is_stopped() { [[ $(bare state "$ID" | jq -r .status) == stopped ]]; }
   same_answer state no-such-container
 }
 
-@test "with the configuration broken or missing: under the wrapper's own name, which is no class" {
+@test "with the configuration broken or missing: under the wrapper's own name, which is not a class" {
   RUNTIME=$(command -v crun || command -v runc)
   echo 'nonsense' >"$KUBEFENCE_CONFIG"
   runs_untouched own_name

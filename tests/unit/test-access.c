@@ -86,7 +86,7 @@ static void a_list_can_be_empty(void **state)
 	kf_access_clear(&list);
 }
 
-static void what_covers_a_path_is_found(void **state)
+static void an_item_that_covers_a_path_is_found(void **state)
 {
 	struct kf_access_list list = { 0 };
 
@@ -147,7 +147,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_fewest_grants_that_mean_the_same_stay),
 		cmocka_unit_test(a_list_can_be_empty),
-		cmocka_unit_test(what_covers_a_path_is_found),
+		cmocka_unit_test(an_item_that_covers_a_path_is_found),
 		cmocka_unit_test(items_can_be_removed),
 		cmocka_unit_test(many_paths_cost_in_proportion),
 	};

@@ -171,7 +171,7 @@ static void without_a_configuration_every_class_is_denied(void **state)
 }
 
 /* What a pod wishes for, in a class that takes every profile and in one that takes two, under both rules. */
-static void the_profile_is_what_the_class_allows(void **state)
+static void the_profile_is_one_the_class_allows(void **state)
 {
 	static const struct {
 		const char *wish;
@@ -423,7 +423,7 @@ int main(void)
 		cmocka_unit_test(allowed_profiles_can_be_none),
 		cmocka_unit_test(the_class_decides),
 		cmocka_unit_test(without_a_configuration_every_class_is_denied),
-		cmocka_unit_test(the_profile_is_what_the_class_allows),
+		cmocka_unit_test(the_profile_is_one_the_class_allows),
 		cmocka_unit_test(places_are_carried_or_refused),
 		cmocka_unit_test(nothing_a_pod_writes_opts_it_out),
 		cmocka_unit_test(every_reason_and_verdict_has_its_own_word),

@@ -394,7 +394,7 @@ static void members_have_the_type_asked_for(void **state)
 	(void)json_object_put(object);
 }
 
-static void ensure_makes_what_is_missing(void **state)
+static void ensure_makes_a_missing_member(void **state)
 {
 	struct json_object *object = json_from("{'null':null,'array':[1],'text':'x','last':1}");
 
@@ -442,7 +442,7 @@ int main(void)
 		cmocka_unit_test(slashes_and_key_order_stay),
 		cmocka_unit_test(failure_leaves_the_result_alone),
 		cmocka_unit_test(members_have_the_type_asked_for),
-		cmocka_unit_test(ensure_makes_what_is_missing),
+		cmocka_unit_test(ensure_makes_a_missing_member),
 		cmocka_unit_test(strings_are_set_and_appended_in_place),
 		cmocka_unit_test(no_part_of_a_spec_is_left_unread),
 	};

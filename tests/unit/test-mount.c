@@ -117,7 +117,7 @@ static void without_a_policy_the_profile_is_the_nodes(void **state)
 }
 
 /* What CAP_SYS_ADMIN can do to a mount in the container: whatever its flags are, the superblock does not change. */
-static void nobody_can_write_the_superblock(void **state)
+static void no_process_can_write_the_superblock(void **state)
 {
 	struct mount_attr writable = { .attr_clr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
 	const struct scratch *scratch = *state;
@@ -541,7 +541,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		scratch_test(the_policy_takes_the_place_of_the_profile),
 		scratch_test(without_a_policy_the_profile_is_the_nodes),
-		scratch_test(nobody_can_write_the_superblock),
+		scratch_test(no_process_can_write_the_superblock),
 		scratch_test(a_containers_user_reads_the_policy),
 		scratch_test(rootless_it_is_the_same),
 		scratch_test(nothing_is_left_in_the_namespace),

@@ -193,7 +193,7 @@ static void a_missing_launcher_is_refused(void **state)
 	expect_refusal("a link", open_dir(scratch, false, &err), ELOOP, &err);
 }
 
-static void whatever_lies_there_is_roots(void **state)
+static void every_file_there_is_roots(void **state)
 {
 	const struct scratch *scratch = *state;
 	const char *path = in(scratch, "nono-nri/python3");
@@ -420,7 +420,7 @@ static void installed_profiles_are_listed_sorted(void **state)
 	assert_non_null(strstr(err.message, "installed: a-1, default, zz_9)"));
 }
 
-static void a_profile_is_compared_with_what_was_shipped(void **state)
+static void a_profile_is_compared_with_the_shipped_one(void **state)
 {
 	const struct scratch *scratch = *state;
 	enum kf_profile_origin origin = KF_PROFILE_SHIPPED;
@@ -542,7 +542,7 @@ int main(void)
 		scratch_test(the_binary_is_a_file),
 		scratch_test(a_launcher_is_trusted_too),
 		scratch_test(a_missing_launcher_is_refused),
-		scratch_test(whatever_lies_there_is_roots),
+		scratch_test(every_file_there_is_roots),
 		scratch_test(all_that_lies_there_is_roots),
 		scratch_test(the_directory_is_trusted_and_open),
 		scratch_test(the_way_to_it_is_trusted),
@@ -552,7 +552,7 @@ int main(void)
 		scratch_test(the_profiles_directory_is_open_to_every_user),
 		scratch_test(installed_profiles_are_listed_sorted),
 		scratch_test(a_long_list_stays_a_line),
-		scratch_test(a_profile_is_compared_with_what_was_shipped),
+		scratch_test(a_profile_is_compared_with_the_shipped_one),
 		scratch_test(a_directory_on_a_writable_mount_is_not_read_only),
 		scratch_test(a_directory_on_a_read_only_mount_is),
 		scratch_test(failures_leak_no_descriptor),

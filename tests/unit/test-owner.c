@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 
 /* In the initial user namespace nothing but uid 0 counts, and nothing is asked of the descriptor. */
-static void root_owned_means_root_and_nobody_else(void **state)
+static void root_owned_means_root_alone(void **state)
 {
 	static const struct {
 		const char *row;
@@ -183,7 +183,7 @@ static void rootless_the_overflow_uid_is_the_host_root(void **state)
 }
 
 /* /tmp/NAME of another user looks like root's there. */
-static void rootless_a_sticky_directory_vouches_for_nobody(void **state)
+static void rootless_a_sticky_directory_is_not_trusted(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct question question;
@@ -236,7 +236,7 @@ static int ask_without_capabilities(const void *arg)
 }
 
 /* Without CAP_FOWNER, the kernel's answer about the owner proves nothing. */
-static void without_the_capability_nobody_is_the_host_root(void **state)
+static void without_the_capability_no_file_is_the_host_root_s(void **state)
 {
 	struct question question;
 
@@ -249,12 +249,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(our_own_means_our_uid),
 		node_test(rootless_the_overflow_uid_is_the_host_root),
-		node_test(rootless_a_sticky_directory_vouches_for_nobody),
+		node_test(rootless_a_sticky_directory_is_not_trusted),
 		node_test(the_host_root_in_the_map_ends_the_exception),
 		node_test(a_user_has_directories_of_his_own),
-		node_test(without_the_capability_nobody_is_the_host_root),
+		node_test(without_the_capability_no_file_is_the_host_root_s),
 		/* The last one: it lets this process find out where it runs. */
-		cmocka_unit_test(root_owned_means_root_and_nobody_else),
+		cmocka_unit_test(root_owned_means_root_alone),
 	};
 
 	return is_root() ? cmocka_run_group_tests_name("base/owner", tests, NULL, NULL) : 0;

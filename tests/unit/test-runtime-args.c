@@ -249,7 +249,7 @@ static void help_starts_nothing(void **state)
 }
 
 /* runc goes on and starts the container: whoever takes this for a call for help lets it start without a sandbox. */
-static void help_that_is_switched_off_is_no_help(void **state)
+static void help_that_is_switched_off_does_not_count(void **state)
 {
 	static const struct row rows[] = {
 		{ "r --help=false create abc", { .command = "create", .id = "abc" } },
@@ -348,7 +348,7 @@ int main(void)
 		cmocka_unit_test(the_root_is_found),
 		cmocka_unit_test(one_dash_is_as_good_as_two),
 		cmocka_unit_test(help_starts_nothing),
-		cmocka_unit_test(help_that_is_switched_off_is_no_help),
+		cmocka_unit_test(help_that_is_switched_off_does_not_count),
 		cmocka_unit_test(an_unknown_option_may_hide_a_command),
 		cmocka_unit_test(unknown_options_of_a_command_are_the_runtimes_business),
 		cmocka_unit_test(no_arguments_at_all_are_fine),

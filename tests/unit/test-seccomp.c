@@ -173,7 +173,7 @@ static void the_pods_own_filter_is_gone(void **state)
 	(void)json_object_put(profile);
 }
 
-static void a_linux_that_is_no_object_is_refused(void **state)
+static void a_linux_that_is_not_an_object_is_refused(void **state)
 {
 	struct json_object *spec = json_from("{'linux':[]}"), *profile = json_from(NOTHING);
 	struct kf_error err = { 0 };
@@ -202,7 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_count_by_capability), cmocka_unit_test(entries_count_by_machine),
 		cmocka_unit_test(architectures_are_the_hosts), cmocka_unit_test(the_form_is_the_one_go_writes),
-		cmocka_unit_test(the_pods_own_filter_is_gone), cmocka_unit_test(a_linux_that_is_no_object_is_refused),
+		cmocka_unit_test(the_pods_own_filter_is_gone), cmocka_unit_test(a_linux_that_is_not_an_object_is_refused),
 		cmocka_unit_test(this_host_is_known),
 	};
 

@@ -103,7 +103,7 @@ static void twice_is_once_to_the_byte(void **state)
 	}
 }
 
-static void the_stamp_replaces_what_a_pod_wrote(void **state)
+static void the_stamp_replaces_a_pod_s_annotation(void **state)
 {
 	static const struct {
 		const char *before, *after; /* the annotations */
@@ -223,7 +223,7 @@ static void delivery_decides_about_the_mount(void **state)
 	(void)json_object_put(spec);
 }
 
-static void what_cannot_be_sandboxed_is_refused(void **state)
+static void a_spec_that_cannot_be_sandboxed_is_refused(void **state)
 {
 	static const struct {
 		const char *spec;
@@ -496,10 +496,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_realistic_spec_changes_where_it_should_only),
 		cmocka_unit_test(twice_is_once_to_the_byte),
-		cmocka_unit_test(the_stamp_replaces_what_a_pod_wrote),
+		cmocka_unit_test(the_stamp_replaces_a_pod_s_annotation),
 		cmocka_unit_test(steering_annotations_are_dropped),
 		cmocka_unit_test(delivery_decides_about_the_mount),
-		cmocka_unit_test(what_cannot_be_sandboxed_is_refused),
+		cmocka_unit_test(a_spec_that_cannot_be_sandboxed_is_refused),
 		cmocka_unit_test(verify_says_yes_to_ours_only),
 		cmocka_unit_test(seccomp_is_the_class_s_and_verified),
 		cmocka_unit_test(verify_needs_no_stamp_and_no_hooks),

@@ -43,7 +43,7 @@ static void a_spec_is_loaded_and_saved(void **state)
 	free(text);
 }
 
-static void what_is_no_regular_file_is_refused(void **state)
+static void a_file_that_is_not_regular_is_refused(void **state)
 {
 	const struct scratch *scratch = *state;
 	const char *path = in(scratch, "config.json");
@@ -63,7 +63,7 @@ static void what_is_no_regular_file_is_refused(void **state)
 	(void)alarm(0);
 }
 
-static void what_is_no_bundle_is_refused(void **state)
+static void a_path_that_is_not_a_bundle_is_refused(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct kf_error err = { 0 };
@@ -77,7 +77,7 @@ static void what_is_no_bundle_is_refused(void **state)
 	assert_non_null(strstr(err.message, "/no\\x0asuch\\x1b[2J"));
 }
 
-static void what_is_no_strict_json_is_refused(void **state)
+static void text_that_is_not_strict_json_is_refused(void **state)
 {
 	static const char *const rows[] = { "",
 					    " ",
@@ -220,9 +220,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(a_spec_is_loaded_and_saved),
-		scratch_test(what_is_no_regular_file_is_refused),
-		scratch_test(what_is_no_bundle_is_refused),
-		scratch_test(what_is_no_strict_json_is_refused),
+		scratch_test(a_file_that_is_not_regular_is_refused),
+		scratch_test(a_path_that_is_not_a_bundle_is_refused),
+		scratch_test(text_that_is_not_strict_json_is_refused),
 		scratch_test(a_huge_file_is_refused),
 		scratch_test(saving_goes_where_loading_was),
 		scratch_test(a_failed_save_leaves_the_file),

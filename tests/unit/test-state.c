@@ -177,7 +177,7 @@ static void id_and_bundle_are_checked(void **state)
 	expect_success("255 bytes", kf_state_check(&container, &err), &err);
 }
 
-static void what_is_no_state_is_refused(void **state)
+static void text_that_is_not_a_state_is_refused(void **state)
 {
 	static const char *const rows[] = { "",
 					    "\n",
@@ -368,7 +368,7 @@ static void a_flawed_state_sandboxes_nothing(void **state)
 	}
 }
 
-static void a_nul_in_the_id_is_no_id(void **state)
+static void an_id_with_a_nul_is_refused(void **state)
 {
 	static const char text[] = "{\"id\":\"abc\\u0000/../x\",\"bundle\":\"/b\\u0000c\",\"pid\":12}";
 	struct kf_state container = { 0 };
@@ -387,14 +387,14 @@ int main(void)
 		cmocka_unit_test(every_runtime_is_understood),
 		cmocka_unit_test(a_pid_is_a_process_that_is_not_init),
 		cmocka_unit_test(id_and_bundle_are_checked),
-		cmocka_unit_test(what_is_no_state_is_refused),
+		cmocka_unit_test(text_that_is_not_a_state_is_refused),
 		cmocka_unit_test(a_giant_is_ours_only_with_our_key),
 		cmocka_unit_test(at_the_limit_a_state_is_read),
 		cmocka_unit_test(a_quarter_megabyte_of_annotations_is_fine),
 		cmocka_unit_test(a_closed_standard_input_is_an_error),
 		cmocka_unit_test(an_id_alone_is_enough_to_remove_a_record),
 		cmocka_unit_test(a_flawed_state_sandboxes_nothing),
-		cmocka_unit_test(a_nul_in_the_id_is_no_id),
+		cmocka_unit_test(an_id_with_a_nul_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("oci/state", tests, NULL, NULL);

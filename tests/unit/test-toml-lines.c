@@ -72,7 +72,7 @@ static void values_are_found(void **state)
 		expect_text(rows[i].text, rows[i].name, look(rows[i].text, rows[i].name), rows[i].wanted);
 }
 
-static void what_is_not_found_stays(void **state)
+static void a_missing_key_changes_nothing(void **state)
 {
 	struct kf_list list = { 0 };
 
@@ -110,7 +110,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_found),
-		cmocka_unit_test(what_is_not_found_stays),
+		cmocka_unit_test(a_missing_key_changes_nothing),
 		cmocka_unit_test(names_without_end_do_no_harm),
 	};
 

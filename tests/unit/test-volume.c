@@ -151,7 +151,7 @@ static void only_the_pods_own_uid_is_proof(void **state)
 	check_rows(rows, COUNT(rows));
 }
 
-static void what_the_kubelet_never_mounts_is_secret(void **state)
+static void mounts_the_kubelet_never_makes_are_secret(void **state)
 {
 	static const struct row rows[] = {
 		{ &pod, POD, "/x", NO_PLACE },
@@ -342,7 +342,7 @@ static void mounts_of_podman_and_docker(void **state)
 	check_rows(rows, COUNT(rows));
 }
 
-static void places_of_secrets_are_secret_whatever_is_there(void **state)
+static void places_of_secrets_are_secret_with_any_mount(void **state)
 {
 	static const struct row rows[] = {
 		{ &pod, VOLUMES "empty-dir/x", "/vault/secrets", "secret", "emptyDir: at a place of secrets", NULL },
@@ -474,11 +474,11 @@ int main(void)
 		cmocka_unit_test(volumes_of_a_pod),
 		cmocka_unit_test(the_kubelets_root_may_be_anywhere),
 		cmocka_unit_test(only_the_pods_own_uid_is_proof),
-		cmocka_unit_test(what_the_kubelet_never_mounts_is_secret),
+		cmocka_unit_test(mounts_the_kubelet_never_makes_are_secret),
 		cmocka_unit_test(files_of_engines),
 		cmocka_unit_test(paths_of_the_host_in_a_pod),
 		cmocka_unit_test(mounts_of_podman_and_docker),
-		cmocka_unit_test(places_of_secrets_are_secret_whatever_is_there),
+		cmocka_unit_test(places_of_secrets_are_secret_with_any_mount),
 		cmocka_unit_test(file_systems_of_the_runtime),
 		cmocka_unit_test(csi_volumes_by_driver_and_mode),
 		cmocka_unit_test(the_configuration_adds_directories_of_provisioners),
