@@ -49,7 +49,7 @@ static void the_fewest_grants_that_mean_the_same_stay(void **state)
 		{ { "r /a/", "rw /a/b/" }, "r /a/, rw /a/b/" },
 		{ { "r /a/", "rw /a/b/", "r /a/b/c/", "r /a/c/" }, "r /a/, rw /a/b/" },
 		{ { "r /a/", "rw /a/b/c/", "r /a/b/" }, "r /a/, rw /a/b/c/" },
-		/* Below what can be written nothing stays, whatever its rights. */
+		/* Below a writable directory no grant stays, with any rights. */
 		{ { "rw /a/", "r /a/b/", "w /a/c/", "rw /a/d" }, "rw /a/" },
 		{ { "w /a/", "r /a/b/" }, "w /a/" },
 		{ { "w /a/", "r /a/b/c/d" }, "w /a/" },
@@ -57,7 +57,7 @@ static void the_fewest_grants_that_mean_the_same_stay(void **state)
 		{ { "r /a/", "w /a/" }, "rw /a/" },
 		{ { "r /a", "rw /a" }, "rw /a" },
 		{ { "rw /a/", "rw /a/", "r /a/b" }, "rw /a/" },
-		/* A sibling that sorts between a directory and what is below it. */
+		/* A sibling that sorts between a directory and the paths below it. */
 		{ { "rw /a/", "r /a b/", "r /a.b/", "r /a/b/" }, "rw /a/, r /a b/, r /a.b/" },
 		{ { "- /s/", "- /s/t", "- /u" }, " /s/,  /u" },
 	};

@@ -170,7 +170,7 @@ static void a_sandbox_names_itself(void **state)
 		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc'}", KF_PAUSE_YES },
 		{ "{'" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_PAUSE_YES },
 		{ "{'" CRIO_TYPE "':'sandbox','" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_PAUSE_YES },
-		/* Anybody can write that much. */
+		/* A pod can write that much. */
 		{ "{'" CRIO_TYPE "':'sandbox'}", KF_PAUSE_CLAIMED },
 		{ "{'" CRI_TYPE "':'sandbox'}", KF_PAUSE_CLAIMED },
 		{ "{'" CRIO_TYPE "':'sandbox','" CRI_TYPE "':'sandbox'}", KF_PAUSE_CLAIMED },
@@ -206,7 +206,7 @@ static void a_sandbox_names_itself(void **state)
 	}
 }
 
-/* A state without an id: what names "nothing" is no sandbox beyond doubt. */
+/* A state without an id: an annotation that names no id proves no pause container. */
 static void a_container_without_an_id_is_not_a_pause_container(void **state)
 {
 	struct json_object *annotations = json_from("{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':''}");

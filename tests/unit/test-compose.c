@@ -358,7 +358,7 @@ static void denied_places_are_hidden(void **state)
 	row.profile = "'deny':['/$NONO_HOME/.aws','/$NONO_HOME/none']";
 	row.hidden = "/home/u/.aws/";
 	expect_policy(scratch, &row);
-	/* On a volume, where what is there can change: hidden whatever is there. */
+	/* On a volume, where files can change: hidden with any contents. */
 	row.spec = SPEC("'cwd':'/app','env':['HOME=/home/u']", BIND("empty-dir/e", "/home/u", "rw"));
 	row.hidden = "/home/u/.aws/ /home/u/none/";
 	expect_policy(scratch, &row);
@@ -533,7 +533,7 @@ static void scopes_are_lifted_where_the_namespaces_are_its_own(void **state)
 	} rows[] = {
 		{ "{'type':'pid'},{'type':'network'}", "'signal_mode':'allow_all','ipc_mode':'full'" },
 		{ "{'type':'pid','path':''}", "'signal_mode':'allow_all'" },
-		/* Nobody knows whose it is. */
+		/* The owner of the namespace is not known. */
 		{ "{'type':'pid','path':'/nowhere'}", "" },
 		{ "{'type':'pid'},{'type':'pid'}", "" },
 		/* The host's, by its path. */

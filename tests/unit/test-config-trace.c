@@ -3,7 +3,7 @@
 #include "policy/config-trace.h"
 #include "policy/config.h"
 
-/* What was visited: "section key=value@origin" lines. */
+/* The visited values: "section key=value@origin" lines. */
 struct seen {
 	char text[8192];
 	size_t used, count;

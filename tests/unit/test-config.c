@@ -15,7 +15,7 @@ static int load(const struct scratch *scratch, const char *text, size_t length, 
 	return kf_config_load(path, ret, err);
 }
 
-/* Loads what must be right. The caller's to free. */
+/* Loads a configuration that must be right. The caller's to free. */
 static struct kf_config *loaded(const struct scratch *scratch, const char *text)
 {
 	struct kf_config *config = NULL;
@@ -178,7 +178,7 @@ static void a_shim_finds_its_class(void **state)
 	kf_config_free(config);
 }
 
-/* Each row stands below MINIMUM, so that its first line is the fourth. */
+/* Each row is below MINIMUM, so that its first line is the fourth. */
 static void every_mistake_names_file_and_line(void **state)
 {
 	static const struct {
@@ -269,7 +269,7 @@ static void every_mistake_names_file_and_line(void **state)
 		{ "[class c]\nshim =\n", 5, "is not a shim's file name" },
 		{ "shim = containerd-shim-a-v2\n", 4, "unknown key 'shim' in section [kubefence]" },
 
-		/* What looks like a continued line, behind what is no list. */
+		/* A line that looks like a continued one, after a value that is not a list. */
 		{ "state_dir = /a\n  /b\n", 5, "state_dir has only one line" },
 		{ "  delivery = mount\n", 4, "default_profile has only one line" },
 		{ "runtime_classes = a\n  [class x]\n", 5, "'[class'" },
@@ -309,7 +309,7 @@ static void a_path_does_not_end_in_dots(void **state)
 	}
 }
 
-/* "[kubefence] delivery = mount" would be a key that nobody hears of. */
+/* "[kubefence] delivery = mount" would be a key that inih never reports. */
 static void a_section_s_line_has_nothing_after_it(void **state)
 {
 	static const char *const rows[] = { MINIMUM "[class c] exec = deny\n", MINIMUM "[class c]]\n",
@@ -557,7 +557,7 @@ static void a_byte_order_mark_is_taken_or_named(void **state)
 		assert_null(strstr(err.message, "before the first section"));
 }
 
-/* In a process of its own: what goes wrong here is memory. */
+/* In a process of its own: an error here corrupts memory. */
 static int load_in_child(const struct scratch *scratch, const char *text, size_t length)
 {
 	int status = 0;
@@ -668,7 +668,7 @@ static void failures_leak_no_descriptor(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
-/* A pod must be stoppable with the runtime that started it, whatever else is wrong with the file. */
+/* A pod must be stoppable with the runtime that started it, with any other flaw of the file. */
 static void the_runtime_is_salvaged(void **state)
 {
 	static const char *const rows[] = {

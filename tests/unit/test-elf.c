@@ -5,7 +5,7 @@
 #include "fixtures.h"
 #include "nono/elf.h"
 
-/* What kf_elf_needs_loader() says about these bytes. */
+/* The answer of kf_elf_needs_loader() about these bytes. */
 static int needs_loader(const void *bytes, size_t length)
 {
 	int fd = memfd_create("program", MFD_CLOEXEC);
@@ -47,7 +47,7 @@ static void every_segment_is_looked_at(void **state)
 		image.segments[i].p_type = PT_INTERP;
 		assert_int_equal(needs_loader(&image, sizeof image), 1);
 	}
-	/* And none that is not the program's. */
+	/* And no memory that is not the program's. */
 	struct elf64_image image = elf64_of(PT_INTERP);
 
 	image.header.e_phnum = 2;

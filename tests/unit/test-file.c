@@ -197,7 +197,7 @@ static void replace_keeps_owner_and_mode(void **state)
 	}
 }
 
-/* Whoever has the old file open keeps reading the old bytes. */
+/* A reader that has the old file open keeps reading the old bytes. */
 static void replace_is_a_rename(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -265,7 +265,7 @@ static void a_failed_replace_leaves_everything_as_it_was(void **state)
 	assert_int_equal(entries_of(scratch->path), 0);
 }
 
-/* /proc is a file system on which nobody can create a file. */
+/* /proc is a file system on which no file can be created. */
 static void a_directory_that_cannot_be_written_is_an_error(void **state)
 {
 	const struct stat like = { .st_mode = 0600 };

@@ -7,7 +7,7 @@
 
 static const char value[] = "{\"path\": \"/w\"}";
 
-/* Added, added again, and taken out: what becomes of TEXT, which must come back byte for byte. */
+/* Added, added again, and taken out: TEXT must come back byte for byte. */
 static void there_and_back(const char *text, const char *wanted)
 {
 	cleanup_free char *added = NULL, *again = NULL, *removed = NULL;

@@ -107,7 +107,7 @@ static const char *copied(const char *text, struct json_object **ret)
 	struct kf_error err = { 0 };
 	size_t length;
 
-	/* Not always ENOMEM: half a number is none. */
+	/* Not always ENOMEM: half a number is not a number. */
 	return parse(text, ret, &err) < 0 ? NULL : kf_json_text(*ret, &length);
 }
 

@@ -211,7 +211,7 @@ static void sixty_four_levels_are_enough(void **state)
 	assert_int_equal(ret.offset, KF_JSON_DEPTH_MAX);
 }
 
-/* No half of a document is one, and no byte past its end is looked at. */
+/* A part of a document is refused, and no byte past its end is looked at. */
 static void no_part_of_a_document_is_taken(void **state)
 {
 	const char *spec = realistic_spec();
@@ -226,7 +226,7 @@ static void no_part_of_a_document_is_taken(void **state)
 	assert_int_equal(scan(spec, length, KF_JSON_STRICT, &ret), 0);
 }
 
-/* Where json-c has read less than what stands in the text, or something else, it had no memory for it. */
+/* Where json-c has read less than the text, or another value, it had no memory for it. */
 static void it_finds_the_members_a_tree_lacks(void **state)
 {
 	static const struct {

@@ -118,7 +118,7 @@ static void root_alone_may_own_or_write_it(void **state)
 	} rows[] = {
 		{ 0, 0755, true, true },
 		{ 0, 0711, true, true },
-		/* The sticky bit keeps others from renaming what is in it, but not from adding to it. */
+		/* The sticky bit keeps others from renaming its entries, but not from adding some. */
 		{ 0, 01777, false, true },
 		{ 0, 01775, false, true },
 		{ 0, 0777, false, false },

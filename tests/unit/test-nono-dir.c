@@ -84,7 +84,7 @@ static void a_dynamic_nono_is_refused(void **state)
 	expect_success("allowed", open_dir(scratch, true, &err), &err);
 	put_bytes(in(scratch, "nono-nri/nono"), "#!/bin/sh\n", 10, 0755);
 	expect_refusal("script", open_dir(scratch, false, &err), ENOEXEC, &err);
-	/* What is no program at all is none under any rule. */
+	/* A file that is not a program is refused under every rule. */
 	put_bytes(in(scratch, "nono-nri/nono"), "text", 4, 0755);
 	expect_refusal("text", open_dir(scratch, true, &err), ENOEXEC, &err);
 	put_bytes(in(scratch, "nono-nri/nono"), "", 0, 0755);
@@ -481,7 +481,7 @@ static void a_long_list_stays_a_line(void **state)
 	(void)close(fd);
 }
 
-/* Read-only is what a copy of the mount inherits, whoever makes it; of the directory's own mode it inherits nothing. */
+/* Every copy of the mount inherits read-only; it does not inherit the directory's own mode. */
 static void a_directory_on_a_writable_mount_is_not_read_only(void **state)
 {
 	const struct scratch *scratch = *state;

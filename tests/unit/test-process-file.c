@@ -67,7 +67,7 @@ static void a_file_that_is_not_plain_is_refused_unopened(void **state)
 		expect_refusal(name, load(inside ? in(scratch, name) : name, &file, &err), rows[i].code, &err);
 		expect(name, !file.document);
 	}
-	/* A reader that came and went would have let this one in. */
+	/* A reader that came and went would have let this writer in. */
 	assert_int_equal(open(in(scratch, "fifo"), O_WRONLY | O_NONBLOCK | O_CLOEXEC), -1);
 	assert_int_equal(errno, ENXIO);
 	assert_int_equal(open_descriptors(), before);

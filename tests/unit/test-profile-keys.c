@@ -29,7 +29,7 @@ static void settings_that_wrap_enforces_are_fine(void **state)
 		"'ipc_mode':'shared_memory_only'}}",
 		"{'security':{'signal_mode':null,'process_info_mode':null,'ipc_mode':null}}",
 		"{'linux':{'af_unix_mediation':null},'workdir':{'access':'none'}}",
-		/* Said, but as nothing. */
+		/* Set, but without effect. */
 		"{'extends':null,'packs':[],'command_policies':{},'credential_routes':[],'binary':null}",
 		"{'extends':[],'env_credentials':{},'hooks':{},'session_hooks':{},'platform_overrides':{}}",
 		"{'network':{'allow_domain':[],'network_profile':null,'credentials':null,'allow_http2':false}}",

@@ -105,7 +105,7 @@ static void an_unknown_member_is_empty(void **state)
 	(void)json_object_put(record);
 }
 
-/* A pod's names in a record: still one JSON object that says what they are. */
+/* A pod's names in a record: still one JSON object with these names. */
 static void hostile_names_stay_text(void **state)
 {
 	struct kf_record record = complete;
@@ -250,7 +250,7 @@ static void a_state_directory_that_is_not_a_directory_is_refused(void **state)
 	assert_int_equal(access(in(scratch, "made"), F_OK), -1);
 }
 
-/* Something is in the place of the container's own directory. */
+/* A file is in the place of the container's own directory. */
 static void a_hostile_record_directory_is_refused(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -620,7 +620,7 @@ static void a_record_survives_the_collection_of_the_old_one(void **state)
 	assert_int_equal(waitpid(collector, NULL, 0), collector);
 }
 
-/* Where a writer was killed. Nobody else can be at work there: it had the lock. */
+/* Where a writer was killed. No other writer can be at work there: it had the lock. */
 static void a_killed_writer_s_file_goes_with_the_record(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -648,7 +648,7 @@ static void a_killed_writer_s_file_goes_with_the_record(void **state)
 	assert_int_equal(entries_of(in(scratch, "abc")), 1);
 }
 
-/* A poststop hook against a create of the same id: each write succeeds, and what is there is whole. */
+/* A poststop hook against a create of the same id: each write succeeds, and a record that is there is whole. */
 static void records_are_written_while_they_are_removed(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -659,7 +659,7 @@ static void records_are_written_while_they_are_removed(void **state)
 		struct kf_error err = { 0 };
 
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		/* A removal costs a try; without a pause between them nobody has enough. */
+		/* A removal costs a try; without a pause between them no writer has enough. */
 		while (kf_record_remove(scratch->path, "abc", &err) >= 0)
 			(void)usleep(200);
 		_exit(1);

@@ -120,7 +120,7 @@ static void only_the_runtimes_own_files_count(void **state)
 	expect_refusal("an empty root", kf_runtime_state_read("", "c1", &found, &err), ENOENT, &err);
 }
 
-/* crun looks there whoever calls it. */
+/* crun looks there for every caller. */
 static void without_a_root_the_default_places_are_searched(void **state)
 {
 	struct scratch *scratch = *state;

@@ -29,7 +29,7 @@ static void put_program(const char *path, mode_t mode)
 	put_bytes(path, "program", 7, mode);
 }
 
-/* What a search finds, all of it, with spaces between. */
+/* All results of a search, with spaces between. */
 static const char *found(const char *path, bool *ret_denied)
 {
 	static char all[4096];

@@ -18,7 +18,7 @@ static const struct kf_spec_edit by_mount = {
 	.handler = "nono-runc", .wrapping.profile = "tight", .hook = &hook, .mount_source = "/opt/nono-nri"
 };
 
-/* A spec with a mount namespace of its own, and what TEXT has beside it. */
+/* A spec with a mount namespace of its own, and the members in TEXT. */
 static const char *with_namespace(const char *text)
 {
 	static char specs[2][16384];
@@ -50,7 +50,7 @@ static void a_realistic_spec_changes_where_it_should_only(void **state)
 		free(text);
 	}
 
-	/* The rest, by putting back what was added. */
+	/* The rest, by putting back the additions. */
 	struct json_object *process = kf_json_member(spec, "process", json_type_object);
 
 	expect_json("args", kf_json_member(spec, "process", json_type_object),
@@ -270,7 +270,7 @@ static void verify_says_yes_to_ours_only(void **state)
 		{ "{" WRAPPED ",'mounts':[{'destination':'/proc','type':'proc'}," OURS "]}", false, true },
 		/* Not wrapped at all. */
 		{ "{'process':{'args':['sh'],'env':[" ENV "]}}", false, false },
-		/* Nothing behind the prefix. */
+		/* No command after the prefix. */
 		{ "{'process':{'args':[" PREFIX "],'env':[" ENV "]}}", false, false },
 		/* Another profile, a bare name, a file of the image's. */
 		{ "{'process':{'args':[" PROFILED("/nono/profiles/weak.json") ",'sh'],'env':[" ENV "]}}", false,
@@ -395,7 +395,7 @@ static void a_mount_namespace_of_its_own_is_needed(void **state)
 		{ "'linux':{'namespaces':['mount']}", false },
 		{ "'linux':{'namespaces':[{'type':'pid'},{'type':'user'}]}", false },
 		{ "'linux':{'namespaces':[{'type':'mount\\u0000'}]}", false },
-		/* Somebody else's: the node's own, for instance. */
+		/* That of other processes: the node's own, for instance. */
 		{ "'linux':{'namespaces':[{'type':'mount','path':'/proc/1/ns/mnt'}]}", false },
 	};
 

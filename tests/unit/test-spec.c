@@ -72,7 +72,7 @@ static void a_path_that_is_not_a_bundle_is_refused(void **state)
 	expect_refusal("missing", load(in(scratch, "missing"), &err), ENOENT, &err);
 	expect_refusal("file", load(in(scratch, "file"), &err), ENOTDIR, &err);
 	expect_refusal("empty", load("", &err), ENOENT, &err);
-	/* The name is whatever the caller of the runtime wrote. */
+	/* The caller of the runtime chose the name. */
 	expect_refusal("control bytes", load("/no\nsuch\x1b[2J", &err), ENOENT, &err);
 	assert_non_null(strstr(err.message, "/no\\x0asuch\\x1b[2J"));
 }
@@ -112,7 +112,7 @@ static void a_huge_file_is_refused(void **state)
 	expect_refusal("huge", load(scratch->path, &err), EFBIG, &err);
 }
 
-/* The bundle is held open: whoever exchanges it afterwards does not redirect what is written. */
+/* The bundle is held open: an exchange of the directory does not redirect the write. */
 static void saving_goes_where_loading_was(void **state)
 {
 	const struct scratch *scratch = *state;

@@ -142,7 +142,7 @@ static void files_that_others_could_have_written_are_refused(void **state)
 	}
 }
 
-/* Ours are found by name; whether they are installed is not this test's business. */
+/* Ours are found by name; the test does not depend on their installation. */
 static void names_are_files_of_ours(void **state)
 {
 	struct json_object *profile = NULL;

@@ -202,7 +202,7 @@ static void text_that_is_not_a_state_is_refused(void **state)
 	}
 }
 
-/* Larger than what is kept; BESIDE stands in the middle of it. */
+/* Larger than what is kept; BESIDE is in the middle of it. */
 static int read_giant(const char *beside, size_t at, struct kf_state *ret, struct kf_error *err)
 {
 	size_t length = KF_STATE_MAX * 2;
@@ -218,7 +218,7 @@ static int read_giant(const char *beside, size_t at, struct kf_state *ret, struc
 	return r;
 }
 
-/* An un-opted container starts, whatever its annotations are; who could have opted in does not. */
+/* A container that did not opt in starts with any annotations; one that could have opted in does not. */
 static void a_giant_is_ours_only_with_our_key(void **state)
 {
 	static const struct {
@@ -303,7 +303,7 @@ static void a_closed_standard_input_is_an_error(void **state)
 	expect_refusal("closed", kf_state_read(-1, &container, &err), EBADF, &err);
 }
 
-/* All that poststop needs: a record must go whatever else is wrong. */
+/* The members that poststop needs: a record must go despite any other flaw. */
 static void an_id_alone_is_enough_to_remove_a_record(void **state)
 {
 	static const struct {

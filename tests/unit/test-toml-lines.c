@@ -2,7 +2,7 @@
 #include "base/toml-lines.h"
 #include "fixtures.h"
 
-/* The items with a '|' behind each; NULL if there is no assignment. */
+/* The items with a '|' after each; NULL if there is no assignment. */
 static const char *look(const char *text, const char *name)
 {
 	static char joined[1024];
@@ -85,7 +85,7 @@ static void a_missing_key_changes_nothing(void **state)
 	kf_list_clear(&list);
 }
 
-/* Names beyond our room are cut, and then nobody's. */
+/* Names beyond our room are cut, and then match nothing. */
 static void names_without_end_do_no_harm(void **state)
 {
 	char *text = malloc(8192);

@@ -447,7 +447,7 @@ static void the_configuration_adds_directories_of_provisioners(void **state)
 	kf_list_clear(&dirs);
 }
 
-/* Nothing is written beyond a buffer, and nothing is taken for something else because it was cut. */
+/* Nothing is written beyond a buffer, and no text is taken for another because it was cut. */
 static void long_paths_are_no_volumes(void **state)
 {
 	static char source[PATH_MAX];

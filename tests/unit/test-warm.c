@@ -80,7 +80,7 @@ static void files_outside_the_page_cache_are_read(void **state)
 		assert_int_equal(cached_pages(files[i]), all);
 }
 
-/* The preflight has refused all of these, or will: here nothing must wait, and nothing be followed. */
+/* The preflight has refused all of these, or will: here no call must wait, and no link be followed. */
 static void a_file_that_is_not_a_program_is_left_alone(void **state)
 {
 	const struct scratch *scratch = *state;
