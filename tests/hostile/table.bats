@@ -3,7 +3,7 @@
 # runtimes: none
 # shellcheck disable=SC2016 # backquotes are Markdown here
 #
-# SECURITY.md speaks of every hostile test, and of none that is not there.
+# SECURITY.md names every hostile test, and no test that does not exist.
 
 setup() {
   cd "$BATS_TEST_DIRNAME/../.." || return
