@@ -4,7 +4,7 @@
 # sanitized: no (starts whole engines, clusters or nodes, where the same programs do the same again)
 # shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
 #
-# The Helm chart and the manifests in deploy/: what helm says of them, and what kubefence says of the configuration.
+# The Helm chart and the manifests in deploy/: helm's verdict on them, and kubefence's on the configuration.
 
 bats_require_minimum_version 1.5.0
 load kubernetes
@@ -19,7 +19,7 @@ refused() { # TEXT HELM-ARGUMENTS...
   [[ $output == *"$text"* ]] || { echo "$output" && return 1; }
 }
 
-# What a container that opts in is told about it.
+# The entry about a container that opts in.
 read_by_kubefence() { # FILE
   chmod 644 "$1"
   "${KF_BUILD:-$TOP/build}/kubefence-hook" --config "$1" precreate 2>&1 \

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016 # a $ in single quotes is for jq
 # shellcheck disable=SC2030,SC2031,SC2154 # bats runs tests in subshells, and makes $output
 #
-# kubefence check on a node with everything installed, and on one where each thing in turn is not as it should be. A test
+# kubefence check on a node with everything installed, and on one with each flaw in turn. A test
 # has overlays of its own over the node's; engines that are not here are played by scripts, real ones are asked if they
 # are.
 
@@ -27,7 +27,7 @@ setup() {
     mkdir -p "$LAYER$dir/upper" "$LAYER$dir/work"
     mount -t overlay -o "lowerdir=$dir,upperdir=$LAYER$dir/upper,workdir=$LAYER$dir/work" overlay "$dir"
   done
-  # What this machine happens to have is no subject here.
+  # This machine's own parts are not tested here.
   rm -rf /etc/containerd /etc/crio /etc/docker
   for program in /usr/{bin,sbin,local/bin,local/sbin}/{crio,containerd,dockerd}; do
     [[ ! -e $program ]] || mount --bind /dev/null "$program"
@@ -192,7 +192,7 @@ install_crio() {
   assert_eq "inherited" "default [kubefence]" "$(value "[class nono-runc] default_profile")"
   assert_eq "default" "hook default" "$(value "[class nono-runc] delivery")"
   assert_eq "vendor's" "nono-runc kata-nono-sandbox" "$(value "[kubefence] runtime_classes" | sed 's| /usr/lib.*||')"
-  # Every key of both manual pages' sections: what the parser knows is what is shown.
+  # Every key of both manual pages' sections: the parser's keys are shown.
   assert_eq "values" 32 "$(jq '[.[] | select(.check == "value")] | length' "$T/out")"
   check
   assert_has_not "without --verbose" "[class nono-runc] exec" "$OUT"
@@ -283,7 +283,7 @@ install_crio() {
   assert_eq "exit status" 0 "$STATUS"
   echo '{"network": {"allow_domain": ["example.com"]}}' >/opt/nono-nri/profiles/default.json
   row profile fail "profile default sets network.allow_domain"
-  # What is refused at create is said before.
+  # A refusal at create is reported before.
   echo '{"filesystem": {"alow": ["/a"]}}' >/opt/nono-nri/profiles/default.json
   row profile fail "profile default sets filesystem.alow: it is not a key that nono knows"
   echo '{"filesystem": {"allow": ["/a"], "read": ["/a/b"]}}' >/opt/nono-nri/profiles/default.json
@@ -372,7 +372,7 @@ install_crio() {
   printf '[crio.runtime.runtimes.nono-runc]\nruntime_path = "%s"\n' "$RUNTIME" >/etc/crio/crio.conf.d/99-others.conf
   row crio fail "the handler runs $RUNTIME, not kubefence-runtime by the class's name: its containers are NOT sandboxed"
   assert_eq "exit status" 1 "$STATUS"
-  # The wrapper, but by a name that is no class.
+  # The wrapper, but by a name that is not a class.
   sed -i "s|$RUNTIME|/usr/bin/kubefence-runtime|" /etc/crio/crio.conf.d/99-others.conf
   row crio fail "NOT sandboxed"
   sed -i 's|/usr/bin/kubefence-runtime|/usr/none/nono-runc|' /etc/crio/crio.conf.d/99-others.conf
@@ -560,7 +560,7 @@ install_crio() {
   assert_has "row" "warn No such file or directory" "$(jq -r '.[] | select(.check == "journal") | .status + " " + .message' "$T/out")"
 }
 
-# But for what Podman does when it is asked.
+# Except for Podman's own changes when it is asked.
 @test "nothing is changed, and no directory is made" {
   umount /usr/bin/podman
   files() { find /etc /opt /run/kubefence ! -type d -printf '%p %m %s %T@\n' -o -printf '%p %m\n' | sort; }

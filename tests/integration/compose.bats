@@ -137,7 +137,7 @@ exec_in() { # SCRIPT
   assert_eq "core_pattern" "$before" "$(</proc/sys/kernel/core_pattern)"
 }
 
-# Attack 15: /app -> /proc/sys/kernel, and its kin.
+# Attack 15: /app -> /proc/sys/kernel, and the like.
 @test "an image's symlink opens nothing of the machine" {
   local link before
 

@@ -121,7 +121,7 @@ stop_containerd() {
   wait "$CONTAINERD" || true
 }
 
-# The spec as the runtime was given it.
+# The spec as the runtime got it.
 spec_of() { # ID
   cat "$T/cd/state/io.containerd.runtime.v2.task/k8s.io/$1/config.json"
 }
@@ -390,7 +390,7 @@ cp "$T/told" /tmp/vol-told; cp "$bundle/config.json" /tmp/vol-config.json
   assert_eq "stdout" "may be read" "$(log_of stdout again)"
 }
 
-# --- what a pod can ask for --------------------------------------------------------------------------------------
+# --- requests of a pod -------------------------------------------------------------------------------------------
 
 @test "another user and a read-only rootfs" {
   run_pod nono-runc

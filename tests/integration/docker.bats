@@ -29,7 +29,7 @@ teardown() {
   if [[ -n ${T:-} && -d $D && -n ${DOCKERD:-} ]]; then
     docker ps --all --quiet | xargs -r docker rm --force >"$T/rm" 2>&1
     stop_dockerd
-    # with live-restore it leaves what it mounted for itself
+    # with live-restore it leaves its own mounts
     ! mountpoint -q "$D/data" || umount -l "$D/data"
   fi
   kf_teardown
@@ -56,7 +56,7 @@ docker() {
   timeout "$KF_PATIENCE" "$TOOL/docker" "$@" </dev/null 3>&-
 }
 
-# What the administrator runs; the programs are the ones of this test.
+# The administrator's commands; the programs are the ones of this test.
 install_runtime() {
   local program
 

@@ -3,8 +3,8 @@
 # quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# What must not be started in a running container, and what is not ours to touch there: hostile process files, lost and
-# forged records, a /nono that is not ours any more, command lines, and the classes' own rules.
+# Commands that must not start in a running container, and things there that we must not touch: hostile process files,
+# lost and forged records, a /nono that is not ours any more, command lines, and the classes' own rules.
 
 load helpers
 
@@ -105,7 +105,7 @@ FILES
     run_exec --process "$what" "$ID"
     assert_our_words "process file"
   done
-  # what runtimes would take: the writer is not disturbed, and still waits for its reader
+  # runtimes would take a FIFO: the writer is not disturbed, and still waits for its reader
   cat "$T/process.json" >"$T/fifo" 3>&- &
   KF_PIDS+=($!)
   run_exec --process "$T/fifo" "$ID"
@@ -152,9 +152,9 @@ FILES
     "$(sed 's|/fd/[0-9]*|/fd/N|' "$T/argv" | paste -sd ' ')"
 }
 
-# --- whose container it is ---------------------------------------------------------------------------------------
+# --- the owner of the container -----------------------------------------------------------------------------------
 
-# The record also says what was mounted at /nono: without it only the node's own directory is known.
+# The record also identifies the mount at /nono: without it only the node's own directory is known.
 @test "without its record a /nono that the hook mounted is not known" {
   start_container
   rm -r "$T/state/$ID"
@@ -345,7 +345,7 @@ FILES
 
 @test "a /nono that is not ours any more: refused" {
   not_ours_any_more
-  # The superblock cannot be written, whatever its mount says.
+  # The superblock cannot be written, with any flags of its mount.
   inside 'mount -o remount,bind,rw /nono'
   run_process
   assert_confined
@@ -572,7 +572,7 @@ inside() { # SHELL-SCRIPT
   kf_config # it says where the record is that the container's end removes
 }
 
-# More names, and what becomes of them without a record: tests/hostile/names.bats.
+# More names, and their treatment without a record: tests/hostile/names.bats.
 @test "another name than a class's: confined, because there is a record" {
   local name
 
@@ -582,7 +582,7 @@ inside() { # SHELL-SCRIPT
     execute_as "$name"
     assert_confined
   done
-  # who is confined, and how, is not known without a configuration
+  # without a configuration it is not known how the container is confined
   echo nonsense >>"$KUBEFENCE_CONFIG"
   for name in kubefence-runtime "$KF_RUNTIME" plain; do
     execute_as "$name"

@@ -4,7 +4,7 @@
 # quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031 # a $ in single quotes is for jq; bats runs tests in subshells
 #
-# kubefence explain: what the wrapper would do is what it says, and nothing is done.
+# kubefence explain: it says what the wrapper would do, and changes nothing.
 
 load helpers
 

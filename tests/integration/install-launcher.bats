@@ -20,7 +20,8 @@ names() { # NAME...
   printf '%s\n' "$@" >"$BATS_TEST_TMPDIR/names"
 }
 
-# What there is, one name after the other; fails if anything is open to others, or of an installation that broke off.
+# The directory's entries, one name after the other; fails if anything is open to others, or of an installation that
+# broke off.
 installed() {
   local entry
 

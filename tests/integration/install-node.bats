@@ -66,7 +66,7 @@ has_no() { # GREP-ARGUMENT...
   ((status == 1))
 }
 
-# Fails as it should, says TEXT, changes nothing.
+# Fails as it should, prints TEXT, changes nothing.
 refuses() { # TEXT ARGUMENT...
   local text=$1
 
@@ -531,7 +531,7 @@ version = 2
 END
 }
 
-# What the kubelet's instructions come to, and another runtime that is not ours.
+# A file as the kubelet's instructions make it, and another runtime that is not ours.
 kubeadm_config() {
   debian_config
   cat <<'END'
@@ -635,7 +635,7 @@ plugins = {"io.containerd.grpc.v1.cri" = {sandbox_image = "pause"}}
 END
 }
 
-# A python3 that has no TOML parser.
+# A python3 without a TOML parser.
 without_parser() {
   mkdir -p "$BATS_TEST_TMPDIR/bin"
   printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/python3"
@@ -963,7 +963,7 @@ with_containerd() { # VERSION
     with_containerd "$version"
     refuses "containerd $version starts Kata's shim once for a pod" --engine containerd --kata "/$KATA_SHIM"
   done
-  # What nobody asked for keeps nothing else from being installed, but is not passed over in silence.
+  # A part that was not asked for does not keep others from being installed, but is not passed over in silence.
   run install_node --engine containerd
   ((status == 1))
   [[ $output == *"not installed for: kata"* ]]
@@ -1048,7 +1048,7 @@ node_kubefence() { # LINE...
   [[ $output == *"--force"* ]]
   node_kubefence 'cccccccccccc stale default agent-2 default nono-runc 3m'
   refuses "run kubefence gc first" --uninstall
-  # A dry run says what would be.
+  # A dry run prints the changes.
   install_node --uninstall --dry-run
   install_node --uninstall --force
   [[ ! -e $NODE/etc/crio/crio.conf.d/50-kubefence.conf ]]
@@ -1124,7 +1124,7 @@ node_kubefence() { # LINE...
 
 # --- the engine is asked -----------------------------------------------------------------------------------------
 
-# A CRI-O of the node's that prints /etc/crio/answer and what the drop-ins say, and fails with /etc/crio/refuses.
+# A CRI-O of the node's that prints /etc/crio/answer and the drop-ins, and fails with /etc/crio/refuses.
 node_crio() { # with its own configuration on standard input
   need_root
   busybox_in_node
@@ -1399,7 +1399,7 @@ whole_files() {
   [[ ! -e $NODE/etc/crio/.kubefence.new ]]
 }
 
-# --- what neighbours do ------------------------------------------------------------------------------------------
+# --- changes by others -------------------------------------------------------------------------------------------
 
 @test "daemon.json: numbers, order and layout of others stay when they are changed since" {
   file "$DAEMON" <<<'{ "b": 18446744073709551616.10,
@@ -1481,7 +1481,7 @@ whole_files() {
     'sorted(t["plugins"]["io.containerd.cri.v1.runtime"]["containerd"]["runtimes"])') == '["nono-agents", "nono-runc"]' ]]
   [[ $(podman_dropin 'sorted(e["runtimes"])') == '["nono-agents", "nono-runc"]' ]]
   [[ $(jq -c '.runtimes | keys' "$DAEMON") == '["nono-agents","nono-runc"]' ]]
-  # By force: what the engines call for containers that are left stays until they are gone.
+  # By force: the programs that the engines call for remaining containers stay until these are gone.
   file "$NODE/run/kubefence/0123456789abcdef/metadata.json" <<<'{}'
   install_node --uninstall --force
   has_no nono-agents "$DAEMON"

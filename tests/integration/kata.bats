@@ -3,8 +3,8 @@
 # runtimes: runc
 # shellcheck disable=SC2016 # a $ in single quotes is for jq or sh
 #
-# Kata without a virtual machine: the calls that CRI-O and containerd make of a shim, against one that writes down what
-# it gets (tests/standin/shim.c); the hooks as Kata's two runtimes call them; and the mounts that they make of an entry in
+# Kata without a virtual machine: the calls that CRI-O and containerd make of a shim, against one that writes down its
+# call (tests/standin/shim.c); the hooks as Kata's two runtimes call them; and the mounts that they make of an entry in
 # mounts. No virtual machine is booted.
 
 load helpers
@@ -95,7 +95,7 @@ teardown_file() {
   remove_record
 }
 
-# What the shim was given, without what the shell adds.
+# The call of the shim, without the shell's additions.
 given() {
   local file
 
@@ -180,7 +180,7 @@ END
   assert_has "record" "\"container_id\":\"$ID\"" "$output"
 }
 
-# --- what is none of our business --------------------------------------------------------------------------------
+# --- containers that did not opt in ------------------------------------------------------------------------------
 
 @test "the pause container is untouched, and logged" {
   local bundle
@@ -421,7 +421,7 @@ END
 
 # --- the hook, as Kata's runtimes call it ------------------------------------------------------------------------
 
-# The Go runtime gives no status, adds annotations, and is where the sandbox's bundle is; runtime-rs clears the
+# The Go runtime gives no status, adds annotations, and is in the pause container's bundle; runtime-rs clears the
 # environment. Both name a process that is in no container: here our own shell.
 kata_hook() { # go|rs [HOOK-ARGUMENTS...]
   local status=creating more='{}' before=$SECONDS
@@ -585,11 +585,11 @@ fake_kata() {
   assert_eq "records" "" "$(records_left)"
 }
 
-# --- what becomes of the mounts entry ----------------------------------------------------------------------------
+# --- the mounts entry in the guest -------------------------------------------------------------------------------
 
 # In namespaces as Kata's: the shim's, a slave of the host's, and that of virtiofsd, a slave of the shim's, out of which a
-# virtual machine is served. What a process there can do to the exported copy is what a guest can do that has virtiofsd in
-# its hands. Prints one line for each thing that it tries.
+# virtual machine is served. A guest that controls virtiofsd can do to the exported copy what a process there can do.
+# Prints one line for each thing that it tries.
 share() { # go|rs
   jq -r '.mounts[-1].source' "$B/config.json" >"$T/source"
   mkdir -p "$T/shared"

@@ -3,7 +3,7 @@
 # nono: standin real
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # shell programs; bats runs each test in a subshell; helpers set STATUS
 #
-# What /nono/sh and its like do: for a process that an engine starts in a running container around the wrapper
+# The work of /nono/sh and the like: for a process that an engine starts in a running container around the wrapper
 # (unconfined: the tests use the bare runtime for it), and for processes inside the sandbox. busybox runs its own
 # applets without asking PATH, so in its image the launcher is mostly called by its path; the image with the
 # machine's own programs has shells that do ask.
@@ -23,7 +23,7 @@ start_idle() {
   start_container
 }
 
-# What an engine that knows nothing of us does: $STATUS, $OUT, $ERR.
+# As an engine that does not know us: $STATUS, $OUT, $ERR.
 unwrapped() { # OPTIONS OF runc exec... ID COMMAND...
   STATUS=0
   bare exec "$@" >"$T/out" 2>"$T/err" || STATUS=$?
@@ -47,7 +47,7 @@ assert_confined() {
 machine_image() {
   local dir
 
-  [[ -L /bin && -x /usr/bin/bash ]] || skip "/bin is no link to /usr/bin here"
+  [[ -L /bin && -x /usr/bin/bash ]] || skip "/bin is not a link to /usr/bin here"
   rm -rf "$B/rootfs/bin"
   mkdir "$B/rootfs/usr"
   for dir in bin sbin lib lib32 lib64 libx32; do
@@ -133,7 +133,7 @@ lines><--><-s><wrap><schön>' "$OUT"
   start_idle
   unwrapped "$ID" sh -c "$READ_AND_EXIT"
   assert_confined
-  # An absolute path passes by the launcher: it is no boundary.
+  # An absolute path passes by the launcher: it is not a boundary.
   unwrapped "$ID" /bin/sh -c "$READ_AND_EXIT"
   assert_eq "stdout" $'may be read\nmust not be read' "$OUT"
 }
@@ -148,7 +148,7 @@ forgot_its_profile() {
   assert_eq "its own" narrow "$OUT"
   unwrapped "$ID" /bin/env NONO_PROFILE=default /nono/sh -c 'cat /allowed/file; echo $NONO_PROFILE'
   assert_eq "another" $'may be read\ndefault' "$OUT"
-  # An environment that the engine composed anew; and then a first process that says nothing.
+  # An environment that the engine composed anew; and then a first process without the variable.
   unwrapped "$ID" /bin/env -i PATH=/nono:/bin HOME=/ /nono/sh -c 'cat /allowed/file; echo $NONO_PROFILE'
   assert_eq "of the first process" narrow "$OUT"
   app 'exec env -i PATH=/bin sh -c "while :; do sleep 1; done"'

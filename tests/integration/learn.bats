@@ -5,7 +5,7 @@
 # tmpfs: no (a whole distribution would be in memory)
 # shellcheck disable=SC2016,SC2030,SC2031 # sh and jq programs; bats runs each test in a subshell
 #
-# kubefence learn: what it proposes, and that programs run with it.
+# kubefence learn: its proposals, and that programs run with them.
 
 load helpers
 
@@ -209,7 +209,7 @@ drop_root() {
   ! mountpoint -q "$T/layer" || umount -l "$T/layer"
 }
 
-# A new Debian: what a run has written is gone.
+# A new Debian: the files of a run are gone.
 fresh_root() {
   drop_root
   mkdir -p "$T/root" "$T/layer"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
 #
-# kubefence logs: what operators see of the journal, and what nobody can put there.
+# kubefence logs: the operators' view of the journal, and text that users cannot put there.
 
 load helpers
 

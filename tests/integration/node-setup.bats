@@ -24,7 +24,7 @@ teardown_file() { remove_images; }
 setup() { make_node; }
 teardown() { debian_umount; }
 
-# A Debian with containerd, and with none of our libraries. Its systemctl says what it was told.
+# A Debian with containerd, and with none of our libraries. Its systemctl prints its arguments.
 make_node() {
   debian_mount node containerd runc
   NODE=$ROOT
@@ -35,7 +35,7 @@ make_node() {
   chmod 0755 "$NODE/usr/bin/systemctl"
 }
 
-# The chart's container on the node: what the kubelet would make of it.
+# The chart's container on the node, as the kubelet would run it.
 run_container() { # initContainers|containers HELM-ARGUMENTS...
   local kind=$1 object command
 

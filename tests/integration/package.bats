@@ -59,13 +59,13 @@ rpm_in() { # ARGUMENTS...
     sh "$ROOT" --nodeps "$@" >"$BATS_TEST_TMPDIR/rpm" 2>&1 || { cat "$BATS_TEST_TMPDIR/rpm" && return 1; }
 }
 
-# A journalctl that says what it was asked for.
+# A journalctl that prints its arguments.
 stub_journalctl() {
   printf '#!/bin/sh\necho "$*" >>/tmp/journalctl\n' >"$ROOT/usr/bin/journalctl"
   chmod 755 "$ROOT/usr/bin/journalctl"
 }
 
-# All files with what they are; not what dpkg itself keeps.
+# All files with their kinds; not those that dpkg itself keeps.
 files() {
   (cd "$ROOT" && find . -xdev \( -path ./var/lib/dpkg -o -path ./var/log -o -path ./proc -o -path ./var/cache \) -prune \
     -o -printf '%p %y %m %U %l\n' | sort)

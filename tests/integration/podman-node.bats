@@ -4,8 +4,8 @@
 # shellcheck disable=SC2016 # a $ in single quotes is for the container's shell
 # shellcheck disable=SC2030,SC2031,SC2034,SC2153 # node.bash knows the variables, and bats runs tests in subshells
 #
-# Podman as root on a node with everything installed: what Podman can do with containers, sandboxed by the hooks alone
-# and by the wrapper.
+# Podman as root on a node with everything installed: Podman's commands for containers, sandboxed by the hooks alone and
+# by the wrapper.
 
 load helpers
 load node
@@ -148,7 +148,7 @@ secret() {
   root_podman secret create token "$T/secret" >/dev/null
 }
 
-# Podman writes it after the precreate hooks: behind the last variable, or, where it has put the variable there itself
+# Podman writes it after the precreate hooks: after the last variable, or, where it has put the variable there itself
 # (HOSTNAME), to the index that this had before the hooks.
 @test "a secret in the environment gets its own variable, and no other one" {
   local delivery target
@@ -326,7 +326,7 @@ kube_play() { # ANNOTATION-LINES
 
 TRIES=(sh -c 'cat /allowed/file; cat /secret/file')
 
-# What kubefence-hook(8) says of copies. A later Podman may take over more: then the copy is sandboxed, too.
+# The statements of kubefence-hook(8) about copies. A later Podman may take over more: then the copy is sandboxed, too.
 @test "container clone and pod clone: the runtime keeps the class" {
   local made
 
@@ -403,7 +403,7 @@ run_quadlet() { # LINE...
   assert_journal "$ID" injected NONO_PROFILE=narrow NONO_RUNTIME_HANDLER=nono-runc
 }
 
-# --- what Podman reads of what the filter writes -----------------------------------------------------------------
+# --- Podman reads the filter's output ---------------------------------------------------------------------------
 
 need_spec_diff() {
   SPEC_DIFF=$BATS_FILE_TMPDIR/spec-diff
@@ -413,14 +413,14 @@ need_spec_diff() {
     skip "go cannot build tests/go/spec-diff (no module proxy?): $(tail -n 1 "$T/go")"
 }
 
-# The paths in which what comes out differs from what went in, indexes and keys left out.
+# The paths in which output and input differ, indexes and keys left out.
 filtered() { # FILE
   run -0 --separate-stderr "$HOOK" precreate <"$1"
   printf '%s' "$output" >"$T/after.json"
   run -0 "$SPEC_DIFF" "$1" "$T/after.json"
 }
 
-# A hook between Podman and the filter that keeps what it gets.
+# A hook between Podman and the filter that keeps its input.
 keep_specs() {
   printf '#!/bin/sh\nexec tee "%s"\n' "$T/before.json" >"$NODE/tee"
   chmod 755 "$NODE/tee"
@@ -452,7 +452,7 @@ keep_specs() {
   rm /etc/kubefence/kubefence.conf.d/60-privileged.conf
 }
 
-# args from the first one on, NONO_PROFILE behind the last variable, PATH; our hooks are there already or added.
+# args from the first one on, NONO_PROFILE after the last variable, PATH; our hooks are there already or added.
 assert_rewritten() {
   assert_eq "rewritten" $'process.args\nprocess.env' \
     "$(sed -E 's/\[[0-9]+\]$//' <<<"$output" | grep -v '^hooks' | sort -u)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
-# The precreate filter by itself: what goes in and what comes out. podman.bats has it under Podman.
+# The precreate filter by itself: its input and its output. podman.bats has it under Podman.
 
 load helpers
 
@@ -49,7 +49,7 @@ refuses() { # EXIT-STATUS FILE [HOOK-OPTIONS...]
   comes_out_as_it_is "$B/config.json"
   annotate nono.sh/runtime-class somebody-elses
   comes_out_as_it_is "$B/config.json" --runtime-class somebody-elses
-  # With nothing else to go by, an unknown class is a misspelt one.
+  # Without another sign, an unknown class is a misspelt one.
   refuses 10 "$B/config.json"
 }
 

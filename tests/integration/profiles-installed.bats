@@ -4,7 +4,8 @@
 # runtimes: none
 # sanitized: no (runs none of our programs)
 #
-# How profiles get onto a node and stay there (scripts/install-profiles.sh), and what kubefence profiles says of them.
+# How profiles get onto a node and stay there (scripts/install-profiles.sh), and the output of kubefence profiles about
+# them.
 
 bats_require_minimum_version 1.5.0
 
@@ -47,9 +48,9 @@ row() { awk -v name="$1" '$1 == name { $1 = $1; print }' <<<"$output"; }
 
 @test "an upgrade replaces unchanged profiles, and keeps the operator's changes" {
   install_profiles
-  # What an older version shipped.
+  # Files that an older version shipped.
   echo '{"meta": {"name": "old"}}' | tee "$DIR/profiles/swival.json" >"$DIR/shipped/swival.json"
-  # What the operator changed, and added.
+  # Files that the operator changed, and added.
   jq '.network.block = true' "$TOP/hook/share/profiles/codex.json" >"$DIR/profiles/codex.json"
   jq '.meta.name = "corp"' "$TOP/hook/share/profiles/default.json" >"$DIR/profiles/corp.json"
   cp "$DIR/profiles/codex.json" "$T/codex"

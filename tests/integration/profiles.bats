@@ -3,7 +3,7 @@
 # nono: real
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq and sh programs; bats runs each test in a subshell; helpers set STATUS
 #
-# The shipped profiles (hook/share/profiles) under the real nono: what they allow and what they deny, in containers.
+# The shipped profiles (hook/share/profiles) under the real nono: their grants and denials, in containers.
 
 load helpers
 

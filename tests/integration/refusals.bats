@@ -17,7 +17,7 @@ setup() {
 teardown() { kf_teardown; }
 teardown_file() { stop_journald; }
 
-# What the wrapper makes of config.json while all is well, for hook_refuses.
+# The config.json of the wrapper while all is well, for hook_refuses.
 wrapped_copy() {
   cp "$B/config.json" "$T/plain.json"
   rewrite
@@ -25,7 +25,7 @@ wrapped_copy() {
   cat "$T/plain.json" >"$B/config.json"
 }
 
-# The container does not start, whoever refuses it; for the wrapper's refusals more is promised.
+# The container does not start, refused by wrapper, hook or runtime; for the wrapper's refusals more is promised.
 refused() { # REASON TEXT
   cp "$B/config.json" "$T/before.json"
   run_container
@@ -452,7 +452,7 @@ nono_refused() { # TEXT
   succeeded
 }
 
-# --- the rootfs (what an image can have at /nono: tests/hostile/image.bats) --------------------------------------
+# --- the rootfs (files of an image at /nono: tests/hostile/image.bats) -------------------------------------------
 
 @test "the rootfs is not there" {
   mv "$B/rootfs" "$T/rootfs.away"

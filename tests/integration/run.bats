@@ -5,7 +5,7 @@
 # quick: yes
 # shellcheck disable=SC2016,SC2154 # a $ in single quotes is for another shell; bats sets output and lines
 #
-# tests/run.sh itself, on suites that are made up: what it shows and when, what it counts, and what it remembers.
+# tests/run.sh itself, on suites that are made up: its output and when it comes, its counts, and its memory.
 
 load helpers
 
@@ -276,7 +276,7 @@ PASSED ONLY AT THE SECOND TRY: some.bats (none, standin nono): flaky' "$(grep ON
   run -2 runner run.sh nonsense
 }
 
-# --- what is installed for it ------------------------------------------------------------------------------------
+# --- packages for a run ------------------------------------------------------------------------------------------
 
 @test "make help describes every target" {
   local target text targets
@@ -289,7 +289,7 @@ PASSED ONLY AT THE SECOND TRY: some.bats (none, standin nono): flaky' "$(grep ON
   done
 }
 
-# dpkg-query that knows of nothing, and an apt-get that says it was called. make check-quick sets the variable.
+# A dpkg-query that knows no package, and an apt-get that reports its call. make check-quick sets the variable.
 without_packages() {
   unset KUBEFENCE_DEPS
   mkdir -p "$BATS_TEST_TMPDIR/bin"
@@ -312,7 +312,7 @@ deps() { # ARGUMENTS...
   assert_has_not "--check" apt-get\ update "$output"
   KUBEFENCE_DEPS=no run -0 deps unit
   assert_has "make deps" "apt-get install" "$output"
-  # Somebody else may not reach this source tree.
+  # Another user may not reach this source tree.
   install -m 755 "$KF_TOP/scripts/deps.sh" "$BATS_TEST_TMPDIR/bin/deps.sh"
   chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/bin"
   PATH=$BATS_TEST_TMPDIR/bin:$PATH run -1 setpriv --reuid 65534 --regid 65534 --clear-groups deps.sh --ask unit

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # kubefence-runtime between an engine and its runtime: which command lines start a container and where its bundle is,
-# that everything is handed on as it came, and what happens to config.json.
+# that everything is handed on as it came, and the edits of config.json.
 
 load helpers
 
@@ -16,7 +16,7 @@ setup() {
 teardown() { kf_teardown; }
 teardown_file() { stop_journald; }
 
-# Instead of the runtime, a program that writes down what it was given.
+# Instead of the runtime, a program that writes down its arguments.
 use_recorder() {
   printf '%s\n' '#!/bin/bash' "printf '%s\n' \"\$@\" >'$T/argv'" "env >'$T/env'" \
     "{ cat <&9; } >'$T/from9' 2>/dev/null" 'exit 9' >"$T/bin/recorder"
