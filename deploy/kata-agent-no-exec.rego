@@ -3,8 +3,8 @@
 # not confine; probes with exec need the same request, and fail with this policy too.
 #
 # Put it into the guest's image as /etc/kata-opa/default-policy.rego. In a pod's annotation
-# (io.katacontainers.config.agent.policy) it would be the pod's own to leave out. A request that is not named here is
-# denied: these are those of Kata 3.2 to 4.1.
+# (io.katacontainers.config.agent.policy) the pod could leave it out. A request that is not named here is denied: these
+# are the requests of Kata 3.2 to 4.1.
 package agent_policy
 
 default AddARPNeighborsRequest := true

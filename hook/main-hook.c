@@ -27,7 +27,7 @@ static const char usage[] = "Usage: kubefence-hook [--config FILE] [--runtime-cl
 			    "  --bundle DIR          the bundle, where the state says / (crun before 1.27)\n"
 			    "  --help, --version\n"
 			    "\n"
-			    "Exit status: 0 sandboxed, or none of our business; 1 internal error; 2 usage;\n"
+			    "Exit status: 0 sandboxed, or not opted in; 1 internal error; 2 usage;\n"
 			    "10 configuration; 11 state; 12 config.json; 13 profile; 14 not wrapped in nono;\n"
 			    "15 nono directory; 16 Landlock; 17 mount; 18 record.\n";
 
@@ -73,7 +73,7 @@ static int parse_options(int argc, char *argv[], struct kf_hook_options *ret)
 
 static int say_usage(void)
 {
-	(void)fputs("kubefence-hook: say create-runtime, prestart, poststop or precreate (see --help)\n", stderr);
+	(void)fputs("kubefence-hook: name create-runtime, prestart, poststop or precreate (see --help)\n", stderr);
 	return KF_EXIT_USAGE;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kubefence: for people. Finds the command; what the commands do is in cli/. */
+/* kubefence: for people. Finds the command; the commands are in cli/. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +14,13 @@ static const struct kf_cli_command commands[] = {
 	{ "check", "[--json]", "is this node ready to sandbox containers?", kf_cli_check },
 	{ "explain", "BUNDLE", "would a container be sandboxed, how? (explain --help)", kf_cli_explain },
 	{ "inspect", "[--json] ID", "how is one container confined?", kf_cli_inspect },
-	{ "list", "[--json]", "which sandboxed containers are there?", kf_cli_list },
+	{ "list", "[--json]", "the sandboxed containers of this node", kf_cli_list },
 	{ "gc", "[--dry-run]", "remove the records of containers that are gone", kf_cli_gc },
-	{ "logs", "[OPTION...]", "what was decided, from the journal (logs --help)", kf_cli_logs },
-	{ "denials", "[OPTION...] [ID...]", "what containers are refused, live (denials --help)",
+	{ "logs", "[OPTION...]", "the decisions, from the journal (logs --help)", kf_cli_logs },
+	{ "denials", "[OPTION...] [ID...]", "the refusals of containers, live (denials --help)",
 	  kf_cli_become_denials },
-	{ "learn", "[ID...] | -- BUNDLE", "what would a profile have to allow? (learn --help)", kf_cli_become_denials },
-	{ "profiles", "", "which profiles are there, and do they work?", kf_cli_profiles },
+	{ "learn", "[ID...] | -- BUNDLE", "which grants does a profile lack? (learn --help)", kf_cli_become_denials },
+	{ "profiles", "", "which profiles are installed, and do they work?", kf_cli_profiles },
 	{ "metrics", "[--output FILE]", "numbers of this node, for Prometheus", kf_cli_metrics },
 	{ "help", "", "print this text", print_help },
 	{ "version", "", "print the version", print_version },
@@ -95,7 +95,7 @@ int main(int argc, char *argv[])
 	const struct kf_cli_command *command = optind < argc ? find_command(argv[optind]) : NULL;
 
 	if (!command) {
-		(void)fputs("kubefence: say which command (see --help)\n", stderr);
+		(void)fputs("kubefence: name a command (see --help)\n", stderr);
 		return KF_CLI_USAGE;
 	}
 	argc -= optind;

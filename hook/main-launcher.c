@@ -9,8 +9,8 @@
  * A link stands in front of the image's program of that name on PATH. A process that is not confined yet, one that was
  * started in a running container, gets the real program under nono, with the container's profile; one that is confined
  * gets the real program. The real program is the next one of that name on PATH. It gets a PATH without /nono: under a
- * profile there is nothing to launch any more, and a name that the image does not have should not seem to be there.
- * A link is a convenience and not a boundary: an unconfined process can start any other program by its path.
+ * profile the links do nothing, and a name that the image lacks should not seem to be there. A link is a convenience
+ * and not a boundary: an unconfined process can start any other program by its path.
  *
  * Static, and in need of nothing from the image: no shell, no /proc, no libraries.
  */
@@ -54,7 +54,7 @@ static const char *link_name(int nono_dir, const char *path, const struct stat *
 
 /*
  * The name we were called by: the kernel knows it (AT_EXECFN) whatever the caller chose for argv[0]. Where it names
- * something else, a script with us behind #! or a descriptor, argv[0] counts; a login shell has a dash there.
+ * something else, a script with us after #! or a descriptor, argv[0] counts; a login shell has a dash there.
  */
 static const char *called_as(int nono_dir, const char *argv0, const struct stat *launcher)
 {
@@ -102,7 +102,7 @@ static enum kf_launch run_under_nono(struct kf_search *search, int nono_dir, cha
 static enum kf_launch launch(char *argv[], struct kf_error *err)
 {
 	cleanup_close int nono_dir = open(KF_NONO_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	/* The second is what we run from: another file than the first while the launcher is being replaced. */
+	/* The second is the program that runs: another file than the first while the launcher is being replaced. */
 	struct stat dir, launchers[2];
 	cleanup_search struct kf_search search = { .launchers = launchers, .launcher_count = 1 };
 	const struct kf_command command = { .argv = argv, .environment = environ };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kubefence-runtime: an OCI runtime that edits config.json where its caller opted in, and what is executed in such a
- * container later, and then becomes the real one.
- * The name it is called by is the handler of a RuntimeClass. It prints nothing unless it fails.
+ * kubefence-runtime: an OCI runtime that edits config.json where its caller opted in, wraps further processes of such a
+ * container (exec), and then becomes the real runtime. The name it is called by is the handler of a RuntimeClass. It
+ * prints nothing unless it fails.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static int fail(const struct kf_runtime_args *args, const struct kf_error *err)
 	char line[sizeof err->message + 32];
 	int length = snprintf(line, sizeof line, "kubefence-runtime: %s\n", err->message);
 
-	/* conmon takes what one read(2) gives it. */
+	/* conmon takes the message of one read(2). */
 	if (length > 0 && write(STDERR_FILENO, line, (size_t)length) < 0)
 		errno = 0;
 	if (args->log)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * containerd-shim-nono-kata-v2: a containerd shim that edits config.json when it is told to start a container, and
- * then becomes Kata's shim. It prints nothing unless it fails: engines take its
- * output for the shim's address.
+ * containerd-shim-nono-kata-v2: a containerd shim that edits config.json when it is told to start a container, and then
+ * becomes Kata's shim. It prints nothing unless it fails: engines take its output for the shim's address.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Shows what kubefence does, with a real runtime and no cluster: a container that opted in beside one that did not.
-# Every line shown is checked; the first that is not as promised ends the demo with an error. Nothing stays behind.
+# Shows kubefence at work, with a real runtime and no cluster: a container that opted in beside one that did not.
+# Every line shown is checked; the first that is not as promised ends the demo with an error. No file stays.
 set -euo pipefail
 
 TOP=$(cd "$(dirname "$0")/.." && pwd)
@@ -27,13 +27,13 @@ headline() {
   printf '\n== %s\n' "$*"
 }
 
-# Prints WHAT is seen, and ends the demo unless it contains PART.
+# Prints the text WHAT, and ends the demo unless it contains PART.
 show() { # PART SEEN
   printf '%s\n' "$2"
   [[ $2 == *"$1"* ]] || die "not as promised: this should contain '$1'"
 }
 
-# --- what there is -----------------------------------------------------------------------------------------------
+# --- the machine -------------------------------------------------------------------------------------------------
 
 require() {
   local program
@@ -177,7 +177,7 @@ clean_up() {
   rm -rf --one-file-system "$work"
 }
 
-# --- what is shown -----------------------------------------------------------------------------------------------
+# --- the steps ---------------------------------------------------------------------------------------------------
 
 APP='cat /app/data; cat /root/.ssh/id_ed25519; echo changed >/etc/motd; cat /etc/motd; while sleep 1; do :; done'
 

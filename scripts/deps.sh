@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs with apt what building and testing kubefence needs. Says and does nothing when all of it is there.
+# Installs with apt the packages for building and testing kubefence. Silent when all of them are there.
 set -euo pipefail
 
 declare -A MEMBERS=(
@@ -19,7 +19,7 @@ declare -A MEMBERS=(
   [fuzz]="clang libclang-rt-dev"
   # containers, with both runtimes and without an engine (make demo, make check-quick); systemd for journald and journalctl
   [containers]="bats bsdutils busybox-static crun gawk jq python3 runc strace systemd util-linux"
-  # what the other tests use beside these: the engines, the shells, what reads pages and charts, seccomp's reference
+  # the other tests need these, too: the engines, the shells, readers of pages and charts, seccomp's reference
   [integration]="catatonit conmon containerd containernetworking-plugins fish golang-github-containers-common
     libseccomp-dev mandoc nftables podman python3-yaml uidmap zsh"
   # make check-images; npm, pip and go make some of the images where they are
@@ -31,7 +31,7 @@ declare -A MEMBERS=(
   # make check-cross
   [cross]="bats busybox-static cpio debootstrap gcc-aarch64-linux-gnu qemu-system-arm qemu-user runc"
 )
-# All but what make check-cross needs.
+# All groups but that of make check-cross.
 USUAL=(build bpf lint unit valgrind fuzz containers integration images packages nono)
 
 usage() {

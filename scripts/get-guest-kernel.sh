@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Gets what tests/integration/kata-vm.bats boots: QEMU, virtiofsd, and a kernel of Debian's with Landlock and virtio-fs.
+# Gets the parts that tests/integration/kata-vm.bats boots: QEMU, virtiofsd, and a kernel of Debian's with Landlock and
+# virtio-fs.
 set -euo pipefail
 
 cache=${KUBEFENCE_CACHE:-/var/cache/kubefence}/guest-kernel

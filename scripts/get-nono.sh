@@ -39,7 +39,7 @@ die() {
 version_at_least() { [[ $(printf '%s\n' "$1" "$2" | sort -V | head -n 1) == "$2" ]]; }
 
 # Succeeds for a 64-bit little-endian ELF file that asks for no interpreter (PT_INTERP, 3): only such a binary starts in
-# every image and lets the image run no code of its own before the sandbox is on. Needs no binutils on the node.
+# every image, and without running the image's code before the sandbox is on. Needs no binutils on the node.
 is_static() {
   local file=$1 phoff phentsize phnum i type
   [[ $(od -An -tx1 -N6 "$file" | tr -d ' ') == 7f454c460201 ]] || return 1
@@ -83,7 +83,7 @@ check_build_tools() {
     die "$cache_dir has $free MiB free, the build needs $free_mib_needed: free some or set KUBEFENCE_CACHE"
 }
 
-# One line for the person who has to act, from what cargo said.
+# One line for the person who has to act, from cargo's output.
 explain_failure() {
   local log=$1 reason
   if grep -q 'No space left on device' "$log"; then
@@ -177,7 +177,7 @@ cache_dir=${KUBEFENCE_CACHE:-/var/cache/kubefence}/nono/$version
 cached=$cache_dir/nono
 mkdir -p "$cache_dir" 2>/dev/null || die "cannot create $cache_dir: run as root or set KUBEFENCE_CACHE to a directory of yours"
 
-# Two builds of one version would only take each other's memory: the second waits and finds the binary.
+# Two builds of one version would only compete for memory: the second waits and finds the binary.
 exec 9>"$cache_dir/lock" || die "cannot write in $cache_dir: run as root or set KUBEFENCE_CACHE to a directory of yours"
 flock 9
 work=$(mktemp -d "$cache_dir/work.XXXXXX")

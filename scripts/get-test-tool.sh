@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Gets a program that only tests need and that no package has as it is needed. To add one: a version and a function.
+# Gets a program that only tests need and that no package has in the right form. To add one: a version and a function.
 set -euo pipefail
 
-# What comes from a package is of this distribution, and the tests of runc are of the runc that is installed.
+# Programs from a package are those of this distribution, and the tests of runc are those of the installed runc.
 packaged=apt-$(. /etc/os-release && echo "${VERSION_CODENAME:-$ID}")
 packaged_runc=$(runc --version 2>/dev/null | sed -nE 's/^runc version ([0-9.]+).*/\1/p') || true
 declare -A VERSIONS=([crictl]=1.34.0 [containerd]=2.4.2 [runc]=1.5.2 [runc-seccomp]=1.5.2 [crio]=1.34.0
@@ -47,13 +47,13 @@ die() {
   exit 1
 }
 
-# --- how they are made: a function puts the programs into $out and says on standard error what it does -------------
+# --- how they are made: a function puts the programs into $out and reports on standard error -------------
 
 # Without cgo, or with it and linked statically, the programs need nothing of this machine at run time: the cache is for
 # every distribution (tests/on-debian.sh).
 STATIC='-s -w -linkmode external -extldflags -static'
 
-# The registry's checksum database decides whether the downloaded source is what everybody else gets.
+# The registry's checksum database decides whether the downloaded source is the same for all.
 go_install() { # [-tags TAGS] PACKAGE@VERSION...
   command -v go >/dev/null || die "Go is missing (https://go.dev/dl)"
   GOBIN=$out CGO_ENABLED=${cgo:-0} GOFLAGS="${GOFLAGS:-} -trimpath" nice go install -ldflags "${ldflags:--s -w}" "$@"
@@ -67,7 +67,7 @@ make_helm() {
   go_install "helm.sh/helm/v3/cmd/helm@v$version"
 }
 
-# Kubernetes says which version it is because its build tells it.
+# Kubernetes reports the version that its build sets.
 make_control-plane() {
   local package flags='-s -w'
 
@@ -166,14 +166,14 @@ make_crun-suite() {
   done
   apt_source crun
   dpkg-source --no-check -x "$work"/crun_*.dsc "$work/source"
-  # What its configure would find.
+  # The results of its configure.
   printf '#define HAVE_ERROR_H 1\n#define HAVE_SECCOMP 1\n' >"$work/source/config.h"
   gcc -static -I"$work/source" -o "$out/init" "$work/source/tests/init.c"
   cp "$work"/source/tests/*.py "$out"
 }
 
-# Fetches the source package NAME into $work from what $work/sources.list.d lists, with lists of packages of its own:
-# which sources a machine has is its operator's choice.
+# Fetches the source package NAME into $work from the sources in $work/sources.list.d, with lists of packages of its
+# own: the machine's own sources are its operator's choice.
 apt_source() { # [OPTION...] NAME
   local lists=$work/lists options
 
@@ -206,7 +206,7 @@ make_json-c-0.17() {
   build_json-c "$tarball"
 }
 
-# Without cmake, which nothing else here needs: glibc has all that the configuration asks for, but for a few.
+# Without cmake, which nothing else here needs: glibc has all that the configuration asks for, with a few exceptions.
 build_json-c() { # TARBALL
   local source=$work/source name
   local missing='HAVE_(ARC4RANDOM|BSD_STDLIB_H|DECL__.*|DOPRNT|XLOCALE_H)' sources=(arraylist debug json_c_version json_object
@@ -238,7 +238,7 @@ unpack_package() { # NAME
 
 # ------------------------------------------------------------------------------------------------------------------
 
-# One line for the person who has to act, from what was said while it was made.
+# One line for the person who has to act, from the output of the build.
 explain_failure() { # STATUS LOG
   local reason
 
@@ -271,7 +271,7 @@ main() {
   cache=${KUBEFENCE_CACHE:-/var/cache/kubefence}/tools/$name
   [[ $cache == /* ]] || die "KUBEFENCE_CACHE must be an absolute path"
   mkdir -p "$cache" 2>/dev/null || die "cannot create $cache: run as root or set KUBEFENCE_CACHE to a directory of yours"
-  # Two at once would only take each other's memory: the second waits and finds what the first made.
+  # Two builds at once would only compete for memory: the second waits and finds the result of the first.
   exec {lock}>"$cache/lock"
   flock "$lock"
   if [[ ! -d $cache/$version ]]; then

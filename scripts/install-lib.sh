@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# What every way onto a node and off it shares (make install, install-node, -launcher, -profiles, node-setup): one lock,
-# files that are replaced by rename, and the answer to "is anything of ours in use?". Each function with a ROOT takes ""
+# The functions that every way onto a node and off it shares (make install, install-node, -launcher, -profiles,
+# node-setup): one lock, replacing files by rename, and finding sandboxed containers. Each function with a ROOT takes ""
 # for this machine.
 
 warn() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
@@ -11,8 +11,8 @@ die() {
   exit 1
 }
 
-# One for a node, whatever the way: it is the node's root directory, which is the same inode in the DaemonSet's container.
-# A program that is called by one that has it goes on.
+# One lock for a node and all these ways: the node's root directory, which is the same inode in the DaemonSet's
+# container. A program that is called by the holder goes on.
 take_lock() { # ROOT
   local dir where='this node'
 
@@ -44,7 +44,7 @@ temporary_of() { # TARGET
   printf '%s/.kubefence.new' "$dir"
 }
 
-# On the disk before it has its name: after a power cut it is the old file or the new one, too.
+# On the disk before it has its name: also after a power cut it is the old file or the new one.
 put() { # MODE FILE TARGET; MODE "keep": owner, mode and attributes of the file that is replaced, "exact": of FILE; "link"
   local temp
 
@@ -91,7 +91,7 @@ whole_list() { # FILE
   [[ ! -s $1 || -z $(tail -c 1 "$1") ]] || die "$1 ends within a line, so parts of it may be missing: repair it first"
 }
 
-# --- who else has a hand in it -----------------------------------------------------------------------------------
+# --- others that manage the node ---------------------------------------------------------------------------------
 
 # The node's package manager has installed the package kubefence.
 has_package() { # ROOT
@@ -107,7 +107,7 @@ no_package() {
   ! has_package '' || die "the package kubefence is installed here, and its files are its own: remove it first, or give DESTDIR"
 }
 
-# The package's files, one a line, of a merged /usr; nothing where it is not installed.
+# The package's files, one a line, of a merged /usr; no line where it is not installed.
 package_files() { # ROOT
   ! has_package "$1" || list_package "$1" | sed 's|^/lib/|/usr/lib/|'
 }
@@ -130,10 +130,10 @@ containers_in_use() { # ROOT
     awk 'NR > 1 { print $2 == "stale" ? "stale" : "live", $4 == "-" || $4 == "" ? $1 : $3 "/" $4 }' <<<"$said"
     ((status == 0)) || printf 'live (a damaged record, which kubefence list names)\n'
   else
-    # Nobody there to say it.
+    # The node has no program to list them.
     records_below "$1/run/kubefence"
   fi
-  # Only each user's own list has them.
+  # The records of rootless users are in directories of their own.
   for user in "$1"/run/user/*/kubefence; do
     records_below "$user" | sed 's|$| (rootless)|'
   done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Puts the shipped profiles where the node mounts them from, and leaves what the operator changed. See usage().
+# Puts the shipped profiles where the node mounts them from, and keeps the operator's changes. See usage().
 set -euo pipefail
 
 # shellcheck source=scripts/install-lib.sh
@@ -26,7 +26,7 @@ owned by root. A profile that is not as it was installed is the operator's, and 
 EOF
 }
 
-# With nothing of ours in its environment. nono asks its maker for updates unless it is told not to.
+# With an environment of our own. nono asks its maker for updates unless it is told not to.
 accepts() {
   env -i HOME=/proc/kubefence PATH=/usr/bin:/bin NONO_NO_UPDATE_CHECK=1 "$nono" -s profile validate "$1" >"$work/validate.log" 2>&1
 }
@@ -41,7 +41,8 @@ check_shipped() {
   done
 }
 
-# Ours as long as it is what we put there last, or what a killed run was about to, or what we would put there now.
+# Ours as long as it is the file that we put there last, that a killed run was about to put there, or that we would put
+# there now.
 is_ours() {
   local name=$1 file
 
@@ -68,7 +69,7 @@ install_shipped() {
   done
 }
 
-# A new nono may not take what an operator wrote for the old one. That is said, not mended.
+# A new nono may refuse a profile that an operator wrote for the old one. This is reported and not repaired.
 check_others() {
   local file
   for file in "$dir"/profiles/*.json; do

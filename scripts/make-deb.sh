@@ -25,7 +25,7 @@ kubefence ($version) unstable; urgency=medium
 
  -- kubefence developers <kubefence@users.noreply.github.com>  $date
 END
-# What a make or a test above this one was given is not the package's: its BUILD is another directory.
+# The variables of a make or a test above this one are not for the package: its BUILD is another directory.
 unset BUILD VERSION MAKEFLAGS MFLAGS MAKELEVEL
 (cd "$tree" && SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) dpkg-buildpackage -us -uc -b "-j$(nproc)") >"$work/log" 2>&1 || {
   cat "$work/log" >&2

@@ -11,10 +11,10 @@ dir=$(realpath "$dir")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# What a make or a test above this one was given is not the package's.
+# The variables of a make or a test above this one are not for the package.
 unset BUILD VERSION MAKEFLAGS MFLAGS MAKELEVEL
 make -s dist VERSION="$version" BUILD="$work/SOURCES"
-# On Debian, what is needed to build is not known to rpm; the tools for debuginfo are not there either.
+# On Debian, rpm does not know the build dependencies, and the tools for debuginfo are missing.
 if [[ -z $(rpm --eval '%{?_unitdir}') ]]; then
   options=(--nodeps --load "$PWD/deploy/rpm/macros.systemd" --define 'debug_package %{nil}')
 fi

@@ -45,7 +45,8 @@ kernel_headers() {
     grep -E '/(include/asm[^/]*|(x86_64|i386|aarch64|arm|riscv64|s390x|powerpc64le)-linux-[^/]*/asm)/[^/]*$'
 }
 
-# All that the C preprocessor can be asked for here: libseccomp knows more architectures, the kernel's headers may be newer.
+# All sources that the C preprocessor can read here: libseccomp knows more architectures, the kernel's headers may be
+# newer.
 known_names() {
   {
     grep -ohE '\b__SNR_[a-z0-9_]+' "$LIBSECCOMP" | sed 's/^__SNR_//'
@@ -53,7 +54,7 @@ known_names() {
   } | grep -vxE 'syscalls|arch_specific_syscall|llseek' | LC_ALL=C sort -u
 }
 
-# A line for each call: its name, a tab, and what a profile says about it, in a form that can be compared.
+# A line for each call: its name, a tab, and its treatment by a profile, in a form that can be compared.
 describe() { # PROFILE
   # shellcheck disable=SC2016 # a $ is jq's
   jq -r 'def rule: (.action | ltrimstr("SCMP_ACT_")) + (if .errnoRet then "(\(.errnoRet))" else "" end)

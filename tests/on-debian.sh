@@ -11,7 +11,7 @@ TOP=$(cd "$(dirname "$0")/.." && pwd)
 CACHE=${KUBEFENCE_CACHE:-/var/cache/kubefence}
 MIRROR=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 AUTHORITIES=/etc/ssl/certs/ca-certificates.crt
-# What a machine has that builds kubefence from a clone, beside scripts/deps.sh's packages.
+# Further packages of a machine that builds kubefence from a clone, beside those of scripts/deps.sh.
 MACHINE=(git iproute2 iptables kmod procps)
 
 usage() {
@@ -88,7 +88,7 @@ find_release() {
 
 # --- inside the namespaces -----------------------------------------------------------------------------------------
 
-# FROM, readable at the path TO; what is written there goes to $work.
+# FROM, readable at the path TO; writes there go to $work.
 overlay() { # FROM TO
   local changes
 
@@ -105,7 +105,7 @@ copy_release() {
   mount --bind "$root" "$root"
   find "$release" -mindepth 1 -maxdepth 1 ! -name usr -exec cp -a -t "$root" {} +
   overlay "$release/usr" /usr
-  # What this machine knows of its network: names, and who may vouch for a server.
+  # This machine's network: names, and the certificate authorities.
   cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
   [[ ! -e $AUTHORITIES ]] || cp -L "$AUTHORITIES" "$root$AUTHORITIES"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Prints the path of a root filesystem with Debian packages in it, made once with debootstrap and then kept in
-# ${KUBEFENCE_CACHE:-/var/cache/kubefence}/rootfs. Nobody may change it: copy it, or mount an overlay on it.
+# ${KUBEFENCE_CACHE:-/var/cache/kubefence}/rootfs. Never change it: copy it, or mount an overlay on it.
 # Usage: tests/rootfs.sh [--arch ARCH] NAME PACKAGE...
 # With --arch it is one of another architecture, whose programs cannot be run here: unpacked, and nothing configured.
 set -euo pipefail

@@ -8,7 +8,8 @@ shopt -s nullglob
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=$(cd "$TOP" && realpath -m "${BUILD:-build}")
 MEMORY=$BUILD/tests/memory
-# What make was told is about this run, not about what the tests build. And tests compare what other programs say.
+# The variables of make are about this run, not about programs that the tests build. And tests compare the messages of
+# other programs.
 unset MAKEFLAGS MFLAGS MAKELEVEL LANGUAGE
 export LC_ALL=C.UTF-8
 umask 022
@@ -59,7 +60,7 @@ find_real_nono() {
   export KF_NONO_REAL KF_NONO_REAL_MISSING
 }
 
-# Races take all of their rounds only where nobody waits for the result.
+# Races take all of their rounds only in runs without a waiting user.
 few_rounds() {
   export KF_RACE_ROUNDS=${KF_RACE_ROUNDS:-200}
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs the unit tests under valgrind's memcheck, and the programs on a few bundles, refusals among them: no error, no
-# leak. The last line is "N passed, N failed, N skipped". What needs a system call that this valgrind does not know
-# cannot be judged, and is skipped.
+# leak. The last line is "N passed, N failed, N skipped". A test that needs a system call that this valgrind does not
+# know is skipped.
 set -euo pipefail
 shopt -s nullglob
 
@@ -11,8 +11,8 @@ TOP=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=$(cd "$TOP" && realpath "${BUILD:-build}")
 MEMORY_ERROR=99
 
-# Leaves in OUT.status what became of a command and what should have, in OUT what it said. A program that becomes
-# another one takes valgrind's exit status with it: what valgrind said up to there (with --quiet: errors) is as good.
+# Leaves a command's exit status and the expected one in OUT.status, and its output in OUT. A program that becomes
+# another one takes valgrind's exit status with it: valgrind's output up to there (with --quiet: errors) tells the same.
 judge() { # OUT STATUS COMMAND...
   local out=$1 expected=$2 status=0
 
@@ -32,7 +32,7 @@ is_excused() { # NAME STATUS FILE
   is_unknown_call "$3" && [[ $1 == test-* || $2 != "$MEMORY_ERROR" ]]
 }
 
-# What valgrind cannot show of this unit test, as the test's own head says. A memory error counts all the same.
+# The part of this unit test that valgrind cannot show, by the test's own head. A memory error counts all the same.
 blind_spot() { # NAME STATUS
   [[ $1 == test-* && $2 != "$MEMORY_ERROR" ]] || return 0
   sed -n 's|^/\* valgrind: \(.*\) \*/$|\1|p' "tests/unit/$1.c"
@@ -107,7 +107,7 @@ state() { # DIR STATUS
     '{ociVersion: "1.0.2", id: "web-0", status: $status, pid: 4711, bundle: $bundle}'
 }
 
-# What is refused: a bundle that is not wrapped, a state that is none, a configuration with an unknown key, a spec
+# Refusals: a bundle that is not wrapped, text that is not a state, a configuration with an unknown key, a spec
 # without a process.
 run_hook() { # DIR FIXTURE
   local hook=("$BUILD/kubefence-hook" --config "$2/kubefence.conf") class=(--runtime-class nono-runc)

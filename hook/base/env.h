@@ -11,8 +11,8 @@ const char *kf_env_value(const char *variable, const char *name);
 /*
  * Walks over the assignments to NAME in the "env" of PROCESS (runtime-spec config.md, "Process"; NULL: no process). *AT
  * is the index to look from, 0 at first, and becomes the index after the assignment that was found. Returns its value,
- * borrowed from PROCESS, or NULL when there is none left. A name may be assigned twice, and runtimes differ in which
- * value a program sees: a caller who looks for something dangerous has to look at all of them.
+ * borrowed from PROCESS, or NULL after the last one. A name may be assigned twice, and runtimes differ in which
+ * value a program sees: a caller that looks for a dangerous value has to look at all of them.
  */
 const char *kf_env_next(struct json_object *process, const char *name, size_t *at);
 

@@ -15,22 +15,22 @@
  * changes it.
  */
 struct kf_error {
-	enum kf_reason reason; /* why a container is denied; KF_REASON_INTERNAL_ERROR while nobody stated it */
+	enum kf_reason reason; /* why a container is denied; KF_REASON_INTERNAL_ERROR until a function states it */
 	int code;              /* positive errno, 0 while nothing failed */
 	char message[768];     /* one line, no newline, never a pod's text raw */
 };
 
-/* The policy says no. Fills ERR (never NULL) with the formatted message and returns -CODE (a positive errno). */
+/* The policy forbids it. Fills ERR (never NULL) with the formatted message and returns -CODE (a positive errno). */
 int kf_fail(struct kf_error *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* The kernel says no. As kf_fail(), with ": " and the text of errno CODE after the message. */
+/* The kernel forbids it. As kf_fail(), with ": " and the text of errno CODE after the message. */
 int kf_fail_errno(struct kf_error *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* As kf_fail(), with the REASON for which a container is denied. */
 int kf_deny(struct kf_error *err, enum kf_reason reason, int code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Fails with an error that was found earlier, kept, and decides only now: ERR becomes a copy of KEPT. */
+/* Fails with an earlier error that was kept because it did not matter then: ERR becomes a copy of KEPT. */
 int kf_fail_as(struct kf_error *err, const struct kf_error *kept);
 
 /* States the REASON of ERR, the error of a call that has just failed, if it has none yet. Returns -ERR->code. */
@@ -44,7 +44,7 @@ int kf_oom(struct kf_error *err);
 
 /*
  * Makes text from a pod or an image safe for one line of a log: printable ASCII stays, all other bytes become
- * \xNN, and what does not fit ends in "...". TEXT may be NULL ("(none)"). Returns BUF.
+ * \xNN, and a text that does not fit is cut and ends in "...". TEXT may be NULL ("(none)"). Returns BUF.
  */
 const char *kf_quote(char buf[static KF_QUOTED_MAX], const char *text);
 

@@ -10,8 +10,8 @@ struct kf_error;
 
 /*
  * Reads FD to its end. Error messages call it NAME. More than MAX bytes are refused with -EFBIG, but still read (up to
- * a bound), so that a writer on a pipe does not get SIGPIPE. *RET is NUL-terminated and the
- * caller's to free; *RET_LENGTH does not count that NUL.
+ * a bound), so that a writer on a pipe does not get SIGPIPE. *RET is NUL-terminated and the caller's to free;
+ * *RET_LENGTH does not count that NUL.
  */
 int kf_read_all(int fd, const char *name, size_t max, char **ret, size_t *ret_length, struct kf_error *err);
 
@@ -19,8 +19,8 @@ int kf_read_all(int fd, const char *name, size_t max, char **ret, size_t *ret_le
 typedef void (*kf_watch)(void *data, const char *bytes, size_t length);
 
 /*
- * The same; what is larger than MAX is read to its end, however long that is, and shown to WATCH (with DATA) piece by
- * piece from its beginning. WATCH is not called for what is small enough.
+ * The same; a text larger than MAX is read to its end, however long it is, and shown to WATCH (with DATA) piece by
+ * piece from its beginning. WATCH is not called for a text of up to MAX bytes.
  */
 int kf_read_all_watched(int fd, const char *name, size_t max, kf_watch watch, void *data, char **ret,
 			size_t *ret_length, struct kf_error *err);

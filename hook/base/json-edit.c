@@ -120,7 +120,7 @@ static bool has_all(struct json_object *whole, struct json_object *part)
 	return true;
 }
 
-/* Reads TEXT and VALUE. 1 if NAME is there as VALUE says, 0 if not there, -EEXIST if it is something else. */
+/* Reads TEXT and VALUE. 1 if NAME is there with that value, 0 if it is not there, -EEXIST if it has another value. */
 static int look(const char *text, const char *object, const char *name, const char *value, struct kf_error *err)
 {
 	cleanup_json struct json_object *document = NULL, *ours = NULL;

@@ -7,8 +7,8 @@ struct kf_error;
 /*
  * Edits of JSON text (RFC 8259) that leave every other byte alone: a number that a reader would round stays as it is
  * written. TEXT is an object whose member OBJECT is, or is to be, an object; NAME is a member of that one. Both names
- * are without characters that JSON escapes. *RET is the caller's to free. -EINVAL if TEXT is no JSON object, has a key
- * twice (see enum kf_json_mode, STRICT), or OBJECT is no object in it; -ENOMEM.
+ * are without characters that JSON escapes. *RET is the caller's to free. -EINVAL if TEXT is not a JSON object or has a
+ * key twice (see enum kf_json_mode, STRICT), or if OBJECT is not an object; -ENOMEM.
  */
 
 /*
@@ -19,8 +19,8 @@ int kf_json_add_member(const char *text, const char *object, const char *name, c
 		       struct kf_error *err);
 
 /*
- * Removes NAME if each member of VALUE is in it, and OBJECT if it has no member then; a copy of TEXT if NAME is not
- * there, -EEXIST if it is something else.
+ * Removes NAME if each member of VALUE is in it, and OBJECT if it is then empty; a copy of TEXT if NAME is not there,
+ * -EEXIST if NAME is not an object with them.
  */
 int kf_json_remove_member(const char *text, const char *object, const char *name, const char *value, char **ret,
 			  struct kf_error *err);

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-/* The length of the longest beginning of WORD that is also the end of its first LENGTH characters, and shorter. */
+/*
+ * The length of the longest beginning of WORD that is also the end of its first LENGTH characters, and shorter than
+ * these.
+ */
 static size_t border(const char *word, size_t length)
 {
 	size_t shorter = length - 1;

@@ -12,15 +12,15 @@
 struct kf_json_find {
 	const char *word;
 	bool found;
-	size_t matched; /* so many characters of the word were the last ones */
+	size_t matched; /* the last characters of the text were so many of the word */
 	int escape;     /* within an escape: its characters so far; 0: in none */
 	unsigned int unit;
 };
 
 /*
- * Looks at the next LENGTH bytes. Escapes count as the characters that they stand for (RFC 8259, section 7). Where in
- * the text the word is, in a key or in a value, is not looked at, nor whether the text is JSON: FIND->found stays false
- * only if no reader of JSON can find the word.
+ * Looks at the next LENGTH bytes. Escapes count as the characters that they stand for (RFC 8259, section 7). The
+ * function does not tell keys from values, and does not check that the text is JSON: FIND->found stays false only if no
+ * reader of JSON can find the word.
  */
 void kf_json_find(struct kf_json_find *find, const char *bytes, size_t length);
 

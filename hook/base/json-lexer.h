@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 /*
- * STRICT is RFC 8259 and more: strings are UTF-8, no key has a NUL in it or stands twice in one object (readers differ
+ * STRICT is RFC 8259 and more: strings are UTF-8, no key has a NUL in it or is repeated in one object (readers differ
  * in the one that wins), and every number is written back with the text it had. RELAXED is for deciding that a
  * container is not ours, which must not depend on oddities of its document. It also takes keys in single quotes, NaN,
- * Infinity and -Infinity, numbers such as "1.", keys that stand twice, and in strings any byte but NUL.
+ * Infinity and -Infinity, numbers such as "1.", repeated keys, and in strings any byte but NUL.
  */
 enum kf_json_mode { KF_JSON_STRICT, KF_JSON_RELAXED };
 
@@ -31,7 +31,7 @@ size_t kf_json_string_end(const char *text, size_t length, size_t i, enum kf_jso
 /* The same for a number that starts at I (section 6). *RET_INTEGER: it has neither a fraction nor an exponent. */
 size_t kf_json_number_end(const char *text, size_t length, size_t i, enum kf_json_mode mode, bool *ret_integer);
 
-/* The first place from I on that is not a blank (section 2); LENGTH if there is none. */
+/* The first place from I on that is not a blank (section 2); LENGTH if only blanks are left. */
 size_t kf_json_blanks_end(const char *text, size_t length, size_t i);
 
 /*

@@ -46,7 +46,7 @@ static void skip_blanks(struct pass *pass)
 	pass->i = kf_json_blanks_end(pass->text, pass->length, pass->i);
 }
 
-/* Is json-c's value here known and of this type? If it is known and is not, a part of the tree is missing. */
+/* Is json-c's value here known and of this type? If it is known and of another type, a part of the tree is missing. */
 static bool agrees(struct pass *pass, struct node node, enum json_type type)
 {
 	bool same = node.known && json_object_is_type(node.value, type);
@@ -196,7 +196,7 @@ static int scan_member(struct pass *pass, struct members *members, int depth)
 	return r < 0 ? r : scan_value(pass, node, depth);
 }
 
-/* As many members in the text as in the tree? json-c has one for a key that stands twice. */
+/* As many members in the text as in the tree? json-c has one for a repeated key. */
 static void compare_count(struct pass *pass, const struct members *members)
 {
 	if (members->parent.known && members->object)
@@ -294,7 +294,7 @@ int kf_json_scan(const char *text, size_t length, enum kf_json_mode mode, bool c
 		*ret = (struct kf_json_scan){ .wrong = pass.wrong, .offset = pass.i };
 		return r;
 	}
-	/* After a key that stands twice, text and tree do not go together. */
+	/* After a repeated key, text and tree do not go together. */
 	if (pass.twice)
 		return -EEXIST;
 	return pass.incomplete || pass.no_memory ? -ENOMEM : 0;

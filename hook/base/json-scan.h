@@ -20,7 +20,7 @@ struct kf_json_scan {
  * STRICT only, TREE is the value that json-c has read from them (NULL stands for null): the scan follows it through
  * the text, and gives a number that json-c would write differently the text it was read from.
  *
- * 0; -EINVAL with *RET if the text is wrong; -EEXIST if a key stands twice in one object; -ENOMEM if memory ran out, or
+ * 0; -EINVAL with *RET if the text is wrong; -EEXIST if a key is repeated in one object; -ENOMEM if memory ran out, or
  * had run out when json-c read the text: then TREE lacks a part of it.
  */
 int kf_json_scan(const char *text, size_t length, enum kf_json_mode mode, bool compare, struct json_object *tree,

@@ -23,7 +23,9 @@ static inline void free_tokener(struct json_tokener **tokener)
 		json_tokener_free(*tokener);
 }
 
-/* json-c's own reading, as lenient as json-c can be: its verdict is not asked for. False: it could not. */
+/*
+ * json-c's own reading, as lenient as json-c can be: the scan gives the verdict. False: json-c could not read the text.
+ */
 static bool read_tree(const char *text, size_t length, struct json_object **ret)
 {
 	/* One level more than is allowed, so that the scan finds the one too many. */
@@ -52,7 +54,10 @@ int kf_json_parse(const char *text, size_t length, const char *name, enum kf_jso
 		return kf_fail(err, EINVAL, "%s is not valid JSON at byte %zu: %s", name, scan.offset, scan.wrong);
 	if (r == -EEXIST)
 		return kf_fail(err, EINVAL, "%s has the same key twice in one object", name);
-	/* Nothing but memory can make json-c refuse a text that the scan takes: so it must not pass for a bad one. */
+	/*
+	 * Nothing but memory can make json-c refuse a text that the scan takes: so lack of memory must not pass for a
+	 * bad text.
+	 */
 	if (r < 0 || !read)
 		return kf_oom(err);
 	if (!json_object_is_type(tree, json_type_object))

@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 
-/* A list of strings that owns them. A NULL follows the last one, as execv(3) wants it. Zeroed means empty. */
+/* A list of strings that owns them. A NULL follows the last string, as execv(3) wants it. Zeroed means empty. */
 struct kf_list {
 	char **items;
 	size_t count;

@@ -96,7 +96,7 @@ static int check_level(int dirfd, size_t levels, bool own, bool *shared, const c
 		return kf_check_own(&st, path, err);
 	if (own && st.st_uid != 0 && st.st_uid == geteuid())
 		st.st_uid = 0;
-	/* There, only uid 0 proves an owner: the overflow uid can be anybody's (base/owner.h). */
+	/* There, only uid 0 proves an owner: the overflow uid can stand for any user of the host (base/owner.h). */
 	if (*shared && st.st_uid != 0)
 		return kf_fail(err, EPERM, "%s belongs to uid %u where others can write: chown it to root", path,
 			       (unsigned int)st.st_uid);

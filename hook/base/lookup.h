@@ -27,16 +27,19 @@ int kf_openat2(int dirfd, const char *path, int flags, uint64_t resolve);
 
 /*
  * Opens the absolute directory PATH (O_PATH) and promises: no symlink in PATH, every directory owned by root
- * (base/owner.h), and nobody else can rename things in any of them (none is group- or world-writable without the sticky
- * bit, and the last one not even with it). *RET_FD is the caller's to close.
+ * (base/owner.h), and only root can rename entries in any of them (a group- or world-writable one has the sticky bit,
+ * and the last one is not writable even with it). *RET_FD is the caller's to close.
  */
 int kf_open_trusted_dir(const char *path, int *ret_fd, struct kf_error *err);
 
-/* The same for a directory in which only we write: it belongs to our effective uid, those above it to us or to root. */
+/*
+ * The same for a directory in which only we write: it belongs to our effective uid, and each directory above it to us
+ * or to root.
+ */
 int kf_open_own_dir(const char *path, int *ret_fd, struct kf_error *err);
 
 /*
- * Does DIRFD/NAME, whose lstat(2) is ST, belong to root, and may nobody else write it? The same as
+ * Does DIRFD/NAME, whose lstat(2) is ST, belong to root, and may root alone write it? The same as
  * kf_check_root_owned() for a file that is not open: DIRFD has to be trusted, so that only root could have changed the
  * entry since.
  */
@@ -44,7 +47,7 @@ int kf_check_entry_root_owned(int dirfd, const char *name, const struct stat *st
 			      struct kf_error *err);
 
 /*
- * Opens DIRFD/NAME for reading and promises: a regular file of root that nobody else can write, with all the
+ * Opens DIRFD/NAME for reading and promises: a regular file that root owns and alone can write, with all the
  * permissions of MODE, no symlink. LABEL names it in messages. *RET_FD is the caller's to close. -ENOENT, -ELOOP,
  * -EINVAL (not a regular file), -EACCES (MODE), -EPERM (owner or writers) or an error of openat2(2).
  */
@@ -52,10 +55,10 @@ int kf_open_trusted_file(int dirfd, const char *name, mode_t mode, const char *l
 			 struct kf_error *err);
 
 /*
- * Checks the directories that lead to the file on FD, when FD was opened by a path that nobody walked. A file of uid 0
- * (ST) passes without a look: nobody else can have made it. A file of the overflow uid, which stands for the host's
- * root (base/owner.h), passes if kf_open_trusted_dir() trusts every directory above it. NAME is for messages. 0,
- * -ENOMEM, an error of readlink(2), or what kf_open_trusted_dir() returns.
+ * Checks the directories that lead to the file on FD, when FD was opened by a path that kf_open_trusted_dir() has not
+ * checked. A file of uid 0 (ST) passes without a look: only root can have made it. A file of the overflow uid, which
+ * stands for the host's root (base/owner.h), passes if kf_open_trusted_dir() trusts every directory above it. NAME is
+ * for messages. 0, -ENOMEM, an error of readlink(2), or what kf_open_trusted_dir() returns.
  */
 int kf_check_way_root_owned(int fd, const struct stat *st, const char *name, struct kf_error *err);
 

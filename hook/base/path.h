@@ -56,7 +56,7 @@ static inline bool kf_same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* By what a file is known as long as it exists, to another process too. Zeroed: no file, or none that is known. */
+/* The identity of a file as long as it exists, the same in every process. Zeroed: no file, or an unknown one. */
 struct kf_file_id {
 	dev_t device;
 	ino_t inode;

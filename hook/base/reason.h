@@ -7,8 +7,8 @@
 /*
  * Why a decision was made: the name here, the word for NONO_REASON in the journal, and the exit code with which
  * kubefence-hook denies a container for that reason. A new reason is one line here and one in kubefence-hook(8), which
- * tests/unit/test-reason.c holds against each other. The first one, zero, is the reason of an error that nobody has
- * given another.
+ * tests/unit/test-reason.c holds against each other. The first one, zero, is the reason of an error until a function
+ * states another.
  */
 #define KF_REASONS(REASON)                                                                                             \
 	REASON(INTERNAL_ERROR, "internal_error", KF_EXIT_INTERNAL)                                                     \
@@ -35,7 +35,7 @@
 	REASON(LANDLOCK_UNAVAILABLE, "landlock_unavailable", KF_EXIT_LANDLOCK)                                         \
 	REASON(MOUNT_REFUSED, "mount_refused", KF_EXIT_MOUNT)                                                          \
 	REASON(RECORD_FAILED, "record_failed", KF_EXIT_RECORD)                                                         \
-	/* Of a further process in a container, which no hook sees. */                                                 \
+	/* It is for a further process in a container, which no hook sees. */                                          \
 	REASON(EXEC_DENIED, "exec_denied", KF_EXIT_INTERNAL)                                                           \
 	REASON(EXEC_ALLOWED, "exec_allowed", KF_EXIT_INTERNAL)                                                         \
 	REASON(CONTAINER_UNKNOWN, "container_unknown", KF_EXIT_INTERNAL)                                               \
@@ -49,7 +49,7 @@ enum kf_reason { KF_REASONS(KF_REASON_ENUMERATOR) KF_REASON_COUNT };
 /* The word for NONO_REASON. A static string. */
 const char *kf_reason_name(enum kf_reason reason);
 
-/* The exit code of kubefence-hook for a denial with this REASON, and KF_EXIT_INTERNAL for anything that is no reason.
+/* The exit code of kubefence-hook for a denial with this REASON, and KF_EXIT_INTERNAL for any other number.
  */
 enum kf_exit_code kf_reason_exit_code(enum kf_reason reason);
 

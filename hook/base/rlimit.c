@@ -47,7 +47,7 @@ const char *kf_rlimit_word(char buf[static KF_RLIMIT_WORD_MAX], const struct kf_
 	return buf;
 }
 
-/* A number of decimal digits and the byte END; NULL if there is something else. Returns the place after END. */
+/* A number of decimal digits and the byte END. Returns the place after END, or NULL for any other text. */
 static const char *parse_number(const char *text, char end, rlim64_t *ret)
 {
 	enum { DIGITS_MAX = 20 };

@@ -17,7 +17,7 @@ struct kf_rlimit {
 
 enum { KF_RLIMITS_MAX = 6, KF_RLIMIT_WORD_MAX = 64 };
 
-/* Is the limit TYPE (runtime-spec config.md, "rlimits") one of them? *RET_RESOURCE and what nono needs, then. */
+/* Is the limit TYPE (runtime-spec config.md, "rlimits") one of these? *RET_RESOURCE is then set, and nono's need. */
 bool kf_rlimit_known(const char *type, int *ret_resource, rlim64_t *ret_needed);
 
 /*

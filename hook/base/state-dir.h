@@ -12,7 +12,7 @@ struct kf_error;
  */
 int kf_default_state_dir(char **ret, struct kf_error *err);
 
-/* The $XDG_RUNTIME_DIR that a hook of this container has to be given; NULL: none, it counts only rootless. Borrowed. */
+/* The $XDG_RUNTIME_DIR that a hook of this container has to be given; NULL unless rootless. Borrowed. */
 const char *kf_user_runtime_dir(void);
 
 #endif

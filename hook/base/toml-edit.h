@@ -12,13 +12,13 @@ struct kf_error;
 
 /*
  * Adds VALUE to the array KEY as its last string, or a line `KEY = ["VALUE"]` after the one with `version`, or as the
- * first line. -EINVAL if KEY is no array.
+ * first line. -EINVAL if KEY is not an array.
  */
 int kf_toml_add_string(const char *text, const char *key, const char *value, char **ret, struct kf_error *err);
 
 /*
- * Takes VALUE out of the array KEY, with its comma. The line goes too if it is then as kf_toml_add_string() would write
- * it for no value at all, and DROP_EMPTY.
+ * Takes VALUE out of the array KEY, with its comma. With DROP_EMPTY, the line goes too if it is then an empty array as
+ * kf_toml_add_string() writes one.
  */
 int kf_toml_remove_string(const char *text, const char *key, const char *value, _Bool drop_empty, char **ret,
 			  struct kf_error *err);

@@ -12,14 +12,14 @@
  *
  * Sets *RET (cleared before; the caller's to clear) to the value of the last assignment to NAME in TEXT: a string, the
  * strings of an array (also over several lines), or one bare word. NAME is table and key, joined by dots and without
- * quotes, as in "crio.runtime.hooks_dir"; in TEXT, quotes do not count either. Returns 1 if there is one, 0 if not, or
- * -ENOMEM; *RET is untouched where there is none.
+ * quotes, as in "crio.runtime.hooks_dir"; in TEXT, quotes do not count either. Returns 1 if TEXT has an assignment, 0
+ * with *RET untouched if not, or -ENOMEM.
  */
 int kf_toml_strings(const char *text, const char *name, struct kf_list *ret);
 
 enum { KF_TOML_NAME_BYTES = 512 };
 
-/* A header or an assignment of TOML text, in which its pointers are. */
+/* A header or an assignment. Its pointers are into the TOML text. */
 struct kf_toml_line {
 	bool table;                    /* a header, "[NAME]" */
 	char name[KF_TOML_NAME_BYTES]; /* as kf_toml_strings() takes it; cut to fit */
@@ -34,7 +34,7 @@ struct kf_toml_walk {
 	char table[KF_TOML_NAME_BYTES];
 };
 
-/* The next header or assignment. Returns false, with *RET undefined, if there is no more. */
+/* The next header or assignment. Returns false, with *RET undefined, after the last one. */
 bool kf_toml_next(struct kf_toml_walk *walk, struct kf_toml_line *ret);
 
 #endif

@@ -89,7 +89,7 @@ static void check_seccomp(struct kf_check *check, const struct kf_class_settings
 		kf_check_ok(check, "seccomp", class->name, "%s", class->seccomp_profile);
 }
 
-/* The settings of a section with a misspelt name have no effect, and nobody would notice. */
+/* The settings of a section with a misspelt name have no effect, which is easily overlooked. */
 static void check_sections(struct kf_check *check)
 {
 	for (size_t i = 0; i < check->config->class_count; i++) {

@@ -18,7 +18,7 @@
 
 enum { CONFIG_MAX = 4 * 1024 * 1024, ANSWER_SECONDS = 10 };
 
-/* --- what is there ----------------------------------------------------------------------------------------------- */
+/* --- the engine on this node ------------------------------------------------------------------------------------- */
 
 char *kf_engine_find_program(const char *name)
 {
@@ -198,7 +198,7 @@ void kf_engine_judge_program(const struct kf_engine *engine, const struct kf_cla
 			      program, wanted, engine->source);
 	else if (strcmp(basename(real), wanted) != 0)
 		kf_check_warn(engine->check, engine->name, class->name, "make it a link to " WRAPPER " or the shim",
-			      "the handler runs %s, which is no link to %s: a copy? (%s)", program, wanted,
+			      "the handler runs %s, which is not a link to %s: a copy? (%s)", program, wanted,
 			      engine->source);
 	else
 		kf_check_ok(engine->check, engine->name, class->name, "%s (%s)", program, engine->source);

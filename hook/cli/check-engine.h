@@ -39,16 +39,18 @@ void kf_engine_read_all(struct kf_engine *engine, const char *pattern);
  */
 char *kf_engine_ask(const struct kf_engine *engine, const char *const argv[], const char *words);
 
-/* Adds that output as the engine's configuration. False: there is none, and its files have to do. */
+/*
+ * Adds that output as the engine's configuration. False: the command printed none, and the engine's files have to do.
+ */
 bool kf_engine_ask_config(struct kf_engine *engine, const char *const argv[], const char *words);
 
 /* As kf_toml_strings(), over all texts. */
 bool kf_engine_strings(const struct kf_engine *engine, const char *name, struct kf_list *ret);
 
-/* The string at the key FRONT CLASS BACK, joined; NULL if there is none. The caller's to free. */
+/* The string at the key FRONT CLASS BACK, joined; NULL without such a string. The caller's to free. */
 char *kf_engine_of_class(const struct kf_engine *engine, const char *front, const char *class, const char *back);
 
-/* Print the row about a class: there is no such handler, or it runs PROGRAM. */
+/* Print the row about a class: the engine has no such handler, or the handler runs PROGRAM. */
 void kf_engine_judge_missing(const struct kf_engine *engine, const struct kf_class_settings *class);
 void kf_engine_judge_program(const struct kf_engine *engine, const struct kf_class_settings *class,
 			     const char *program);
@@ -58,7 +60,9 @@ struct kf_engine_version {
 	unsigned int major, minor, patch;
 };
 
-/* The first version after FRONT, and in its line, in what a program SAID; a "v" before it and text after it are fine.
+/*
+ * The first version after FRONT, in the same line of a program's answer SAID; a "v" before it and text after it are
+ * fine.
  */
 bool kf_engine_find_version(const char *said, const char *front, struct kf_engine_version *ret);
 

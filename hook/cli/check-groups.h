@@ -3,8 +3,8 @@
 #define KF_CLI_CHECK_GROUPS_H
 
 /*
- * The groups of kubefence check, one file for each. A group prints its rows and goes on whatever it finds; a thing that
- * is not on this node, and need not be, has no row. No group changes anything.
+ * The groups of kubefence check, one file for each. A group prints its rows and does not stop at a failure; a thing
+ * that is not on this node, and need not be, has no row. No group changes anything.
  */
 #include "base/list.h"
 #include "cli/check-report.h"

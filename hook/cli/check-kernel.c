@@ -11,7 +11,7 @@
 
 enum { SMALL_FILE_MAX = 4096 };
 
-/* The content of the kernel's file, without its line end; "" if there is none. */
+/* The content of the kernel's file, without its line end; "" without such a file. */
 static void read_line(const char *path, char *buf, size_t size)
 {
 	cleanup_free char *text = NULL;
@@ -42,7 +42,7 @@ static void check_landlock(struct kf_check *check)
 		kf_check_fail(check, "landlock", "",
 			      "boot a kernel with CONFIG_SECURITY_LANDLOCK and landlock in lsm=", "%s", err.message);
 	else
-		kf_check_ok(check, "landlock", "", "ABI %d (what each lacks: kubefence-profiles(7))", abi);
+		kf_check_ok(check, "landlock", "", "ABI %d (the limits of each: kubefence-profiles(7))", abi);
 }
 
 /* The system call above decides: some kernels have no securityfs, and some chroots do not mount it. */
@@ -79,7 +79,7 @@ static void check_label(struct kf_check *check, const char *mode, const char *di
 		}
 	kf_check_warn(check, "selinux", dir,
 		      "if containers cannot read /nono: chcon -R -t container_ro_file_t, semanage",
-		      "%s, and the label %s is none of those made for containers to read", mode, label);
+		      "%s, and the label %s is not one that containers may read", mode, label);
 }
 
 static void check_selinux(struct kf_check *check)

@@ -15,7 +15,7 @@ static char *first_program(const struct kf_list *paths)
 	return paths->count > 0 ? strdup(paths->items[0]) : NULL;
 }
 
-/* Podman has no command that prints its runtimes, but it says which one it would take. */
+/* Podman has no command that prints its runtimes, but `podman info` names the one it would take. */
 static void confirm_podman(struct kf_engine *engine, const struct kf_class_settings *class, const char *program)
 {
 	const char *const argv[] = {

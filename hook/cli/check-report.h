@@ -19,8 +19,8 @@ struct kf_check {
 void kf_check_all(struct kf_check *check);
 
 /*
- * Print one row: the word for the check (NAME), the thing that was looked at (SUBJECT), and the message. REMEDY says
- * what to do about a warning or a failure.
+ * Print one row: the word for the check (NAME), the thing that was looked at (SUBJECT), and the message. REMEDY is the
+ * way out of a warning or a failure.
  */
 void kf_check_ok(struct kf_check *check, const char *name, const char *subject, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -18,7 +18,7 @@ static void check_journal(struct kf_check *check)
 		kf_check_warn(check, "journal", address.sun_path, "start systemd-journald.socket",
 			      "%s: containers run, but no decision is logged", strerror(errno));
 	else
-		kf_check_ok(check, "journal", address.sun_path, "somebody listens");
+		kf_check_ok(check, "journal", address.sun_path, "journald listens");
 }
 
 static void check_records(struct kf_check *check, const char *state_dir, const struct kf_list *ids)
@@ -37,13 +37,13 @@ static void check_records(struct kf_check *check, const char *state_dir, const s
 		stale += r == 0 && !kf_record_may_live(&saved.record);
 	}
 	if (damaged > 0)
-		kf_check_warn(check, "records", state_dir, "remove what is named", "%zu of %zu cannot be read: %s",
+		kf_check_warn(check, "records", state_dir, "remove these records", "%zu of %zu cannot be read: %s",
 			      damaged, ids->count, first.message);
 	if (stale > 0)
 		kf_check_warn(check, "records", state_dir, "kubefence gc (kubefence-gc.timer does it every hour)",
 			      "%zu of %zu are of containers that are gone", stale, ids->count);
 	if (damaged + stale == 0)
-		kf_check_ok(check, "records", state_dir, "%zu, none of a container that is gone", ids->count);
+		kf_check_ok(check, "records", state_dir, "%zu, 0 of containers that are gone", ids->count);
 }
 
 void kf_check_state(struct kf_check *check)

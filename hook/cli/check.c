@@ -8,14 +8,14 @@
 
 static const char usage[] = "Usage: kubefence check [--json] [--verbose]\n"
 			    "\n"
-			    "Looks at everything that sandboxing containers on this node rests on: one row\n"
-			    "for each thing, with what to do where it is not in order. Changes nothing.\n"
+			    "Checks every part of this node that sandboxing depends on. Each part has a row,\n"
+			    "with the remedy where it is not in order. Changes nothing.\n"
 			    "\n"
 			    "  -j, --json     one JSON array; it has what --verbose adds\n"
-			    "  -v, --verbose  every value of the configuration and where it comes from, too\n"
+			    "  -v, --verbose  every value of the configuration with its origin, too\n"
 			    "  -h, --help     this text\n"
 			    "\n"
-			    "Exit status: 0 no row says fail (some may say warn), 1 one does, 2 usage.\n";
+			    "Exit status: 0 no row says fail (rows may say warn), 1 a row says fail, 2 usage.\n";
 
 static void show_value(void *user, const struct kf_config_value *value)
 {

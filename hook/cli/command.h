@@ -44,25 +44,25 @@ int kf_cli_parse(int argc, char *argv[], const char *usage, const struct kf_cli_
 /* Prints the message of ERR on standard error. Returns KF_CLI_PROBLEM. */
 int kf_cli_fail(const struct kf_error *err);
 
-/* Prints what is wrong with the command line on standard error. Returns KF_CLI_USAGE. */
+/* Prints the flaw of the command line on standard error. Returns KF_CLI_USAGE. */
 int kf_cli_misused(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Is this node ready to sandbox containers? */
 int kf_cli_check(const struct kf_cli *cli, int argc, char *argv[]);
 
-/* What would happen to a container, and to its config.json? */
+/* How would a container be decided about, and its config.json be edited? */
 int kf_cli_explain(const struct kf_cli *cli, int argc, char *argv[]);
 
-/* What is one container like: its record, its process, its /nono? */
+/* How is one container confined: its record, its process, its /nono? */
 int kf_cli_inspect(const struct kf_cli *cli, int argc, char *argv[]);
 
 /* Which sandboxed containers are there? */
 int kf_cli_list(const struct kf_cli *cli, int argc, char *argv[]);
 
-/* Removes the records of those that are gone. */
+/* Removes the records of containers that are gone. */
 int kf_cli_gc(const struct kf_cli *cli, int argc, char *argv[]);
 
-/* What was decided on this node, from the journal. */
+/* The decisions on this node, from the journal. */
 int kf_cli_logs(const struct kf_cli *cli, int argc, char *argv[]);
 
 /* Becomes kubefence-denials (cli/denials.h), which has the command ARGV[0]; returns only on failure. */
@@ -71,7 +71,7 @@ int kf_cli_become_denials(const struct kf_cli *cli, int argc, char *argv[]);
 /* Numbers for Prometheus. */
 int kf_cli_metrics(const struct kf_cli *cli, int argc, char *argv[]);
 
-/* Which profiles are there, and what about them? */
+/* Which profiles are on this node, and what is wrong with them? */
 int kf_cli_profiles(const struct kf_cli *cli, int argc, char *argv[]);
 
 #endif

@@ -12,10 +12,10 @@
 
 static const char usage[] = "Usage: kubefence denials [OPTION...] [CONTAINER...]\n"
 			    "\n"
-			    "Looks at what sandboxed containers are refused from now on, until Ctrl-C or until\n"
-			    "the containers that were named have ended, and prints each refusal once, with how\n"
-			    "often there was one. Without CONTAINER (an id or the beginning of one): all\n"
-			    "sandboxed containers, also those that start meanwhile.\n"
+			    "Watches the refusals of sandboxed containers, until Ctrl-C or until the named\n"
+			    "containers have ended, and prints each refusal once, with its number. CONTAINER is an\n"
+			    "id or the beginning of one; without it: all sandboxed containers, also those that\n"
+			    "start meanwhile.\n"
 			    "\n"
 			    "  -f, --follow         print at once; a repeated refusal at most every 10 seconds\n"
 			    "  -a, --all            all containers (the default)\n"
@@ -26,7 +26,7 @@ static const char usage[] = "Usage: kubefence denials [OPTION...] [CONTAINER...]
 			    "  -h, --help           this text\n"
 			    "\n"
 			    "cause=policy: Landlock refused it. cause=permissions: owner, mode or capabilities\n"
-			    "do so, too. kubefence(8) says how certain that is, and what is not seen.\n";
+			    "refuse it, too. See kubefence(8) for the certainty of the cause, and for the limits.\n";
 
 enum { REPEAT_USEC = 10 * 1000000 };
 
@@ -35,7 +35,7 @@ struct options {
 	bool follow, all, json, ptrace;
 };
 
-/* What the callbacks of the session share. */
+/* The data that the callbacks of the session share. */
 struct printer {
 	bool json, follow;
 	bool failed;

@@ -31,14 +31,14 @@
 
 static const char usage[] = "Usage: kubefence explain [OPTION...] BUNDLE | FILE | -\n"
 			    "\n"
-			    "Says what would happen to the container of this bundle, config.json or standard\n"
-			    "input, why, what each of its mounts is, what it may reach and what is hidden\n"
-			    "from it, and how its config.json would be rewritten, without doing anything.\n"
+			    "Shows the decision about the container of this bundle, config.json or standard\n"
+			    "input, with its reasons; the kind of each mount; the places that the container may\n"
+			    "reach and those that are hidden; and the rewritten config.json. Changes nothing.\n"
 			    "\n"
 			    "  -r, --handler NAME        as if its runtime were our wrapper or shim NAME:\n"
 			    "                            the handler of the pod's RuntimeClass (nono-runc)\n"
 			    "  -c, --runtime-class NAME  as if the hook were told --runtime-class NAME\n"
-			    "  -i, --id ID               the container's id; needed to know a pod's sandbox\n"
+			    "  -i, --id ID               the container's id; needed to recognise a pause\n"
 			    "                            container, and found in the path of most bundles\n"
 			    "  -j, --json                one JSON object\n"
 			    "  -h, --help                this text\n"
@@ -52,10 +52,10 @@ struct explanation {
 	struct kf_request wish;
 	char *text; /* config.json, as it is */
 	size_t length;
-	struct json_object *before, *after; /* NULL: it cannot be read, or there is none */
+	struct json_object *before, *after; /* NULL: it cannot be read, or the container would be denied */
 	bool changed;
 	struct kf_policy policy;   /* nono's, composed for it */
-	struct kf_volumes volumes; /* what is mounted, and which devices there are */
+	struct kf_volumes volumes; /* its mounts and devices */
 	struct kf_error volumes_err;
 	struct kf_list reasons;
 	struct kf_error err; /* of a denial */
@@ -161,10 +161,10 @@ static void explain_pause(struct explanation *explanation)
 {
 	switch (explanation->wish.pause) {
 	case KF_PAUSE_YES:
-		because(explanation, "the engine says that it is a pod's sandbox container");
+		because(explanation, "the engine says that it is a pod's pause container");
 		break;
 	case KF_PAUSE_CLAIMED:
-		because(explanation, "an annotation claims that it is a pod's sandbox container; without its id "
+		because(explanation, "an annotation claims that it is a pod's pause container; without its id "
 				     "(--id) that does not count against a class from the node");
 		break;
 	default:
@@ -183,7 +183,7 @@ static void explain_profile(struct explanation *explanation)
 	if (!wish)
 		because(explanation, "no annotation " KF_ANNOTATION_PROFILE ": the default profile of its class");
 	else if (!kf_profile_name_valid(wish))
-		because(explanation, "the annotation " KF_ANNOTATION_PROFILE " is '%s', which is no profile name",
+		because(explanation, "the annotation " KF_ANNOTATION_PROFILE " is '%s', which is not a profile name",
 			kf_quote(quoted, wish));
 	else
 		because(explanation, "the annotation " KF_ANNOTATION_PROFILE " asks for %s, which its class %s", wish,
@@ -202,7 +202,7 @@ static void explain_edit(struct explanation *explanation)
 	if (class->delivery == KF_DELIVERY_HOOK)
 		because(explanation, "/nono is mounted by the createRuntime hook, not from config.json");
 	if (!explanation->changed)
-		because(explanation, "config.json is already what the rewrite would make of it");
+		because(explanation, "config.json is rewritten already: nothing would change");
 }
 
 static void explain(struct explanation *explanation)
@@ -232,7 +232,7 @@ static struct json_object *parse(const struct explanation *explanation)
 	return document;
 }
 
-/* Without the bundle, or the engine's mount in it, names stand for what is in the image. */
+/* Without the bundle, or the engine's mount in it, the names of usual directories stand for the image. */
 static bool has_image(const struct explanation *explanation)
 {
 	cleanup_free char *rootfs = NULL;

@@ -122,7 +122,7 @@ int kf_exposition_text(const struct kf_exposition *exposition, char **ret)
 			(void)fprintf(stream, "%s%s %" PRIu64 "\n", metrics[i].name,
 				      exposition->metrics[i].series[k].labels, exposition->metrics[i].series[k].value);
 	}
-	/* A stream in memory fails for want of it alone. */
+	/* A stream in memory fails only without memory. */
 	if (ferror(stream) | fclose(stream))
 		return -ENOMEM;
 	*ret = kf_steal_string(&text);

@@ -18,16 +18,16 @@
 static const char usage[] = "Usage: kubefence learn [OPTION...] [CONTAINER...]\n"
 			    "       kubefence learn [OPTION...] -- BUNDLE\n"
 			    "\n"
-			    "Looks at what sandboxed containers are refused, as kubefence denials does, and at the\n"
-			    "end prints the smallest change of their profile that would have allowed it, each\n"
-			    "entry with its reason. With a BUNDLE: runs that container, and looks until it ends.\n"
+			    "Watches the refusals of sandboxed containers, as kubefence denials does, and at the\n"
+			    "end prints the smallest change of their profile that would have allowed them, each\n"
+			    "entry with its reason. With a BUNDLE: runs that container and watches it to its end.\n"
 			    "\n"
 			    "  -p, --pod POD       only containers of this pod\n"
 			    "  -N, --namespace NS  only those of pods of this namespace\n"
 			    "  -w, --write NAME    put the changed profile beside the others, as NAME, if nono\n"
 			    "                      accepts it. With a BUNDLE: run it again under NAME, until\n"
 			    "                      nothing more is learned, at most 20 times\n"
-			    "  -R, --replace       replace the profile NAME if there is one\n"
+			    "  -R, --replace       replace an existing profile NAME\n"
 			    "  -s, --secrets       secret places, too\n"
 			    "  -r, --handler NAME  with a BUNDLE: the class, if it is not the first one\n"
 			    "  -t, --ptrace        use ptrace(2) in place of BPF, for one container\n"
@@ -71,7 +71,7 @@ static void print_lessons(const char *id, const char *profile, const struct kf_l
 
 /* --- one container ------------------------------------------------------------------------------------------------ */
 
-/* Its root file system may have gone with it; then names say what there was. */
+/* The root file system may have gone with the container; then the names of usual directories stand for it. */
 static int gather(const struct learning *learning, const struct kf_watched *watched, struct kf_facts *ret,
 		  struct kf_error *err)
 {
@@ -186,7 +186,7 @@ static int learn_from_containers(struct learning *learning, struct kf_error *err
 	return learn_all(learning, &session, err);
 }
 
-/* One run of the bundle, under PROFILE or what its config.json says. */
+/* One run of the bundle, under PROFILE or the profile of its config.json. */
 static int learn_from_run(struct learning *learning, struct kf_cli_bundle *bundle, const char *profile,
 			  struct kf_error *err)
 {
@@ -278,7 +278,7 @@ static int parse_options(int argc, char *argv[], struct options *ret)
 	/* getopt_long(3) has moved the words to the end, and "--" in front of them. */
 	if (optind < argc && strcmp(argv[optind - 1], "--") == 0) {
 		if (argc - optind != 1)
-			return kf_cli_misused("say one bundle: learn -- BUNDLE");
+			return kf_cli_misused("name one bundle: learn -- BUNDLE");
 		ret->bundle = argv[optind];
 	} else {
 		ret->selection.ids = argv + optind;

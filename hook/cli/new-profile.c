@@ -89,7 +89,7 @@ static int set_name(struct json_object *document, const char *name)
 
 	if (!meta || kf_json_set_string(meta, "name", name) < 0)
 		return -ENOMEM;
-	return kf_json_set_string(meta, "description", "Learned from what containers were refused");
+	return kf_json_set_string(meta, "description", "Learned from the refusals of containers");
 }
 
 int kf_new_profile_write(const struct kf_config *config, const char *name, struct json_object *document,

@@ -130,10 +130,10 @@ int kf_cli_profiles(const struct kf_cli *cli, int argc, char *argv[])
 {
 	static const char usage[] = "Usage: kubefence profiles\n"
 				    "\n"
-				    "Lists the profiles that are installed: where each comes from, whether nono wrap\n"
+				    "Lists the installed profiles: the origin of each, whether nono wrap\n"
 				    "enforces all of it, whether nono accepts it, and which classes may use it.\n"
 				    "\n"
-				    "Exit status: 0 each can be used, 1 one cannot, 2 usage.\n";
+				    "Exit status: 0 each can be used, 1 one cannot be used, 2 usage.\n";
 	static const struct kf_cli_option options[] = { { 0 } };
 	cleanup_config struct kf_config *config = NULL;
 	cleanup_close int nono_fd = -1;

@@ -63,7 +63,7 @@ int kf_cli_records_find(const char *state_dir, const char *prefix, char **ret, s
 			r = kf_fail(err, ENOENT, "no record of container %s: not sandboxed, or gone (kubefence list)",
 				    kf_quote(quoted, prefix));
 		else if (ambiguous)
-			r = kf_fail(err, EINVAL, "more than one container's id starts with %s: say more of it",
+			r = kf_fail(err, EINVAL, "more than one container's id starts with %s: give more of it",
 				    kf_quote(quoted, prefix));
 		else if (!(*ret = strdup(found)))
 			r = kf_oom(err);

@@ -110,7 +110,7 @@ static int watch_id(struct kf_session *session, const char *prefix, struct kf_er
 	return watch_record(session, &saved.record, err);
 }
 
-/* What cannot be watched is named once, and the others are watched. */
+/* A container that cannot be watched is named once, and the others are watched. */
 static int pass_over(struct kf_session *session, const char *id, const struct kf_error *problem)
 {
 	if (kf_list_has(&session->refused, id))
@@ -232,7 +232,7 @@ int kf_session_open(const struct kf_cli *cli, const struct kf_selection *selecti
 
 /* --- the look ----------------------------------------------------------------------------------------------------- */
 
-/* Whatever it did before it ended is in the buffer: that is taken out before its descriptors go. */
+/* The events from before its end are in the buffer: they are taken out before its descriptors are closed. */
 static int see_ends(struct kf_session *session, struct kf_error *err)
 {
 	int r = 0;

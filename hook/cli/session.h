@@ -13,7 +13,7 @@
 
 struct kf_error;
 
-/* The containers that are meant. None said: all, also those that start meanwhile. */
+/* The containers that are meant. Zeroed: all, also those that start meanwhile. */
 struct kf_selection {
 	const char *pod, *namespace; /* NULL: any. Containers of the pod that start meanwhile, too */
 	char *const *ids;            /* ids or their beginnings */
@@ -28,7 +28,7 @@ struct kf_session {
 	const struct kf_selection *selection;
 	char *state_dir;
 	struct kf_watch *watch;
-	struct kf_watched **watched; /* those whose number is their index */
+	struct kf_watched **watched; /* each container's number is its index */
 	size_t count, alive;
 	struct kf_list refused; /* ids of containers that cannot be watched: they are named once */
 	struct kf_fold fold;

@@ -21,7 +21,7 @@
 #include "base/format.h"
 #include "base/lookup.h"
 
-/* --- who asks ----------------------------------------------------------------------------------------------------- */
+/* --- the user that asks ------------------------------------------------------------------------------------------- */
 
 /* The id that the host's OUTSIDE has by MAP, the lines of user_namespaces(7). 0 or -EINVAL. */
 static int map_id(const char *map, uint32_t outside, uint32_t *ret)
@@ -104,7 +104,7 @@ int kf_ask_become(const struct kf_watched *watched, const struct kf_event *event
 
 /* --- files -------------------------------------------------------------------------------------------------------- */
 
-/* /proc/self is another process here: its files say nothing about the one that was refused. */
+/* /proc/self is another process here: its files tell nothing about the one that was refused. */
 static bool is_own_process(const char *path)
 {
 	return strncmp(path, "/proc/self", strlen("/proc/self")) == 0 ||

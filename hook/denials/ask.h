@@ -10,11 +10,14 @@
 #include "denials/watched.h"
 
 /*
- * Questions to the kernel: would it allow this, if Landlock was not there? For a child process alone, which becomes the
- * one who was refused. 0 means yes; -EACCES, -EPERM, -EROFS and -EXDEV mean no; another error: it cannot be known.
+ * Questions to the kernel: would it allow this without Landlock? For a child process alone, which takes on the identity
+ * of the refused process. 0 means yes; -EACCES, -EPERM, -EROFS and -EXDEV mean no; another error: it cannot be known.
  */
 
-/* Joins the user namespace and the mount namespace of WATCHED, at the root of its files. No way back. 0 or -errno. */
+/*
+ * Joins the user namespace and the mount namespace of WATCHED, at the root of its files. There is no way back. 0 or
+ * -errno.
+ */
 int kf_ask_enter(const struct kf_watched *watched);
 
 /*

@@ -28,7 +28,7 @@ enum kf_operation {
 	KF_OP_SIGNAL,
 	KF_OP_PTRACE,
 	KF_OP_MOUNT,
-	KF_OP_FOREIGN, /* a 32-bit system call, of which nothing more is known */
+	KF_OP_FOREIGN, /* a 32-bit system call, known only as such */
 };
 
 /* One system call of the table. The arguments are counted from 1; 0: the call has no such argument. */
@@ -41,7 +41,7 @@ struct kf_call {
 	uint8_t signal;  /* the number of a signal */
 };
 
-/* All calls that are watched, and how many. */
+/* All calls that are watched, and their number. */
 extern const struct kf_call kf_calls[];
 extern const unsigned int kf_call_count;
 

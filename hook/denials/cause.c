@@ -37,7 +37,7 @@ static bool is_local(const struct kf_denial *denial)
 	return denial->target && strncmp(denial->target, "unix:", strlen("unix:")) == 0;
 }
 
-/* What needs no look at the file system. KF_CAUSE_UNKNOWN: that look is needed. */
+/* The causes that need no look at the file system. KF_CAUSE_UNKNOWN: that look is needed. */
 static enum kf_cause judge_by_number(const struct kf_event *event, const struct kf_denial *denial)
 {
 	bool named = is_local(denial) && strncmp(denial->target, "unix:@", strlen("unix:@")) != 0;

@@ -6,7 +6,7 @@
 #include "denials/watched.h"
 
 /*
- * Why was the call of EVENT refused, of which DENIAL says the same in words? Landlock refuses access to files, TCP and
+ * Why was the call of EVENT refused? DENIAL is the same event in words. Landlock refuses access to files, TCP and
  * devices with EACCES, a rename or link also with EXDEV, and everything else with EPERM. For such an error the kernel
  * is asked whether it would have been refused without Landlock, too: a child of this process joins the mount namespace
  * and the user namespace and takes the user and the capabilities of the caller, but not its Landlock domain, and asks

@@ -57,7 +57,7 @@ struct kf_event {
 	__u32 lengths[KF_EVENT_PARTS];
 };
 
-/* Which argument of a system call is what, counted from 1; 0: none. */
+/* The roles of a system call's arguments, counted from 1; 0: the call has no such argument. */
 struct kf_event_roles {
 	__u8 known; /* the call is one that is watched */
 	__u8 directory, path;

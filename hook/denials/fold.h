@@ -12,7 +12,7 @@ enum { KF_FOLD_MAX = 10000 };
 /* One denial, and all that are equal to it: container, program, operation, paths, target and error. */
 struct kf_folded {
 	struct kf_denial denial; /* the first; count: of all */
-	uint64_t shown;          /* for who prints: the count that was printed last, and when */
+	uint64_t shown;          /* for a printer: the count that was printed last, and when */
 	uint64_t shown_usec;
 };
 

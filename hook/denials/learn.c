@@ -86,7 +86,7 @@ static int learn_one(struct kf_learner *learner, const struct kf_denial *denial)
 	}
 }
 
-/* What seccomp refuses is named, too: it looks the same to the program. */
+/* A refusal by seccomp is named, too: it looks the same to the program. */
 static int learn_denials(struct kf_learner *learner)
 {
 	const struct kf_fold *fold = learner->source->fold;
@@ -102,7 +102,7 @@ static int learn_denials(struct kf_learner *learner)
 	return r;
 }
 
-/* --- what it means for the profile -------------------------------------------------------------------------------- */
+/* --- changes of the profile -------------------------------------------------------------------------------------- */
 
 /* Entries below a directory that becomes writable are refused: a process could put a link there. */
 static int remove_below(struct kf_learner *learner, const char *entry)
@@ -173,7 +173,7 @@ static int conclude_one(struct kf_learner *learner, const struct kf_access *want
 		r = add_lesson(learner->lessons, false, list_for(want, entry), entry, want->origin);
 	if (r == 0 && !hides && !learner->source->secrets && is_around_secret(learner, want))
 		r = add_lesson(learner->lessons, false, "filesystem.deny", "/$NONO_SECRETS",
-			       "secret places are below what is granted");
+			       "secret places are below the granted directory");
 	return r;
 }
 

@@ -31,7 +31,7 @@ struct kf_lesson {
 struct kf_lessons {
 	struct kf_lesson *items;
 	size_t count;
-	struct kf_list notes; /* what was refused and is in no lesson, each with the reason, escaped */
+	struct kf_list notes; /* refusals that are in no lesson, each with the reason, escaped */
 };
 
 /*
@@ -41,8 +41,8 @@ struct kf_lessons {
  *  - a file of an installed program becomes the program's directory below /usr/lib, /usr/share and their like;
  *  - a name that is made, moved or removed needs its directory, to be written.
  * An entry of the profile below a directory that is to be written has to go (nono/profile-paths.h). Secret places
- * (what /$NONO_SECRETS stands for) are left out; a grant around one brings the entry that hides them. *RET is the
- * caller's to clean up. -ENOMEM, or an error of kf_compose().
+ * (those of /$NONO_SECRETS) are left out; a grant around one brings the entry that hides them. *RET is the caller's to
+ * clean up. -ENOMEM, or an error of kf_compose().
  */
 int kf_learn(const struct kf_learn_source *source, struct kf_lessons *ret, struct kf_error *err);
 

@@ -18,7 +18,7 @@
 /* So many files of one directory that are only read stand for the directory. */
 enum { SIBLINGS = 3, HEAD_MAX = 4096, INTERPRETERS_MAX = 2 };
 
-/* The directories of installed programs: what is needed of one is granted as its directory there. */
+/* The directories of installed programs: a file of one is granted as the program's directory there. */
 static const char *const program_dirs[] = { "/usr/lib",       "/usr/lib64",       "/usr/libexec", "/usr/share",
 					    "/usr/local/lib", "/usr/local/share", "/lib",         "/lib64",
 					    "/opt",           "/nix/store",       "/gnu/store" };
@@ -136,7 +136,7 @@ static int want_parent(struct kf_learner *learner, const char *path, unsigned in
 	return want(learner, resolved, rights, true, text);
 }
 
-/* The processes in /proc come and go: what one of them needs of it is granted for all. */
+/* The processes in /proc come and go: a file that one of them needs there is granted for all. */
 static bool is_of_process(const char *path)
 {
 	return kf_path_within(path, "/proc") && (strncmp(path, "/proc/self", strlen("/proc/self")) == 0 ||
@@ -144,7 +144,7 @@ static bool is_of_process(const char *path)
 						 (path[strlen("/proc/")] >= '0' && path[strlen("/proc/")] <= '9'));
 }
 
-/* "/usr/lib/python3.11/os.py" becomes "/usr/lib/python3.11". False: it is no file of a program. */
+/* "/usr/lib/python3.11/os.py" becomes "/usr/lib/python3.11". False: it is not a file of a program. */
 static bool cut_to_program(char *path)
 {
 	for (size_t i = 0; i < sizeof program_dirs / sizeof *program_dirs; i++) {
@@ -162,7 +162,7 @@ static bool cut_to_program(char *path)
 	return false;
 }
 
-/* Who reads this should know what comes with it. */
+/* The note names the side effects of this grant. */
 static int want_listing(struct kf_learner *learner, const char *path, unsigned int rights, const char *text)
 {
 	cleanup_free char *longer = NULL;
@@ -189,14 +189,14 @@ static int want_file(struct kf_learner *learner, const char *path, unsigned int 
 		return want(learner, resolved, rights, true, text);
 	if (kf_image_find(&learner->source->facts->image, resolved, &directory) && directory)
 		return want_listing(learner, resolved, rights, text);
-	/* What is not in the image is on a mount, or was made since: its directory is there. */
+	/* A path that is not in the image is on a mount, or was made since: its directory is there. */
 	if (!kf_image_find(&learner->source->facts->image, resolved, &directory) &&
 	    !kf_access_find(&learner->mounts, resolved))
 		return want_parent(learner, path, rights, text);
 	return want(learner, resolved, rights, directory, text);
 }
 
-/* --- what a program needs to be executed -------------------------------------------------------------------------- */
+/* --- needs of a program to be executed ---------------------------------------------------------------------------- */
 
 /* The interpreter of a script, or the dynamic loader of a program (elf(5), PT_INTERP), in its first bytes. */
 static const char *find_interpreter(char *head, size_t length)
@@ -388,7 +388,9 @@ static int below(const char *variable, const char *place, const char *path, char
 	return kf_format(ret, "%s%s", variable, path + strlen(place));
 }
 
-/* The variable of the mount that PATH is on, where all of that variable may be granted with RIGHTS; NULL if none. */
+/*
+ * The variable of the mount that PATH is on, where all of that variable may be granted with RIGHTS; NULL without one.
+ */
 static const char *mount_variable(const struct kf_learner *learner, const struct kf_access *want)
 {
 	const struct kf_volumes *volumes = &learner->source->facts->volumes;

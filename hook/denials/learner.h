@@ -10,8 +10,8 @@ struct kf_learner {
 	struct kf_lessons *lessons;
 	struct kf_access_list mounts; /* the places of mounts */
 	struct kf_policy hidden;      /* its hidden places are the secret ones */
-	char *home, *workdir;         /* canonical; NULL: none, or none that a policy may name */
-	struct kf_access_list wants;  /* what has to be granted; the origin is the reason, in TEXTS */
+	char *home, *workdir;         /* canonical; NULL: missing, or not to be named by a policy */
+	struct kf_access_list wants;  /* the places to grant; the origin is the reason, in TEXTS */
 	struct kf_list texts;
 };
 
@@ -24,13 +24,13 @@ int kf_learner_describe(const struct kf_denial *denial, char **ret);
 /* Notes that TEXT was refused, and WHY there is no lesson for it. 0 or -ENOMEM. */
 int kf_learner_note(struct kf_learner *learner, const char *text, const char *why);
 
-/* Adds to the wants what DENIAL, about files, asks for, for the reason TEXT. 0 or -ENOMEM. */
+/* Adds to the wants the places that DENIAL, about files, asks for, with the reason TEXT. 0 or -ENOMEM. */
 int kf_learner_want(struct kf_learner *learner, const struct kf_denial *denial, const char *text);
 
 /* Makes the wants as few as they can be. 0 or -ENOMEM. */
 int kf_learner_reduce(struct kf_learner *learner);
 
-/* The entry of a profile for WANT: a variable where there is one. 0 or -ENOMEM. */
+/* The entry of a profile for WANT: a variable where one stands for it. 0 or -ENOMEM. */
 int kf_learner_entry(const struct kf_learner *learner, const struct kf_access *want, char **ret);
 
 /* Is ENTRY a variable that stands for mounts? */

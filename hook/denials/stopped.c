@@ -19,7 +19,7 @@
 
 enum { STATUS_MAX = 64 * 1024, PAGE = 4096 };
 
-/* A thread and what is known of it so far. */
+/* A thread and the facts known so far. */
 struct reader {
 	pid_t tid;
 	struct kf_stopped *stopped;
@@ -102,7 +102,7 @@ static int read_status(struct reader *reader)
 
 /* --- the parts ---------------------------------------------------------------------------------------------------- */
 
-/* Appends the components of what NAME of /proc/TID points to, from the last one on. */
+/* Appends the components of the target of NAME in /proc/TID, from the last one on. */
 static void put_place(struct reader *reader, const char *name, enum kf_event_part part)
 {
 	struct kf_stopped *stopped = reader->stopped;
@@ -142,12 +142,12 @@ static void put_directory(struct reader *reader, __u8 role, bool from_cwd, enum 
 	}
 }
 
-/* Reads SIZE bytes of the thread's memory, or as much as there is. Returns how many. */
+/* Reads SIZE bytes of the thread's memory, or as much as there is. Returns the number read. */
 static size_t peek(const struct reader *reader, __u64 address, char *buf, size_t size)
 {
 	size_t done = 0;
 
-	/* One page after the other: what follows the last one may not be there. */
+	/* One page after the other: the page after the last one may not be mapped. */
 	while (done < size) {
 		size_t chunk = PAGE - (address + done) % PAGE;
 		struct iovec local = { buf + done, chunk < size - done ? chunk : size - done };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * With ptrace(2): each thread of the container is seized, stops before and after each system call, and goes on. A
- * process that is seized does not notice it but in its time; when this process ends, it goes on alone.
+ * process that is seized only becomes slower; when this process ends, it goes on alone.
  */
 #include "denials/watch.h"
 
@@ -37,7 +37,8 @@ enum {
 	OPTIONS = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
 		  PTRACE_O_TRACEEXEC,
 	SYSCALL_STOP = SIGTRAP | 0x80,
-	/* Threads appear while others are seized; what is there after so many looks is found at the next tick. */
+	/* Threads appear while others are seized; threads that appear after so many looks are found at the next tick.
+	 */
 	LOOKS = 8,
 	LOOK_EVERY_USEC = 200000,
 	DETACH_TRIES = 2000,
@@ -104,7 +105,7 @@ static bool is_of(const struct kf_watched *watched, pid_t pid)
 	return stat(path, &st) == 0 && (uint32_t)st.st_ino == watched->mount_namespace;
 }
 
-/* Calls SEE for each number among the names of the directory PATH. Returns the sum of what it returns. */
+/* Calls SEE for each number among the names of the directory PATH. Returns the sum of its results. */
 static int each_number(const char *path, int (*see)(struct trace *self, pid_t number), struct trace *self)
 {
 	cleanup_dir DIR *dir = opendir(path);
@@ -237,7 +238,7 @@ static int take(struct kf_watch *watch, struct kf_error *err)
 		thread = know(self, tid);
 		r = thread ? on_stop(self, thread, status) : -ENOMEM;
 	}
-	/* Processes that were started from outside, as an exec is. */
+	/* Finds processes that were started from outside, as by an exec. */
 	if (r == 0 && self->watched && kf_clock_usec() - self->looked_usec > LOOK_EVERY_USEC)
 		(void)seize_all(self);
 	return r < 0 ? kf_fail_errno(err, -r, "cannot take the denials") : 0;

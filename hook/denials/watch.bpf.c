@@ -2,7 +2,7 @@
 /*
  * Reports the system calls of watched containers that failed with EACCES, EPERM or EXDEV. It sits on the raw tracepoint
  * sys_exit alone: the registers still have the arguments there, and the kernel has read the paths, so that they are in
- * memory. A call that did not fail so costs two comparisons.
+ * memory. Any other call costs two comparisons.
  *
  * The structures are the few members that are read, at the places that the running kernel has them (CO-RE).
  */
@@ -178,7 +178,7 @@ struct {
 	__uint(max_entries, 8 * 1024 * 1024);
 } events SEC(".maps");
 
-/* Where an event is put together. The slack is for what is written after the last look at the room. */
+/* Where an event is put together. The slack is for the bytes that are written after the last check of the room. */
 struct scratch {
 	struct kf_event event;
 	char text[KF_EVENT_TEXT + KF_EVENT_PATH];
@@ -258,7 +258,7 @@ static __always_inline __u64 argument(const struct kf_event *event, __u8 role)
 	return event->args[(role - 1) & (KF_EVENT_ARGS - 1)];
 }
 
-/* Makes the compiler forget what it knows of NUMBER, so that it keeps the bounds that the verifier wants to see. */
+/* Makes the compiler forget its knowledge of NUMBER, so that it keeps the bounds that the verifier wants to see. */
 static __always_inline __u64 opaque(__u64 number)
 {
 	asm volatile("" : "+r"(number));

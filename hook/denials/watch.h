@@ -38,7 +38,7 @@ int kf_watch_fd(const struct kf_watch *watch);
 /* Hands the events that are there to the sink. Call it from time to time in any case. 0 or -errno. */
 int kf_watch_take(struct kf_watch *watch, struct kf_error *err);
 
-/* How many events were lost because the sink was too slow. */
+/* The number of events that were lost because the sink was too slow. */
 uint64_t kf_watch_lost(const struct kf_watch *watch);
 
 /* Ends the look. Traced processes go on. WATCH may be NULL. */
@@ -61,7 +61,7 @@ struct kf_watch_calls {
 	void (*free)(struct kf_watch *watch);
 };
 
-/* The first member of what each of them has. */
+/* The first member of the object that each of them makes. */
 struct kf_watch {
 	const struct kf_watch_calls *calls;
 	kf_event_sink sink;

@@ -47,7 +47,7 @@ static int read_text(int proc_fd, const char *name, char **ret)
 	return r < 0 ? r : kf_read_all(fd, name, PROC_FILE_MAX, ret, &length, &unused);
 }
 
-/* Is the process the first one of its pid namespace? Then everybody in that namespace is of its container. */
+/* Is the process the first one of its pid namespace? Then every process in that namespace is of its container. */
 static bool is_first_of_namespace(int proc_fd)
 {
 	cleanup_free char *status = NULL;

@@ -33,7 +33,9 @@ static int set_limits(const struct kf_command *command, struct kf_error *err)
 	return 0;
 }
 
-/* access(2) does not know Landlock: what it allows and execve(2) denies, the profile does not grant. */
+/*
+ * access(2) does not know Landlock: a file that it allows and execve(2) denies is one that the profile does not grant.
+ */
 static enum kf_launch explain(const char *program, struct kf_error *err)
 {
 	int code = errno;
@@ -53,7 +55,7 @@ static enum kf_launch explain(const char *program, struct kf_error *err)
 	return code == ENOENT || code == ENOTDIR ? KF_LAUNCH_NOT_FOUND : KF_LAUNCH_CANNOT_RUN;
 }
 
-/* Programs look for their files beside the path in argv[0]: ours must not stand there. Any other is the caller's. */
+/* Programs look for their files beside the path in argv[0]: ours must not be there. Any other word is the caller's. */
 static char *argv0_for(char *program, char *argv0, const char *name)
 {
 	if (!argv0 || !argv0[0])

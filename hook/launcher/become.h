@@ -15,7 +15,7 @@ struct kf_error;
  */
 enum kf_launch { KF_LAUNCH_NO_SANDBOX = 121, KF_LAUNCH_CANNOT_RUN = 126, KF_LAUNCH_NOT_FOUND = 127 };
 
-/* What this process shall become. */
+/* The command that this process shall become. */
 struct kf_command {
 	char **argv; /* of the command; argv[0] decides which program, by the rules of execvp(3) */
 	char **environment;

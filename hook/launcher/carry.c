@@ -112,7 +112,7 @@ static const char *text_of(const char *piece, size_t number)
 	return strncmp(piece, start, (size_t)n) == 0 && (*text == '+' || *text == '.') ? text : NULL;
 }
 
-/* OPEN is what came of a variable before; it is NULL after its last piece. */
+/* OPEN is the part of a variable that came before; it is NULL after its last piece. */
 static int take_piece(const char *text, char **open, struct kf_list *variables)
 {
 	size_t before = *open ? strlen(*open) : 0, length = strlen(text + 1);

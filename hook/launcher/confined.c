@@ -64,7 +64,7 @@ int kf_confined_verify(const char *granted, const char *denied, struct kf_error 
 	}
 	if (results[0] != 0)
 		return kf_fail(err, EPERM,
-			       "it cannot be seen whether the sandbox is on: %s cannot be read: grant its directory in "
+			       "the sandbox cannot be verified: %s cannot be read: grant its directory in "
 			       "the profile, and allow openat in the seccomp filter",
 			       granted);
 	if (results[1] != EACCES)

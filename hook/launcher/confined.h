@@ -20,7 +20,7 @@ bool kf_confined(int nono_dir);
  * filter sees the number, the arguments and the instruction of a system call, and no memory (seccomp(2)); it can fail a
  * call or let it return 0. So prctl(2) must say 1 for no_new_privs, and one and the same call of openat(2) with the
  * same arguments must open GRANTED and must fail with EACCES for DENIED, two paths in one buffer. GRANTED is a file
- * that every profile grants, DENIED is one that no profile grants and whose file permissions let everybody read it.
+ * that every profile grants, DENIED is one that no profile grants and whose file permissions let every user read it.
  * -EPERM, and the reason in ERR, if not.
  */
 int kf_confined_verify(const char *granted, const char *denied, struct kf_error *err);

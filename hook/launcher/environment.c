@@ -16,7 +16,7 @@
 /* As much of an environment as is read to find one variable in it. */
 enum { ENVIRON_MAX = 1024 * 1024 };
 
-/* Returns how much there is, up to SIZE; nothing if the file cannot be read. */
+/* Returns the length, up to SIZE; 0 if the file cannot be read. */
 static size_t read_some(const char *path, char *buffer, size_t size)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -30,7 +30,7 @@ static size_t read_some(const char *path, char *buffer, size_t size)
 	return length;
 }
 
-/* What the variable is in the file of assignments with NULs between them, or NULL. */
+/* The value of the variable in the file of assignments with NULs between them, or NULL. */
 static const char *profile_in(const char *path)
 {
 	static char block[ENVIRON_MAX + 1];

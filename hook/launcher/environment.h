@@ -10,10 +10,10 @@
 enum { KF_PROFILE_SIZE = KF_PROFILE_NAME_MAX + 1 };
 
 /*
- * The container's profile: what NONO_PROFILE says in this process's own environment (OWN; NULL: nothing), else in
+ * The container's profile: NONO_PROFILE in this process's own environment (OWN; NULL: not set), else in
  * that of the container's first process (FIRST_ENVIRON, /proc/1/environ), else "default". Neither is proof of
- * anything: whoever starts a command chooses its environment, and a process can write over its own. So a name is all
- * they can choose: -EINVAL if it is no valid one.
+ * anything: the caller of a command chooses its environment, and a process can write over its own. So they can choose
+ * only a name: -EINVAL if the name is not valid.
  */
 int kf_container_profile(const char *own, const char *first_environ, char ret[KF_PROFILE_SIZE]);
 

@@ -15,7 +15,7 @@
 #include "base/path.h"
 #include "launcher/carry.h"
 
-/* What nono and the last step get. */
+/* The arguments and the environment of nono and the last step. */
 struct call {
 	struct kf_list words;
 	struct kf_list environment;
@@ -29,7 +29,7 @@ static int add(struct kf_list *list, const char *text)
 
 /* --- the environment ---------------------------------------------------------------------------------------------- */
 
-/* In place. What else of /nono stands in PATH is the container's own. */
+/* In place. Any other /nono in PATH is the container's own. */
 static void leave_path(char **environment)
 {
 	static const char head[] = "PATH=" KF_NONO_DIR ":";
@@ -136,7 +136,9 @@ static int start(const struct kf_first_step *step, int cwd_fd, const char *stack
 	return r < 0 ? r : become_nono(call, command);
 }
 
-/* Without O_CLOEXEC: it is for the last step. -1 where this user may not search it; "/" it is, then, as nono has it. */
+/*
+ * Without O_CLOEXEC: it is for the last step. -1 where this user may not search it; then it becomes "/", as under nono.
+ */
 static int open_cwd(void)
 {
 	return open(".", O_PATH | O_DIRECTORY);

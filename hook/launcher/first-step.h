@@ -6,7 +6,7 @@
 
 #include "launcher/become.h"
 
-/* How a command gets its sandbox. */
+/* The sandbox of a command. */
 struct kf_first_step {
 	const char *profile;      /* what follows --profile in nono's words */
 	char *const *limit_words; /* base/rlimit.h; for the last step */
@@ -14,12 +14,12 @@ struct kf_first_step {
 };
 
 /*
- * The first step: what a container's process is before it becomes nono. It hides from nono everything that the pod, the
- * image or the user says: the environment travels in pieces (launcher/carry.h), HOME and TMPDIR lead nowhere, and the
- * working directory stays open as a descriptor. Then it becomes nono, which becomes the last step, which gets COMMAND
- * (at least one word, and NULL). /nono goes from the front of PATH: it is there for processes that are not confined.
- * Needs nothing from the image, and opens nothing but the working directory. Returns only if it fails: the exit status,
- * the reason in ERR.
+ * The first step: the program of a container's process before it becomes nono. It hides from nono everything that the
+ * pod, the image or the user can set: the environment travels in pieces (launcher/carry.h), HOME and TMPDIR lead
+ * nowhere, and the working directory stays open as a descriptor. Then it becomes nono, which becomes the last step,
+ * which gets COMMAND (at least one word, and NULL). /nono goes from the front of PATH: it is there for processes that
+ * are not confined. Needs nothing from the image, and opens nothing but the working directory. Returns only if it
+ * fails: the exit status, the reason in ERR.
  */
 enum kf_launch kf_first_step(const struct kf_first_step *step, char **environment, char *const command[],
 			     struct kf_error *err);

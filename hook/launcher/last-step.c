@@ -13,10 +13,10 @@
 #include "launcher/carry.h"
 #include "launcher/confined.h"
 
-/* What the words of the first step say. */
+/* The options in the words of the first step. */
 struct step {
 	size_t pieces;
-	int cwd_fd; /* -1: none */
+	int cwd_fd; /* -1: not given */
 	struct kf_rlimit limits[KF_RLIMITS_MAX + 1];
 	size_t limit_count;
 	char **command;
@@ -47,7 +47,7 @@ static bool take_option(const char *option, const char *value, struct step *step
 	       kf_rlimit_parse(value, &step->limits[step->limit_count++]);
 }
 
-/* False, and the reason in ERR, if these are not such words; else there is a command. */
+/* False, and the reason in ERR, if these are not such words; else they have a command. */
 static bool parse(char **argv, struct step *ret, struct kf_error *err)
 {
 	struct step step = { .cwd_fd = -1 };
@@ -69,7 +69,7 @@ static bool parse(char **argv, struct step *ret, struct kf_error *err)
 
 /* --- the environment ---------------------------------------------------------------------------------------------- */
 
-/* What nono and the first step put in for themselves. */
+/* The variables that nono and the first step put in for themselves. */
 static bool is_ours(const char *assignment)
 {
 	static const char home[] = "HOME=" KF_NOWHERE, tmpdir[] = "TMPDIR=" KF_NOWHERE, path[] = "PATH=" KF_NONO_DIR;

@@ -5,10 +5,10 @@
 #include "launcher/become.h"
 
 /*
- * The last step: what nono executes, inside the sandbox. It proves that the sandbox is on (launcher/confined.h), puts
- * back what nono and the first step changed (environment, working directory, resource limits), and becomes the command,
- * with argv as the container's author wrote it. What nono itself put in (the variables that a profile sets) stays,
- * after the container's own.
+ * The last step: the program that nono executes, inside the sandbox. It proves that the sandbox is on
+ * (launcher/confined.h), puts back the environment, working directory and resource limits that nono and the first step
+ * changed, and becomes the command, with argv as the container's author wrote it. The variables that nono puts in
+ * because a profile sets them stay, after the container's own.
  *
  * ARGV: last-step --variables COUNT [--cwd FD] [--rlimit WORD]... -- COMMAND, from ARGV[1] on. LAUNCHERS are files that
  * a look-up of COMMAND never finds. Returns only if it fails: the exit status, the reason in ERR.

@@ -11,15 +11,15 @@
 
 /* A search for a program over PATH, by the rules of execvp(3). PATH and NAME (without a slash) stay the caller's. */
 struct kf_search {
-	const char *path; /* what is left of PATH; NULL: nothing */
+	const char *path; /* the rest of PATH; NULL: nothing */
 	const char *name;
 	const struct stat *launchers; /* files that are never found */
 	size_t launcher_count;
 	char *program; /* the one that was found */
-	bool denied;   /* a file of that name was passed by because nobody may execute it */
+	bool denied;   /* a file of that name was passed by because this process may not execute it */
 };
 
-/* Makes the room for what is found. 0 or -ENOMEM. */
+/* Makes room for the path of a program. 0 or -ENOMEM. */
 int kf_search_begin(struct kf_search *search);
 
 void kf_search_done(struct kf_search *search);

@@ -70,7 +70,7 @@ static int wait_readable(int fd, uint64_t deadline)
 	}
 }
 
-/* Reads until the writers are gone, and throws away the bytes that do not fit. */
+/* Reads until all writers have closed it, and throws away the bytes that do not fit. */
 static int collect(int fd, uint64_t deadline, char *buf, size_t max)
 {
 	char rest[4096];

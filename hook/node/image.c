@@ -47,7 +47,7 @@ static int open_entry(const struct kf_image *image, const char *path, int flags)
 
 /* --- symlinks ----------------------------------------------------------------------------------------------------- */
 
-/* A look-up that is under way: what has been resolved, and what is left. */
+/* A look-up that is under way: the part of the path that has been resolved, and the part that is left. */
 struct walk {
 	char *done; /* "" is the root */
 	char *text; /* LEFT is a part of it */
@@ -70,7 +70,7 @@ static int copy_path(const char *text, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-/* Puts TARGET in front of what is left. */
+/* Puts TARGET in front of the rest. */
 static int put_target(struct walk *walk, const char *target)
 {
 	cleanup_free char *text = NULL;
@@ -89,7 +89,7 @@ static int put_target(struct walk *walk, const char *target)
 	return 0;
 }
 
-/* Takes the next component off what is left: 1 and *RET, the caller's to free; 0 at the end; or -ENOMEM. */
+/* Takes the next component off the rest: 1 and *RET, the caller's to free; 0 at the end; or -ENOMEM. */
 static int next(struct walk *walk, char **ret)
 {
 	const char *start = walk->left + strspn(walk->left, "/");
@@ -218,7 +218,7 @@ bool kf_image_reaches(const struct kf_image *image, const struct kf_image_user *
 		cleanup_close int fd = open_entry(image, above, O_PATH);
 
 		*slash = '/';
-		/* The runtime makes what is not there, for everyone. */
+		/* The runtime makes a missing directory, and for every user. */
 		if (fd < 0 || fstat(fd, &st) < 0)
 			return true;
 		if (!may_search(user, &st))

@@ -30,8 +30,8 @@ static inline void kf_image_done(struct kf_image *image)
 
 /*
  * Resolves PATH (absolute, normalized) as a process whose root is the image would, symlinks included, but by reading
- * each of them here: nothing outside of the image is looked at. A part that is not in the image stays as it is. MOUNTS
- * are the destinations of mounts: what is below one of them is not the image's, and stays as it is, too. *RET is the
+ * each of them here: no file outside of the image is looked at. A part that is not in the image stays as it is. MOUNTS
+ * are the destinations of mounts: the part below one of them is not the image's, and stays as it is, too. *RET is the
  * caller's to free. -ELOOP for more than 40 symlinks, -ENAMETOOLONG, -ENOMEM, or an error of openat2(2).
  */
 int kf_image_resolve(const struct kf_image *image, const struct kf_access_list *mounts, const char *path, char **ret);
@@ -42,7 +42,7 @@ int kf_image_resolve(const struct kf_image *image, const struct kf_access_list *
  */
 int kf_image_find(const struct kf_image *image, const char *path, bool *ret_directory);
 
-/* The user of a process (runtime-spec config.md, "POSIX-platform User"), for what it can reach. */
+/* The user of a process (runtime-spec config.md, "POSIX-platform User"), to tell which files it can reach. */
 struct kf_image_user {
 	uid_t uid;
 	gid_t gid;

@@ -20,7 +20,7 @@ struct kf_journal_query {
 	size_t last;         /* at most this number, the newest ones */
 };
 
-/* One entry that kubefence wrote. A field that it does not have is NULL. The strings belong to the line. */
+/* One entry that kubefence wrote. A missing field is NULL. The strings belong to the line. */
 struct kf_journal_line {
 	uint64_t time_usec; /* CLOCK_REALTIME */
 	int priority;       /* as in syslog(3) */
@@ -30,8 +30,8 @@ struct kf_journal_line {
 
 /*
  * Opens the journal (sd_journal_open(3)) at the first entry that meets QUERY. Only entries written by root or by the
- * caller's own user count: anybody can claim SYSLOG_IDENTIFIER. *RET is the caller's to close. -EACCES and others, with
- * a message.
+ * caller's own user count: every user can claim SYSLOG_IDENTIFIER. *RET is the caller's to close. -EACCES and others,
+ * with a message.
  */
 int kf_journal_open(const struct kf_journal_query *query, struct kf_journal_reader **ret, struct kf_error *err);
 
@@ -39,8 +39,8 @@ int kf_journal_open(const struct kf_journal_query *query, struct kf_journal_read
 int kf_journal_next(struct kf_journal_reader *reader, struct kf_journal_line *ret, struct kf_error *err);
 
 /*
- * Waits until there may be more entries. Returns 1 then, 0 when the other end of the pipe OUT_FD has gone (nobody will
- * read more), or -errno with a message.
+ * Waits until there may be more entries. Returns 1 then, 0 when the other end of the pipe OUT_FD is closed, or -errno
+ * with a message.
  */
 int kf_journal_wait(struct kf_journal_reader *reader, int out_fd, struct kf_error *err);
 

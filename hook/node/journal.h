@@ -16,7 +16,7 @@ enum kf_event {
 	KF_EVENT_SKIP,
 	KF_EVENT_DENIED,
 	KF_EVENT_REMOVED,
-	/* The first three for a further process in a container that runs. */
+	/* The first three, about a further process in a container that runs. */
 	KF_EVENT_EXEC_INJECTED,
 	KF_EVENT_EXEC_SKIP,
 	KF_EVENT_EXEC_DENIED,
@@ -44,9 +44,8 @@ enum kf_event kf_journal_event(enum kf_verdict verdict, bool exec);
 /*
  * Writes one entry to the journal (sd_journal_sendv(3)). Values from pods cannot add fields or lines: the native
  * protocol sends them with their length, and long ones are cut. A node without a journal is not an error. -ETIMEDOUT if
- * the journal does not take the entry within 200 ms (a skip, for which no container may
- * wait: 5 ms); -ENOPKG without libsystemd, which is loaded here. Uses SIGALRM and
- * the real-time interval timer.
+ * the journal does not take the entry within 200 ms (a skip, for which no container may wait: 5 ms); -ENOPKG without
+ * libsystemd, which is loaded here. Uses SIGALRM and the real-time interval timer.
  */
 int kf_journal_send(const struct kf_journal_entry *entry);
 

@@ -84,7 +84,7 @@ static const char *below(const char *path, const char *target)
 	return strcmp(target, "/") == 0 ? path : path + strlen(target);
 }
 
-/* Where PATH, which is canonical, lies in the file system that is mounted as FS. */
+/* The place of PATH, which is canonical, in the file system that is mounted as FS. */
 static char *place_in(struct libmnt_fs *fs, const char *path)
 {
 	const char *root = mnt_fs_get_root(fs), *target = mnt_fs_get_target(fs);

@@ -9,7 +9,7 @@ struct kf_error;
 
 /* The mount at a container's /nono, as the container's mount table (/proc/PID/mountinfo, proc(5)) shows it. */
 struct kf_nono_mount {
-	bool mounted;   /* there is one */
+	bool mounted;   /* /nono is a mount point */
 	bool read_only; /* nothing can be written through it */
 	bool covered;   /* another mount is over it or below it */
 	char *root;     /* the directory of its file system that is seen there; the caller's to free */

@@ -2,16 +2,19 @@
 /*
  * The one file that mounts in containers. The calls and their order:
  *
- *   on the host       pidfd_open(pid), fstat of both mnt namespaces: refuse the host's own
- *                     flock(the container's mnt namespace)  a second hook for it waits until the first one's record
- *                                                      is written: the caller keeps the lock so long
- *                     stat(rootfs)                     to recognise it by
- *                     fsopen ... fsmount(ro,nosuid,nodev)   a superblock of its own (node/overlay.c), complete,
- * read-only and detached: no namespace can see it yet setns(pidfd, NEWNS) in the container  open(rootfs), fstat only
- * now: the runtime has bind-mounted it onto itself there mkdirat, openat2(IN_ROOTFS)      the target as a descriptor;
- * mkdirat follows no symlink move_mount(tree -> target)       by descriptor: no path between check and use openat2,
- * statx                   is what is at /nono now the tree we attached? umount2(DETACH)                  if not: the
- * tree, wherever it is by now back              setns(own namespace)
+ *   on the host       pidfd_open(pid), fstat        of both mnt namespaces: refuse the host's own
+ *                     flock                         the container's mnt namespace: a second hook waits for it until
+ *                                                   the first one's record is written
+ *                     stat(rootfs)                  to recognise it by
+ *                     fsopen ... fsmount            a superblock of its own (node/overlay.c), ro, nosuid, nodev,
+ *                                                   complete and detached: no namespace can see it yet
+ *                     setns(pidfd, NEWNS)
+ *   in the container  open(rootfs), fstat           only now: the runtime has bind-mounted it onto itself there
+ *                     mkdirat, openat2(IN_ROOTFS)   the target as a descriptor; mkdirat follows no symlink
+ *                     move_mount(tree -> target)    by descriptor: no path between check and use
+ *                     openat2, statx                is the tree that we attached at /nono now?
+ *                     umount2(DETACH)               if not: the tree, wherever it is by now
+ *   back              setns(own namespace)
  *
  * The superblock has to be made first: its layers are the host's. Between the two setns calls nothing is loaded, and
  * nothing is read but these descriptors.
@@ -52,7 +55,7 @@ enum { LOCK_TRIES = 1000, LOCK_PAUSE_NSEC = 10 * 1000 * 1000 };
 /* The state of one call. */
 struct call {
 	const struct kf_mount *mount;
-	struct kf_file_id expected; /* what is at /nono in the end */
+	struct kf_file_id expected; /* the mount that is at /nono in the end */
 	int tree_fd;                /* the detached mount; -1: nothing is mounted here */
 	struct stat rootfs_on_host;
 };
@@ -113,7 +116,8 @@ static int lock_namespace(int namespace_fd, pid_t pid, struct kf_error *err)
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return kf_fail_errno(err, errno, "cannot lock the mount namespace of process %d", (int)pid);
 		if (tries == LOCK_TRIES)
-			return kf_fail(err, EBUSY, "process %d has its mount namespace locked by another: end that one",
+			return kf_fail(err, EBUSY,
+				       "another process has locked the mount namespace of process %d: end it",
 				       (int)pid);
 		(void)nanosleep(&pause, NULL);
 	}
@@ -189,7 +193,7 @@ static bool is_covered(int dirfd, const char *name)
 	return fd < 0;
 }
 
-/* Is the file COVER there, mounted over what the directory has by that name? */
+/* Is the file COVER there, mounted over the directory's file of that name? */
 static bool is_covered_by(int dirfd, const char *name, const struct kf_file_id *cover, bool read_only)
 {
 	cleanup_close int fd = kf_openat2(dirfd, name, O_PATH | O_NOFOLLOW, KF_LOOKUP_IN_ROOTFS_OVER_MOUNTS);
@@ -213,8 +217,8 @@ static bool has_profile(int dirfd, const struct kf_nono_expected *expected, bool
 }
 
 /*
- * Is what EXPECTED says at /nono, topmost and, unless the runtime has still to do that, READ_ONLY? Returns 1 or 0, or
- * -errno of a look-up.
+ * Is the mount that EXPECTED identifies at /nono, topmost and, unless the runtime makes it so later, READ_ONLY? Returns
+ * 1 or 0, or -errno of a look-up.
  */
 static int is_there(int rootfs_fd, const struct kf_nono_expected *expected, bool read_only)
 {
@@ -243,7 +247,7 @@ static int refuse_target(int r, struct kf_error *err)
 	return kf_fail_errno(err, -r, "cannot open /nono in the rootfs");
 }
 
-/* Judges a mount that has to be at /nono. crun makes its own read-only last, after the hooks. */
+/* Judges a mount that has to be at /nono. crun makes its own mounts read-only last, after the hooks. */
 static int check_present(int rootfs_fd, const struct call *call, struct kf_error *err)
 {
 	const struct kf_nono_expected expected = {
@@ -283,7 +287,7 @@ static int check_attached(int rootfs_fd, int tree_fd, struct kf_error *err)
 	if (r < 0)
 		return kf_fail_errno(err, -r, "cannot verify the mount at /nono");
 	if (ours != there)
-		return kf_fail(err, EXDEV, "something else is mounted at /nono: the rootfs changed under our hands");
+		return kf_fail(err, EXDEV, "something else is mounted at /nono: the rootfs was changed meanwhile");
 	return 0;
 }
 
@@ -352,7 +356,7 @@ static int mount_in_container(const struct call *call, struct kf_error *err)
 	return r;
 }
 
-/* What is to be mounted, or what must be there. */
+/* The mount to make, or the mount that must be there. */
 static int prepare(int source_fd, int own_fd, struct call *call, struct kf_error *err)
 {
 	const struct kf_mount *mount = call->mount;
@@ -393,7 +397,7 @@ int kf_mount_nono(int source_fd, const struct kf_mount_lock *lock, const struct 
 	if (r < 0)
 		return r;
 	r = mount_in_container(&call, err);
-	/* The next steps (records, the journal) would use the image's files. */
+	/* With this root, the next steps (records, the journal) would use the image's files. */
 	if (setns(lock->own_fd, CLONE_NEWNS) < 0)
 		abort();
 	if (r == 0)

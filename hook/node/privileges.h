@@ -10,7 +10,7 @@ struct kf_error;
  */
 
 /*
- * Drops the things that the caller handed down without being asked: descriptors after standard error
+ * Drops everything that the caller handed down needlessly: descriptors after standard error
  * (close_range(2)), the environment except XDG_RUNTIME_DIR (a rootless user's records are there), and the umask. Also
  * forbids others to trace this process or to read its memory (PR_SET_DUMPABLE, ptrace(2)): a container in the host's
  * pid namespace could, when its root has the same uid. Called at the start of main; cannot fail.
@@ -19,7 +19,7 @@ void kf_privileges_shield(void);
 
 /*
  * Gives up all capabilities (capset(2)), and with no_new_privs the way back to them, which for uid 0 is any execve(2).
- * Called when only root's own files and the journal are left to write. 0 or -errno, with a message.
+ * To be called when only root's own files and the journal are left to write. 0 or -errno, with a message.
  */
 int kf_privileges_drop(struct kf_error *err);
 

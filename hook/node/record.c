@@ -247,7 +247,7 @@ static int from_json(struct json_object *document, const char *id, struct kf_sav
 	    get_numbers(document, &saved.record) < 0)
 		return kf_fail(err, EINVAL, "the record of container %s is not complete, or not ours: remove it", id);
 	if (strcmp(container->id, id) != 0)
-		return kf_fail(err, EINVAL, "the record of container %s is about another one: remove it", id);
+		return kf_fail(err, EINVAL, "the record of container %s is about another container: remove it", id);
 	*ret = saved;
 	return 0;
 }
@@ -264,7 +264,9 @@ static int read_record(int dirfd, const char *id, struct kf_saved_record *ret, s
 	return r;
 }
 
-/* Opens the state directory and the directory of one record. -ENOENT, with a message, if there is none. */
+/*
+ * Opens the state directory and the directory of one record. -ENOENT, with a message, if the container has no record.
+ */
 static int open_dirs(const char *state_dir, const char *id, int *ret_state_fd, int *ret_fd, struct kf_error *err)
 {
 	cleanup_close int state_fd = -1;

@@ -44,8 +44,8 @@ struct kf_saved_record {
 };
 
 /*
- * Reads the record of container ID (a valid id). -ENOENT, with a message, if there is none. Directory and file must be
- * root's alone, the file small strict JSON with all the members and about this container: -EPERM, -EFBIG or -EINVAL
+ * Reads the record of container ID (a valid id). -ENOENT, with a message, if it does not exist. Directory and file must
+ * be root's alone, the file small strict JSON with all the members and about this container: -EPERM, -EFBIG or -EINVAL
  * otherwise. Only a number may be missing (older versions did not write them): then it is 0. *RET is untouched on
  * failure.
  */
@@ -61,7 +61,10 @@ static inline void kf_saved_record_done(struct kf_saved_record *saved)
 
 #define cleanup_saved_record KF_CLEANUP(kf_saved_record_done)
 
-/* Lists the ids of all containers with a record, sorted; none without STATE_DIR. *RET is the caller's to clear. */
+/*
+ * Lists the ids of all containers with a record, sorted; an empty list without STATE_DIR. *RET is the caller's to
+ * clear.
+ */
 int kf_record_list(const char *state_dir, struct kf_list *ret, struct kf_error *err);
 
 /* Removes the record of container ID. Returns 1 if there was one, 0 if not, or -errno. */

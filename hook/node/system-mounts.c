@@ -79,7 +79,7 @@ struct look {
 	bool rootfs_found;
 };
 
-/* A whole tree of the host's has also what other mounts cover. */
+/* A whole tree of the host's also has files that other mounts cover. */
 static bool is_in_table(const struct kf_mount_places *places, const struct mount *mount, const char *path)
 {
 	bool found = false;
@@ -174,7 +174,7 @@ static int compare_all(const struct kf_system_mounts *found, const struct kf_sys
 {
 	int r = compare("/dev", found->dev, expected->dev, err);
 
-	/* A /dev of the host's has its own. */
+	/* A /dev of the host's has its own /dev/pts. */
 	if (r == 0 && found->pts != expected->pts)
 		r = compare("/dev/pts", found->pts, expected->pts, err);
 	return r < 0 ? r : compare("/proc", found->proc, expected->proc, err);

@@ -8,7 +8,7 @@
 
 struct kf_error;
 
-/* How many mounts config.json has at the places on which everything else stands. */
+/* The number of mounts that config.json has at the places on which everything else depends. */
 struct kf_system_mounts {
 	size_t dev, pts, proc;
 	bool hosts_dev; /* the one at /dev is a bind mount of the host's, with its own /dev/pts */
@@ -22,7 +22,7 @@ struct kf_system_mounts {
 bool kf_is_system_place(const char *path);
 
 /*
- * Does the mount table of process PID (a createRuntime hook's state.pid: mounted, not pivoted) have what EXPECTED says
+ * Does the mount table of process PID (a createRuntime hook's state.pid: mounted, not pivoted) have the EXPECTED mounts
  * at /dev, /dev/pts and /proc below ROOTFS (a path on the host, the same in that namespace), and nothing at the places
  * of kf_is_system_place() but the host's own files of the same names? A symlink of the image or of a volume can take a
  * mount there, or one of the three away, and only the mount table (/proc/PID/mountinfo, proc(5)) knows. -EXDEV if not.

@@ -38,7 +38,7 @@ void kf_volume_looker_done(struct kf_volume_looker *looker)
 	*looker = KF_VOLUME_LOOKER_NONE;
 }
 
-/* A node that cannot answer is not a failure: the mount stays secret. Only want of memory is passed on. */
+/* A node that cannot answer is not a failure: the mount stays secret. Only lack of memory is passed on. */
 static int overlook(int r)
 {
 	return r == -ENOMEM ? r : 0;

@@ -29,8 +29,8 @@ static size_t pages_of(size_t size)
 }
 
 /*
- * Is the whole file in the page cache? False as well if the kernel does not say: cachestat(2) is of Linux 6.5. It takes
- * an offset and a length, and counts pages: cached, dirty, in writeback, evicted, recently evicted.
+ * Is the whole file in the page cache? False as well if the kernel does not tell: cachestat(2) is of Linux 6.5. It
+ * takes an offset and a length, and counts pages: cached, dirty, in writeback, evicted, recently evicted.
  */
 static bool is_cached(int fd, size_t size)
 {

@@ -31,8 +31,8 @@ static int put_word(struct json_object *security, const char *key, const char *w
 }
 
 /*
- * Signals, and abstract unix sockets: Landlock would keep an exec from the processes of its own container. Where these
- * are the only ones in reach, nothing is to be kept from it.
+ * Signals, and abstract unix sockets: Landlock would keep an exec from the processes of its own container. Where only
+ * these are in reach, Landlock has nothing to keep from it.
  */
 static int put_scopes(const struct kf_facts *facts, struct json_object *document)
 {

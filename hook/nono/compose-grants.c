@@ -181,7 +181,7 @@ static int grant_variable(struct kf_composer *composer, const char *entry, const
 	return r < 0 ? kf_oom(err) : 0;
 }
 
-/* Writing to all of /proc is for containers in which the runtime protects what is the machine's. */
+/* Writing to all of /proc is for containers in which the runtime protects the machine's parts of it. */
 static int grant_literal(struct kf_composer *composer, const char *entry, const struct kf_policy_list *list)
 {
 	unsigned int rights = list->rights;

@@ -17,7 +17,7 @@
 
 /* --- nono.sh/allow ------------------------------------------------------------------------------------------------ */
 
-/* The look for what one place of the annotation names. */
+/* The search for the hidden places that one item of the annotation names. */
 struct search {
 	struct kf_composer *composer;
 	const char *place; /* canonical; NULL: of a word */
@@ -25,7 +25,9 @@ struct search {
 	bool found, failed;
 };
 
-/* A mount is granted as it is mounted; all else as the profile grants the directories around it, or for reading. */
+/*
+ * A mount is granted as it is mounted; another place as the profile grants the directories around it, or for reading.
+ */
 static int grant_shown(struct kf_composer *composer, const struct kf_access *hidden)
 {
 	const struct kf_volume_entry *mount = kf_composer_mount_at(composer, hidden->path);

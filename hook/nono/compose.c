@@ -82,7 +82,7 @@ static bool is_below_read_only(const struct kf_composer *composer, const char *p
 	return false;
 }
 
-/* The runtimes make a working directory that the image has not. */
+/* The runtimes make a working directory that the image lacks. */
 static int locate_made(struct kf_composer *composer)
 {
 	const char *workdir = composer->facts->workdir;

@@ -22,15 +22,15 @@ struct kf_error;
  *   /$NONO_IMAGE    every real directory and file at the top of the image's root file system
  *   /$NONO_WORKDIR  the working directory
  *   /$NONO_HOME     the user's home
- *   /$NONO_VOLUMES  what the pod mounted to be written
- *   /$NONO_CONFIGS  what it mounted to be read
+ *   /$NONO_VOLUMES  the pod's mounts that may be written
+ *   /$NONO_CONFIGS  the pod's mounts to be read
  *   /$NONO_DEVICES  the devices that the container was given
  *   /$NONO_SECRETS  in "deny" only: secret mounts, and known places of credentials (policy/credentials.h)
  */
 
 /* The facts about a container that its policy depends on (oci/facts.h). */
 struct kf_facts {
-	struct kf_image image; /* not seen: names of usual directories stand for it */
+	struct kf_image image; /* if it cannot be seen, the names of usual directories stand for it */
 	struct kf_volumes volumes;
 	struct kf_image_user user;
 	gid_t *groups;            /* of USER */
@@ -50,7 +50,7 @@ struct kf_facts {
 int kf_facts_locate_mounts(const struct kf_facts *facts, struct kf_access_list *list);
 
 /*
- * May PATH, canonical, be what /$NONO_HOME or /$NONO_WORKDIR stands for? Directories that belong to the system may not,
+ * May /$NONO_HOME or /$NONO_WORKDIR stand for PATH, which is canonical? Directories that belong to the system may not,
  * whatever an image calls a home or a working directory.
  */
 bool kf_compose_may_be_place(const char *path);
@@ -61,7 +61,7 @@ void kf_facts_done(struct kf_facts *facts);
 #define KF_FACTS_NONE ((struct kf_facts){ .image = { .fd = -1 } })
 
 struct kf_policy {
-	struct json_object *document; /* nono's JSON; NULL: the profile as it is, which has nothing to fill in */
+	struct json_object *document; /* nono's JSON; NULL: the profile needs no filling in and is delivered as it is */
 	struct kf_access_list grants; /* those in DOCUMENT */
 	struct kf_access_list hidden; /* the places to mask (runtime-spec config-linux.md, "Masked Paths") */
 };
@@ -78,10 +78,10 @@ enum { KF_POLICY_GRANTS_MAX = 512, KF_POLICY_MOUNTS_MAX = 1024 };
 /*
  * Composes the policy of PROFILE, called NAME, for the container of FACTS:
  *  - a grant is canonical in the container and exists there: in the image, at a mount, or in /proc, /sys and /dev,
- * which only the runtime makes. Grants that another one covers are gone (policy/access.h);
+ *    which only the runtime makes. Grants that another one covers are gone (policy/access.h);
  *  - an entry of "deny" that exists is hidden, and not in the document: Landlock has no exceptions below a grant;
  *  - a place that nono.sh/allow names is neither hidden nor, if it is a mount, without a grant; nono.sh/deny hides
- * more;
+ *    more;
  *  - signals and abstract unix sockets are scoped only where the container shares a namespace with the host, unless the
  *    profile says otherwise.
  * *RET is the caller's to clean up. -ENOTSUP: a variable that is not known, or not where it can be. -EPERM:

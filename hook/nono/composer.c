@@ -38,7 +38,7 @@ static bool is_in_mount(const struct kf_composer *composer, const char *place)
 	return false;
 }
 
-/* The contents of a mount are not looked at, its owner can change them at any time: IN_MOUNT is what they count as. */
+/* The contents of a mount are not looked at, its owner can change them at any time: they count as IN_MOUNT. */
 static int is_there(const struct kf_composer *composer, const char *place, int in_mount, bool *ret_directory)
 {
 	const struct kf_volume_entry *mount = kf_composer_mount_at(composer, place);
@@ -56,7 +56,7 @@ static int is_there(const struct kf_composer *composer, const char *place, int i
 	return is_in_mount(composer, place) ? in_mount : kf_image_find(&composer->facts->image, place, ret_directory);
 }
 
-/* A symlink of the image leads nothing to where the runtime's own files are, to nono, or to everything. */
+/* A symlink of the image must not lead a grant to the runtime's own files, to nono, or to everything. */
 static bool is_led_astray(const char *path, const char *place)
 {
 	if (strcmp(path, place) == 0)

@@ -23,19 +23,19 @@ struct kf_composer {
 	const struct kf_facts *facts;
 	struct kf_access_list mounts; /* the places of mounts; the rights of an item say nothing */
 	char *made;                   /* the directory that the runtime makes for the process to work in, canonical */
-	char *workdir, *home;         /* canonical; NULL: none, or none that a policy may name */
+	char *workdir, *home;         /* canonical; NULL: missing, or not to be named by a policy */
 	struct kf_access_list grants, hidden;
 };
 
 /*
  * Makes *RET of PATH, absolute: canonical in the container, and whether it is or will be there (*RET_DIRECTORY: as a
- * directory). Returns 1 if so, 0 if there is nothing or it cannot be known, or -ENOMEM. Without an image to look at,
+ * directory). Returns 1 if so, 0 if not or if it cannot be known, or -ENOMEM. Without an image to look at,
  * everything is there, as a directory if *RET_DIRECTORY says so beforehand.
  */
 int kf_composer_locate(const struct kf_composer *composer, const char *path, char **ret, bool *ret_directory);
 
 /*
- * The same for a place to hide: whatever PATH names below a mount is there, as a directory if *RET_DIRECTORY says so
+ * The same for a place to hide: a PATH below a mount counts as existing, as a directory if *RET_DIRECTORY says so
  * beforehand. Runtimes pass over a masked path that does not exist, and see for themselves what kind of file it is.
  */
 int kf_composer_locate_hidden(const struct kf_composer *composer, const char *path, char **ret, bool *ret_directory);
@@ -50,20 +50,20 @@ int kf_composer_grant(struct kf_composer *composer, const char *path, unsigned i
 /* Hides PATH, if it is there. 0 or -ENOMEM. */
 int kf_composer_hide(struct kf_composer *composer, const char *path, const char *origin);
 
-/* Grants what the lists of FILESYSTEM name, with their variables filled in. As kf_compose(). */
+/* Grants the places in the lists of FILESYSTEM, with their variables filled in. As kf_compose(). */
 int kf_composer_grant_lists(struct kf_composer *composer, struct json_object *filesystem, struct kf_error *err);
 
-/* Hides what "deny" of FILESYSTEM names. As kf_compose(). */
+/* Hides the places in "deny" of FILESYSTEM. As kf_compose(). */
 int kf_composer_hide_list(struct kf_composer *composer, struct json_object *filesystem, struct kf_error *err);
 
 /* Makes *RET of PROFILE, with the grants of COMPOSER for its lists: nono's JSON, the caller's to put. 0 or -ENOMEM. */
 int kf_composer_document(const struct kf_composer *composer, const struct kf_profile *profile,
 			 struct json_object **ret);
 
-/* Hides what /$NONO_SECRETS stands for. 0 or -ENOMEM. */
+/* Hides the places of /$NONO_SECRETS. 0 or -ENOMEM. */
 int kf_composer_hide_secrets(struct kf_composer *composer);
 
-/* Does what the pod's annotations say about places. As kf_compose(). */
+/* Applies the pod's annotations about places. As kf_compose(). */
 int kf_composer_obey(struct kf_composer *composer, struct kf_error *err);
 
 #endif

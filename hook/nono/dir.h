@@ -10,17 +10,17 @@ struct kf_error;
 
 /*
  * Opens the node's nono directory, which holds NONO_BIN_PATH (absolute), and checks all that a container will run
- * from it: no symlink in its path, root-owned, writable by no one else, open to every user; the binary a
- * regular, executable file and, unless ALLOW_DYNAMIC, one that needs no dynamic loader; the launcher, if there is one,
- * a static one; no other file there that anybody but root can have written. *RET_FD is an O_PATH descriptor, the
+ * from it: no symlink in its path, root-owned, writable by root alone, open to every user; the binary a
+ * regular, executable file and, unless ALLOW_DYNAMIC, one that needs no dynamic loader; the launcher, if installed, a
+ * static program; every other file there one that only root can have written. *RET_FD is an O_PATH descriptor, the
  * caller's to close. -EPERM, -ENOENT, -ENOEXEC and others, with the remedy in the message.
  */
 int kf_nono_dir_open(const char *nono_bin_path, bool allow_dynamic, int *ret_fd, struct kf_error *err);
 
 /*
- * Is the mount of the nono directory DIRFD (PATH, for the message) read-only, so that nobody can write even through a
- * copy of that mount? -EPERM and the remedy if not. Kata's programs that export the directory to a virtual machine make
- * their own copy read-only too late or not at all.
+ * Is the mount of the nono directory DIRFD (PATH, for the message) read-only, so that no process can write even through
+ * a copy of that mount? -EPERM and the remedy if not. Kata's programs that export the directory to a virtual machine
+ * make their own copy read-only too late or not at all.
  */
 int kf_nono_dir_check_read_only(int dirfd, const char *path, struct kf_error *err);
 

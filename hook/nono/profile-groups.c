@@ -65,7 +65,7 @@ static const struct group *find_group(const char *name)
 	return NULL;
 }
 
-/* The name in entry I of LIST: a string, or an object with a condition around one. NULL if neither. */
+/* The name in entry I of LIST: a string, or an object with a condition around one. NULL for any other value. */
 static const char *entry_name(struct json_object *list, size_t i)
 {
 	struct json_object *entry = json_object_array_get_idx(list, i);

@@ -9,7 +9,7 @@ struct kf_error;
 
 /*
  * Checks the names in groups.include and groups.exclude of DOCUMENT, the profile NAME, whose keys and types are good:
- * nono 0.80.0 has each of them (nono profile groups), and it can be left out if it is excluded. nono ends with exit
+ * nono 0.80.0 has each of them (nono profile groups), and lets a profile exclude each excluded one. nono ends with exit
  * status 1 for the others, but passes over an excluded name that it does not know. -ENOTSUP with the name.
  */
 int kf_profile_check_groups(struct json_object *document, const char *name, struct kf_error *err);

@@ -35,7 +35,7 @@ struct setting {
 	enum kind kind;
 	bool nullable;
 	const char *words;   /* see kinds */
-	const char *refusal; /* why it is refused unless it says nothing; of a word: why any other word is */
+	const char *refusal; /* why it is refused unless it has no effect; of a word: why any other word is */
 };
 
 #define PROXY "nono wrap starts no proxy and would leave the network open"
@@ -316,7 +316,7 @@ static const char *misfit(const struct setting *setting, char *buf, size_t size)
 
 /* --- keys -------------------------------------------------------------------------------------------------------- */
 
-/* Is this the value with which a setting says nothing? */
+/* Is this the value with which a setting has no effect? */
 static bool says_nothing(const struct setting *setting, struct json_object *value)
 {
 	if (!value)

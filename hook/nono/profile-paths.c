@@ -42,7 +42,10 @@ const char *kf_profile_entry_path(struct json_object *entry)
 
 /* --- one path ---------------------------------------------------------------------------------------------------- */
 
-/* The rest of PATH after one of kubefence's variables, with or without a slash before it; NULL if there is none. */
+/*
+ * The rest of PATH after one of kubefence's variables, with or without a slash before it; NULL if PATH does not start
+ * with one.
+ */
 static const char *after_variable(const char *path)
 {
 	path += path[0] == '/';
@@ -153,7 +156,7 @@ static int collect(struct json_object *filesystem, bool writes, struct grants *g
 	return r;
 }
 
-/* The closest of WRITABLE, which is sorted, that GRANT is below, or NULL. */
+/* The closest path of WRITABLE, which is sorted, that is above GRANT, or NULL. */
 static const struct grant *writable_above(const struct grants *writable, struct grant grant)
 {
 	while (writable->count > 0 && grant.length > 1) {

@@ -6,7 +6,10 @@
 
 struct kf_error;
 
-/* The path in an entry of a filesystem list: a string, or an object with a condition around one. NULL if neither. */
+/*
+ * The path in an entry of a filesystem list: a string, or an object with a condition around one. NULL for any other
+ * value.
+ */
 const char *kf_profile_entry_path(struct json_object *entry);
 
 /*

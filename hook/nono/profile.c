@@ -79,7 +79,10 @@ static bool says(struct json_object *network, const char *key)
 	return ports && json_object_array_length(ports) > 0;
 }
 
-/* connect_port confines by itself, to these ports and without any to listen on; open_port is an exception to block. */
+/*
+ * connect_port confines by itself, to connections to these ports and to no listening; open_port is an exception to
+ * block.
+ */
 static int check_ports(struct json_object *document, const char *name, struct kf_error *err)
 {
 	static const char *const exceptions[] = { "open_port", "open_port_range" };
@@ -113,7 +116,7 @@ static bool grants_nono(const char *path)
 	return kf_path_within(KF_NONO_DIR "/nono", path);
 }
 
-/* The path in one of LISTS of FILESYSTEM that VISIT says yes to, or NULL. */
+/* The path in one of LISTS of FILESYSTEM for which VISIT returns true, or NULL. */
 static const char *find_in(struct json_object *filesystem, const char *const lists[], bool (*visit)(const char *path))
 {
 	for (; *lists; lists++) {

@@ -11,7 +11,7 @@
 
 enum { OUTPUT_MAX = 8191 };
 
-/* A path that does not exist, and that nobody can make. */
+/* A path that does not exist, and that no user can make. */
 #define NO_HOME "/proc/kubefence"
 
 static int ask(const char *const argv[], unsigned int msec, char **ret_output, int *ret_status, struct kf_error *err)
@@ -31,7 +31,7 @@ static int ask(const char *const argv[], unsigned int msec, char **ret_output, i
 	return r;
 }
 
-/* The line of OUTPUT with the complaint, without its mark. */
+/* The line of OUTPUT with the complaint, without the mark in front. */
 static char *complaint(char *output)
 {
 	char *line = strstr(output, "[err]");

@@ -20,9 +20,9 @@ struct capability {
 };
 
 /*
- * All of capabilities(7). Landlock stands on the opening of files, on the calls that change mounts, on ptrace(2) and on
- * signals out of the sandbox. What a capability allows beside those is judged here; the default sets of containerd,
- * CRI-O, Docker and Podman consist of harmless ones. The order is that in which a privileged container is refused.
+ * All of capabilities(7). Landlock guards the opening of files, the calls that change mounts, ptrace(2) and signals out
+ * of the sandbox. The other powers of a capability are judged here; the default sets of containerd, CRI-O, Docker and
+ * Podman consist of harmless ones. The order is that in which a privileged container is refused.
  */
 static const struct capability capabilities[] = {
 	{ "CAP_SYS_ADMIN", ALWAYS, "mount attributes, and all that BPF and PERFMON allow" },
@@ -42,7 +42,7 @@ static const struct capability capabilities[] = {
 	/* In the default sets; with a list of devices it makes nodes that cannot be opened. */
 	{ "CAP_MKNOD", WITH_ALL_DEVICES, "a node for any device of the host, at any place that can be written" },
 
-	/* Owners, modes and attributes of files: metadata, which Landlock does not guard from anybody. */
+	/* Owners, modes and attributes of files: metadata, which Landlock does not guard at all. */
 	{ "CAP_CHOWN", NEVER, NULL },
 	{ "CAP_FOWNER", NEVER, NULL },
 	{ "CAP_FSETID", NEVER, NULL },
@@ -75,7 +75,7 @@ static const struct capability capabilities[] = {
 	{ "CAP_SYS_TTY_CONFIG", NEVER, NULL },
 	{ "CAP_WAKE_ALARM", NEVER, NULL },
 	{ "CAP_BLOCK_SUSPEND", NEVER, NULL },
-	/* acct(2) opens its file as everybody does. */
+	/* acct(2) opens its file as any other call does. */
 	{ "CAP_SYS_PACCT", NEVER, NULL },
 	/* Logs: of audit, in the initial namespaces only, and of the kernel. They hold no files. */
 	{ "CAP_AUDIT_CONTROL", NEVER, NULL },
@@ -95,10 +95,10 @@ static const struct capability *find_capability(const char *name)
 	return NULL;
 }
 
-/* What the rules say about all devices at once. */
+/* The rules about all devices at once. */
 enum devices { UNSAID, CLOSED, OPEN };
 
-/* -1, null and nothing mean any; so does whatever is not a number. */
+/* -1, null and a missing value mean any; so does a value that is not a number. */
 static bool is_any_number(struct json_object *rule, const char *key)
 {
 	struct json_object *number = kf_json_member(rule, key, json_type_int);
@@ -175,7 +175,7 @@ static int refuse(const char *what, const char *way, const struct kf_capability_
 		       what, way, handler);
 }
 
-/* libcap, and so crun, also takes a number: no such name is known here. */
+/* libcap, and so crun, also takes a number, which is not known here. */
 static int refuse_unknown(const char *name, const struct kf_capability_ground *ground, struct kf_error *err)
 {
 	char quoted[KF_QUOTED_MAX];
@@ -199,7 +199,7 @@ int kf_capability_check(const char *name, const struct kf_capability_ground *gro
 	return goes_around(capability, ground) ? refuse(capability->name, capability->way, ground, handler, err) : 0;
 }
 
-/* The weightiest of the SET is named, by the order of the table. */
+/* The first of the SET in the order of the table is named. */
 static int check_names(struct json_object *set, const char *key, const struct kf_capability_ground *ground,
 		       const char *handler, struct kf_error *err)
 {
@@ -235,7 +235,7 @@ static int check_set(struct json_object *sets, const char *key, const struct kf_
 int kf_capabilities_check(struct json_object *process, const struct kf_capability_ground *ground, const char *handler,
 			  struct kf_error *err)
 {
-	/* The bounding set is what root gets at execve(2). */
+	/* root gets the bounding set at execve(2). */
 	static const char *const keys[] = { "bounding", "effective", "permitted", "inheritable", "ambient" };
 	struct json_object *sets = kf_json_member(process, "capabilities", json_type_object);
 	int r = 0;

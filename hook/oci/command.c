@@ -27,7 +27,7 @@ static bool is_below_mount(const struct search *search, const char *path)
 	return false;
 }
 
-/* Returns 0 if there is certainly no such file, 1 if there is or can be one, or -ENOMEM. */
+/* Returns 0 if there is certainly no such file, 1 if there can be one, or -ENOMEM. */
 static int can_be_at(const struct search *search, const char *path)
 {
 	cleanup_free char *place = NULL;

@@ -18,10 +18,10 @@ struct kf_facts_source {
 };
 
 /*
- * Gathers from the spec (runtime-spec config.md and config-linux.md) and the root file system what the policy of the
- * container depends on: the result is the same before and after the rewrite, and before and after the runtime has made
- * the places of mounts. ALLOW and DENY of RET are left to the caller. *RET is the caller's to clean up. -EINVAL: the
- * mounts or devices cannot be read. -E2BIG, -ENOMEM, or an error of opening the root file system.
+ * Gathers from the spec (runtime-spec config.md and config-linux.md) and the root file system the facts that the policy
+ * of the container depends on: the result is the same before and after the rewrite, and before and after the runtime
+ * has made the places of mounts. ALLOW and DENY of RET are left to the caller. *RET is the caller's to clean up.
+ * -EINVAL: the mounts or devices cannot be read. -E2BIG, -ENOMEM, or an error of opening the root file system.
  */
 int kf_facts_gather(const struct kf_facts_source *source, struct kf_facts *ret, struct kf_error *err);
 

@@ -17,7 +17,7 @@ char *kf_memory_warning(struct json_object *spec)
 	int64_t limit = value ? json_object_get_int64(value) : 0;
 	char *warning = NULL;
 
-	/* 0 and negative numbers are no limit. */
+	/* 0 and negative numbers mean no limit. */
 	if (limit > 0 && limit < (int64_t)KF_MEMORY_SMALLEST_MIB * MIB)
 		(void)kf_format(&warning,
 				"linux.resources.memory.limit is %" PRId64

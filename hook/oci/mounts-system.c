@@ -79,7 +79,7 @@ static bool device_is_fine(struct json_object *device, const char *at)
 	return false;
 }
 
-/* PATH as the runtime reads it; the caller frees it. NULL: there is none, or no memory. */
+/* PATH as the runtime reads it; the caller frees it. NULL without a path, or without memory. */
 static char *normalized(const char *path)
 {
 	char *plain = path ? malloc(strlen(path) + 2) : NULL;

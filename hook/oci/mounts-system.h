@@ -9,9 +9,9 @@
 struct kf_error;
 
 /*
- * Refuses a SPEC (-EPERM, KF_REASON_MOUNT_REFUSED) with mounts or devices that make the paths lie on which the runtime
- * and nono stand (runtime-spec config-linux.md, "Default Filesystems" and "Default Devices"):
- *   /dev, /dev/pts, /proc   must be what engines put there: a new tmpfs, devpts and procfs; a bind mount of the host's
+ * Refuses a SPEC (-EPERM, KF_REASON_MOUNT_REFUSED) with mounts or devices that falsify the paths on which the runtime
+ * and nono depend (runtime-spec config-linux.md, "Default Filesystems" and "Default Devices"):
+ *   /dev, /dev/pts, /proc   must be as engines mount it: a new tmpfs, devpts and procfs; a bind mount of the host's
  *                           own /dev is one, too, and of its /proc where the pid namespace is the host's;
  *   /dev/null and the like  are made by the runtime: a mount there must be a bind mount of the host's own node, and a
  *                           device must be that device;

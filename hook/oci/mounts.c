@@ -39,7 +39,7 @@ struct entry {
 
 enum { OUR_ENTRY_MAX = 2 };
 
-/* Fills RET with the entries that OURS means, in their order; returns how many. */
+/* Fills RET with the entries that OURS means, in their order; returns their number. */
 static size_t list_ours(const struct kf_nono_mounts *ours, struct entry ret[static OUR_ENTRY_MAX])
 {
 	char file[KF_PROFILE_FILE_MAX];
@@ -88,7 +88,7 @@ static int check_destination(struct json_object *mount, size_t i, struct kf_erro
 	kf_path_normalize(destination, plain);
 	if (covers_nono(plain))
 		return kf_deny(err, KF_REASON_MOUNT_REFUSED, EEXIST,
-			       "the pod mounts something at '%s', but " KF_NONO_DIR " is ours: move it",
+			       "the pod mounts something at '%s', but " KF_NONO_DIR " is kubefence's: move it",
 			       kf_quote(quoted, destination));
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 enum kf_namespace_kind {
-	KF_NAMESPACE_UNKNOWN, /* its path leads to nothing, or the type stands in linux.namespaces more than once */
+	KF_NAMESPACE_UNKNOWN, /* its path leads to nothing, or linux.namespaces has the type more than once */
 	KF_NAMESPACE_OWN,     /* the container's or its pod's */
 	KF_NAMESPACE_OF_HOST, /* ours, and so the host's */
 };

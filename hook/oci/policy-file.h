@@ -17,12 +17,12 @@ struct kf_error;
 /* Its absolute path in BUNDLE. *RET is the caller's to free. 0, -ENOMEM or an error of realpath(3). */
 int kf_policy_file_path(const char *bundle, char **ret, struct kf_error *err);
 
-/* Writes it: LENGTH bytes at TEXT, root's, for everyone to read. As kf_replace_file_at() (base/file.h). */
+/* Writes it: LENGTH bytes at TEXT, root's, readable by every user. As kf_replace_file_at() (base/file.h). */
 int kf_policy_file_write(const char *bundle, const char *text, size_t length, struct kf_error *err);
 
 /*
- * Says which file it is: *RET is zeroed if there is none. TEXT not NULL: it has to hold exactly these LENGTH bytes,
- * -EPERM if not. It has to be root's, and no one else's to write: -EPERM.
+ * Identifies the file: *RET is zeroed if the bundle has none. TEXT not NULL: it has to hold exactly these LENGTH bytes,
+ * -EPERM if not. It has to be root's, and writable by root alone: -EPERM.
  */
 int kf_policy_file_find(const char *bundle, const char *text, size_t length, struct kf_file_id *ret,
 			struct kf_error *err);

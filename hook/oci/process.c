@@ -20,15 +20,15 @@
 
 /* --- the words in front of a command ------------------------------------------------------------------------------ */
 
-/* What the words say. Borrowed. */
+/* The values in the words. Borrowed. */
 struct prefix {
-	const char *profile; /* what stands after --profile */
+	const char *profile; /* the word after --profile */
 	const char *limits[KF_RLIMITS_MAX];
 	size_t limit_count;
 	size_t length; /* of the whole prefix, "--" included */
 };
 
-/* What stands after --profile. */
+/* The word after --profile. */
 static void name_profile(const struct kf_wrapping *wrapping, char buf[static ARGUMENT_MAX])
 {
 	(void)snprintf(buf, ARGUMENT_MAX, wrapping->by_name ? "%s" : PROFILES "%s" PROFILE_SUFFIX, wrapping->profile);
@@ -46,7 +46,7 @@ static bool is_word(struct json_object *args, size_t i, const char *word)
 	return text && strcmp(text, word) == 0;
 }
 
-/* The value of OPTION, if it stands at *AT, which then moves on; else NULL. */
+/* The value of OPTION, if that is the word at *AT, which then moves on; else NULL. */
 static const char *take_option(struct json_object *args, size_t *at, const char *option)
 {
 	const char *value = is_word(args, *at, option) ? word_at(args, *at + 1) : NULL;
@@ -115,7 +115,7 @@ static bool read_limit(struct json_object *entry, const char *key, rlim64_t *ret
 	return value;
 }
 
-/* Is ENTRY of process.rlimits a limit under which nono may not start? *RET_NEEDED is what it needs. */
+/* Is ENTRY of process.rlimits a limit under which nono may not start? *RET_NEEDED is nono's need. */
 static bool is_too_low(struct json_object *entry, struct kf_rlimit *ret, rlim64_t *ret_needed)
 {
 	const char *type = kf_json_string(entry, "type");
@@ -284,8 +284,8 @@ static int prepend_path(struct json_object *env, size_t i, const char *path)
 }
 
 /*
- * For processes that are not confined; the first step takes it away again. All of them when PATH stands there twice:
- * runtimes differ in which one the program sees. None is made where there is none: the command would see it.
+ * For processes that are not confined; the first step takes it away again. All of them when PATH is set twice: runtimes
+ * differ in which one the program sees. An environment without PATH gets none: the command would see it.
  */
 static int set_path(struct json_object *env, bool *changed)
 {

@@ -11,12 +11,14 @@
 struct kf_error;
 struct kf_list;
 
-/* What a process is wrapped in. */
+/* The wrapping of a process. */
 struct kf_wrapping {
 	const char *profile; /* a valid name */
 	bool by_name;        /* nono gets the bare name and looks for the profile itself */
 
-	/* For a further process in a container: the container's own process; NULL: there is none, or it is not known.
+	/*
+	 * For a further process in a container: the container's own process; NULL: the process is the first, or the
+	 * container's own is not known.
 	 */
 	struct json_object *container;
 };
@@ -28,9 +30,9 @@ struct kf_wrapping {
  *   env:     NONO_PROFILE=PROFILE in the place of every NONO_PROFILE, or appended; /nono in front of every PATH. No
  *            variable changes its index. Nono sees none of them (launcher/first-step.h);
  *   rlimits: a limit that is too low for nono is raised here, and goes into a WORD (base/rlimit.h) for the last step.
- * What is already so stays, so wrapping twice changes nothing: *RET_CHANGED says whether anything did. A container
- * whose own args happen to start with our words is as confined as one that we wrapped: they can lower its limits, not
- * more. -EINVAL for args that are missing, empty, or no strings, and for a malformed env.
+ * Parts that are already so stay, so wrapping twice changes nothing: *RET_CHANGED says whether a part changed. A
+ * container whose own args happen to start with our words is as confined as one that we wrapped: they can lower its
+ * limits, not more. -EINVAL for args that are missing, empty, or not strings, and for a malformed env.
  */
 int kf_process_wrap(struct json_object *process, const struct kf_wrapping *wrapping, bool *ret_changed,
 		    struct kf_error *err);
@@ -39,14 +41,13 @@ int kf_process_wrap(struct json_object *process, const struct kf_wrapping *wrapp
 int kf_process_prefix(const struct kf_wrapping *wrapping, struct kf_list *words);
 
 /*
- * What the assignment VARIABLE ("NAME=value") becomes in a wrapped process where nothing else is known of its
- * environment: NONO_PROFILE=PROFILE if it sets another one. *RET is the caller's to free; NULL: it stays as it is. 0 or
- * -ENOMEM.
+ * The form that the assignment VARIABLE ("NAME=value") takes in a wrapped process whose other variables are not known:
+ * NONO_PROFILE=PROFILE if it sets another one. *RET is the caller's to free; NULL: it stays as it is. 0 or -ENOMEM.
  */
 int kf_process_env_edit(const char *variable, const char *profile, char **ret);
 
 /*
- * How PROCESS is wrapped, if its args start with exactly our prefix, for whichever profile; false if they do not. The
+ * The wrapping of PROCESS, if its args start with exactly our prefix, for any profile; false if they do not. The
  * profile's name goes to PROFILE, which RET borrows.
  */
 bool kf_process_wrapping(struct json_object *process, struct kf_wrapping *ret,

@@ -9,7 +9,7 @@
 #include "base/json.h"
 
 /*
- * The calls of a start, from the first step to the execve(2) of the command: what `strace -f` shows of nono 0.80 and
+ * The calls of a start, from the first step to the execve(2) of the command: as `strace -f` shows them of nono 0.80 and
  * the launcher on x86-64, and the names that other architectures and C libraries have for them. mkdir is left out: nono
  * expects it to fail. These exist on every architecture.
  */
@@ -89,7 +89,7 @@ static int read_error(struct json_object *object, const char *key, bool *ret_non
 	return 0;
 }
 
-/* What is wrong with an action for a call that is needed, or NULL. */
+/* The flaw of an action for a call that is needed, or NULL. */
 static int judge_action(struct json_object *object, const char *action_key, const char *error_key, const char **ret,
 			struct kf_error *err)
 {

@@ -169,7 +169,7 @@ static int check_syscall_name(struct json_object *value, const char *where, stru
 	return 0;
 }
 
-/* Compared as text, json-c's and the file's: what json-c cuts to 64 bits, and -0, is none. */
+/* Compared as text, json-c's and the file's: a number that json-c cuts to 64 bits, and -0, are not valid. */
 static int check_number(struct json_object *value, const char *where, struct kf_error *err)
 {
 	char text[sizeof "18446744073709551615"];

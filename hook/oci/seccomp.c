@@ -34,7 +34,7 @@ struct kf_seccomp_host *kf_seccomp_this_host(struct kf_seccomp_host *host)
 	return host;
 }
 
-/* How many of LIST's words are in CAPS. */
+/* The number of LIST's words that are in CAPS. */
 static size_t count_caps(struct json_object *list, struct json_object *caps)
 {
 	size_t count = 0;
@@ -75,7 +75,7 @@ static bool is_excluded(struct json_object *filter, const struct kf_seccomp_host
 	       (kernel && kernel_is(host, kernel));
 }
 
-/* Shares FROM[KEY] with TO, if it is there. What Go leaves out when it is empty is left out here too. */
+/* Shares FROM[KEY] with TO, if it is there. An empty member that Go leaves out is left out here too. */
 static int share(struct json_object *to, struct json_object *from, const char *key)
 {
 	struct json_object *value = json_object_object_get(from, key);

@@ -66,7 +66,7 @@ static int stamp(struct json_object *spec, const char *handler, bool *changed, s
 	return kf_json_set_string(annotations, KF_ANNOTATION_HANDLER, handler) < 0 ? kf_oom(err) : 0;
 }
 
-/* Without a mount namespace of its own, what the runtime mounts for the container is mounted on the host. */
+/* Without a mount namespace of its own, the runtime's mounts for the container are made on the host. */
 static bool has_mount_namespace(struct json_object *spec)
 {
 	struct json_object *linux_part = kf_json_member(spec, "linux", json_type_object);
@@ -76,7 +76,7 @@ static bool has_mount_namespace(struct json_object *spec)
 		struct json_object *namespace = json_object_array_get_idx(namespaces, i);
 		const char *type = kf_json_string(namespace, "type"), *path = kf_json_string(namespace, "path");
 
-		/* With a path it is somebody else's. */
+		/* With a path it is the namespace of other processes. */
 		if (type && strcmp(type, "mount") == 0)
 			return !path || !path[0];
 	}
@@ -91,7 +91,7 @@ static int check_privileges(struct json_object *spec, struct json_object *proces
 	return edit->privileged ? 0 : kf_capabilities_check(process, &ground, edit->handler, err);
 }
 
-/* Process, mounts and masked paths: what confines. */
+/* The parts that confine: process, mounts and masked paths. */
 static int confine(struct json_object *spec, const struct kf_spec_edit *edit, bool *changed, struct kf_error *err)
 {
 	struct json_object *process = kf_json_member(spec, "process", json_type_object);
@@ -161,7 +161,7 @@ int kf_spec_edit_verify(struct json_object *spec, const struct kf_spec_edit *edi
 		r = kf_seccomp_apply(spec, edit->seccomp, &changed, err);
 	if (r == 0 && changed)
 		return kf_deny(err, KF_REASON_NOT_WRAPPED, EPERM,
-			       "config.json has another seccomp filter than class %s says: start it through "
+			       "config.json has another seccomp filter than that of class %s: start it through "
 			       "kubefence-runtime",
 			       edit->handler);
 	return r < 0 ? r : kf_seccomp_check(spec, err);

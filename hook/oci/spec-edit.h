@@ -15,7 +15,7 @@ struct kf_error;
 struct kf_spec_edit {
 	const char *handler;
 	struct kf_wrapping wrapping;
-	const struct kf_access_list *hidden; /* the places to mask; NULL: none */
+	const struct kf_access_list *hidden; /* the places to mask; NULL: no place */
 	const char *mount_source;            /* the node's nono directory; NULL: the hook mounts it, no mounts entry */
 	const char *policy_source;       /* with mount_source: the container's policy; NULL: the profile's own file */
 	bool vm;                         /* the container runs in a virtual machine */

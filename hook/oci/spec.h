@@ -48,7 +48,7 @@ struct json_object *kf_spec_annotations(struct json_object *document);
 
 /*
  * The path of the container's root filesystem on the host: root.path, which may be relative to the bundle, and is as
- * absolute as the bundle's. *RET_PATH is the caller's to free. -EINVAL if the spec has none.
+ * absolute as the bundle's. *RET_PATH is the caller's to free. -EINVAL if the spec has no such path.
  */
 int kf_spec_rootfs(const struct kf_spec *spec, char **ret_path, struct kf_error *err);
 
@@ -58,8 +58,8 @@ int kf_spec_rootfs(const struct kf_spec *spec, char **ret_path, struct kf_error 
 int kf_spec_root_path(struct json_object *document, const char *bundle, char **ret_path, struct kf_error *err);
 
 /*
- * Refuses (-EPERM) the root file system at PATH if it is the host's own, by whatever path: what is made in it for the
- * container is made on the host.
+ * Refuses (-EPERM) the root file system at PATH if it is the host's own, by whatever path: a file made in it for the
+ * container would be made on the host.
  */
 int kf_spec_check_rootfs(const char *path, struct kf_error *err);
 

@@ -9,7 +9,7 @@ struct kf_error;
 /*
  * Refuses (-EINVAL) a spec in which a key that decides about confinement has another spelling. runc reads config.json
  * with Go's encoding/json, which takes field names without regard to case (and some letters beyond ASCII for ASCII
- * ones), the last one winning: next to "args", "Args" is what would run. Annotations are data and not looked at.
+ * ones), the last one winning: next to "args", "Args" would run. Annotations are data and not looked at.
  */
 int kf_spelling_check(struct json_object *spec, struct kf_error *err);
 

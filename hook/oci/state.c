@@ -25,7 +25,7 @@ static void watch(void *data, const char *bytes, size_t length)
 	kf_json_find(data, bytes, length);
 }
 
-/* What is too large to be read is not ours either, if it does not have the key with which a pod opts in. */
+/* A state that is too large to be read is not ours either, if it lacks the key with which a pod opts in. */
 static int read_text(int fd, char **ret, size_t *ret_length, struct kf_state *ret_state, struct kf_error *err)
 {
 	struct kf_json_find handler = { .word = KF_ANNOTATION_HANDLER };
@@ -49,11 +49,11 @@ int kf_state_read(int fd, struct kf_state *ret, struct kf_error *err)
 
 	if (r < 0 || !text)
 		return r;
-	/* An odd annotation must not stop a container that is none of our business; kf_state_check() is for the others.
+	/* An odd annotation must not stop a container that did not opt in; kf_state_check() is for the others.
 	 */
 	r = kf_json_parse(text, length, "the container state", KF_JSON_STRICT, &document, &flaw);
 	if (r == -ENOMEM)
-		return kf_oom(err); /* what the relaxed parser finds then need not be all */
+		return kf_oom(err); /* the relaxed parser need not find all of it then */
 	if (r < 0)
 		r = kf_json_parse(text, length, "the container state", KF_JSON_RELAXED, &document, err);
 	if (r < 0)

@@ -22,7 +22,7 @@ struct container {
 	struct kf_volume_looker looker;
 };
 
-/* The array OBJECT[KEY]; NULL where there is none. */
+/* The array OBJECT[KEY]; NULL without one. */
 static int find_array(struct json_object *object, const char *key, struct json_object **ret, struct kf_error *err)
 {
 	struct json_object *array = kf_json_member(object, key, json_type_array);

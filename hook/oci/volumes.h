@@ -14,7 +14,7 @@ struct kf_error;
 /*
  * Tells the mounts and devices of the container of SPEC apart (policy/volume.h, node/volume.h). ID is the container's,
  * NULL if it is not known; CONFIG may be NULL. *RET is the caller's to clean up. -EINVAL: mounts or linux.devices is
- * not an array, an entry is not an object or does not say where. -ENOMEM.
+ * not an array, an entry is not an object or has no destination. -ENOMEM.
  */
 int kf_volumes_tell(struct json_object *spec, const char *id, const struct kf_config *config, struct kf_volumes *ret,
 		    struct kf_error *err);

@@ -32,7 +32,7 @@ int kf_access_add(struct kf_access_list *list, const char *path, unsigned int ri
 /*
  * Leaves the fewest grants that mean the same: equal paths become one, a grant below one with the same rights goes, and
  * one below a writable directory always goes. A process that may write the directory can put a symlink in the place of
- * what is below, and Landlock's rule would go to the symlink's target at the next exec. The list is sorted afterwards.
+ * a file below, and Landlock's rule would go to the symlink's target at the next exec. The list is sorted afterwards.
  */
 void kf_access_reduce(struct kf_access_list *list);
 

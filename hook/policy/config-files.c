@@ -108,7 +108,7 @@ static int named_files(const char *path, struct kf_list *ret, struct kf_list *dr
 	return add_drop_ins(drop_ins, dir, err);
 }
 
-/* Even a symlink to nowhere is somebody's wish: the file behind it is then found missing, and no other one counts. */
+/* Even a symlink to nowhere was made on purpose: its target is then found missing, and no other file counts. */
 static int is_there(const char *path, bool *ret, struct kf_error *err)
 {
 	struct stat st;

@@ -199,8 +199,8 @@ struct key {
 	const char *name;
 	size_t offset, size; /* of the member, which is zeroed until a value is set */
 	kf_value_parser parse;
-	const char *word;  /* the value that is in force when no file sets the key; NULL: none is */
-	const char *words; /* then, for people, what no value means */
+	const char *word;  /* the value that is in force when no file sets the key; NULL: no value */
+	const char *words; /* then, the meaning of no value, for people */
 };
 
 #define MAIN_KEY(key) #key, offsetof(struct kf_config, key), sizeof(((struct kf_config *)NULL)->key)
@@ -370,7 +370,7 @@ int kf_config_set(struct kf_config *config, const char *section, const char *key
 	return 0;
 }
 
-/* What no key can say by itself about a class with a shim. */
+/* Rules about a class with a shim that concern several keys. */
 static int check_shim(const struct kf_config *config, const struct kf_class_settings *class, struct kf_error *err)
 {
 	if (!class->shim)

@@ -22,12 +22,12 @@ int kf_config_set(struct kf_config *config, const char *section, const char *key
 const char *kf_config_key_name(bool of_class, size_t index);
 
 /*
- * The value of the key NAME of [kubefence], or OF_CLASS of [class NAME], when no file sets it, in words; "" if there is
- * none. The default of state_dir is not known here: it depends on the user (base/state-dir.h). Static.
+ * The value of the key NAME of [kubefence], or OF_CLASS of [class NAME], when no file sets it, in words; "" for a key
+ * without a default. The default of state_dir is not known here: it depends on the user (base/state-dir.h). Static.
  */
 const char *kf_config_key_default(bool of_class, const char *name);
 
-/* Fills in the defaults and checks what must be there once all files are read. */
+/* Fills in the defaults and checks that required keys are there, once all files are read. */
 int kf_config_complete(struct kf_config *config, struct kf_error *err);
 
 #endif

@@ -8,7 +8,7 @@
 
 struct kf_config;
 
-/* Which file says what, for people: what was assigned, in the order of reading. Zeroed means empty. */
+/* The origin of each value, for people: all assignments in the order of reading. Zeroed means empty. */
 struct kf_config_trace {
 	struct kf_config_assignment {
 		char *section, *key, *value;
@@ -29,8 +29,8 @@ void kf_config_trace_done(struct kf_config_trace *trace);
 struct kf_config_value {
 	const char *section; /* "kubefence", "class NAME" */
 	const char *key, *value;
-	const char *origin; /* FILE:LINE, "default", "[kubefence]" for what a class inherits, "shim" for what that
-			       implies */
+	const char *origin; /* FILE:LINE, "default", "[kubefence]" for an inherited value, "shim" for one that the key
+shim implies */
 };
 
 /*

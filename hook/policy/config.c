@@ -29,7 +29,7 @@ struct reading {
 	char section[SECTION_MAX]; /* inih's own copy is cut at 50 bytes */
 	char last_key[KEY_MAX];
 	struct kf_config *config;
-	struct kf_config_trace *trace; /* NULL: nobody asks where values come from */
+	struct kf_config_trace *trace; /* NULL: the origin of values is not wanted */
 	struct kf_error *err;          /* NULL: bad lines are passed over */
 	int status;
 };
@@ -49,7 +49,7 @@ static bool nothing_behind(const char *text, const char *end)
 	return text == end || *text == ';' || *text == '#';
 }
 
-/* Others than tab and the line end of Windows: inih takes some of them for blanks. */
+/* Control characters other than tab and the line end of Windows: inih takes some of them for blanks. */
 static bool has_control_character(const char *line, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
@@ -59,7 +59,7 @@ static bool has_control_character(const char *line, size_t length)
 	return false;
 }
 
-/* inih tells nobody about a section without keys, and so not about a misspelt one either. */
+/* inih does not report a section without keys, and so not a misspelt one either. */
 static void enter_section(struct reading *reading, const char *line, size_t length)
 {
 	const char *end = memchr(line, ']', length);
@@ -143,7 +143,7 @@ static int take_pair(void *user, const char *section, const char *key, const cha
 	return r == 0;
 }
 
-/* ERR is for the file itself, LINES_ERR for what its lines say (NULL: they may say anything). */
+/* ERR is for the file itself, LINES_ERR for its lines (NULL: bad lines are passed over). */
 static int read_file(struct kf_config *config, const char *path, struct kf_config_trace *trace,
 		     struct kf_error *lines_err, struct kf_error *err)
 {
@@ -210,7 +210,7 @@ int kf_config_state_dir(const struct kf_config *config, char **ret, struct kf_er
 {
 	char *copy;
 
-	/* One that was only salvaged may not say. */
+	/* A salvaged configuration may have no state_dir. */
 	if (!config || !config->state_dir)
 		return kf_default_state_dir(ret, err);
 	copy = strdup(config->state_dir);

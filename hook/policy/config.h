@@ -11,17 +11,18 @@
 struct kf_config_trace;
 struct kf_error;
 
-/* Zero always means "not set here", so that a class inherits what it does not say. */
+/* Zero always means "not set here", so that a class inherits the values it does not set. */
 enum kf_delivery {
 	KF_DELIVERY_UNSET,
 	KF_DELIVERY_HOOK,  /* the createRuntime hook bind-mounts the nono directory */
-	KF_DELIVERY_MOUNT, /* the runtime does, from an entry in the spec's mounts */
-	KF_DELIVERY_GUEST, /* nobody on this node: nono is part of the virtual machine's image (vm_rootfs_classes) */
+	KF_DELIVERY_MOUNT, /* the runtime mounts it, from an entry in the spec's mounts */
+	KF_DELIVERY_GUEST, /* nothing on this node does: nono is part of the virtual machine's image (vm_rootfs_classes)
+			    */
 };
 
 enum kf_exec_rule { KF_EXEC_UNSET, KF_EXEC_WRAP, KF_EXEC_DENY, KF_EXEC_ALLOW };
 
-/* What becomes of a container with capabilities that go around Landlock (oci/capabilities.h). */
+/* The treatment of a container with capabilities that go around Landlock (oci/capabilities.h). */
 enum kf_privileged { KF_PRIVILEGED_UNSET, KF_PRIVILEGED_DENY, KF_PRIVILEGED_ALLOW };
 
 enum kf_invalid_profile {
@@ -32,19 +33,19 @@ enum kf_invalid_profile {
 
 enum kf_profile_lookup {
 	KF_PROFILE_LOOKUP_UNSET,
-	KF_PROFILE_LOOKUP_FILES,           /* a profile is a file in the nono directory, or not there */
+	KF_PROFILE_LOOKUP_FILES,           /* a profile is a file in the nono directory, or does not exist */
 	KF_PROFILE_LOOKUP_FILES_THEN_NONO, /* nono looks for a name without a file by itself */
 };
 
 enum kf_switch { KF_SWITCH_UNSET, KF_SWITCH_NO, KF_SWITCH_YES };
 
-/* What a class may say for itself; unset members mean what [kubefence] says. */
+/* The settings of a class; for an unset member the value of [kubefence] is in force. */
 struct kf_class_settings {
 	char *name;
 	char *runtime; /* absolute path of the real OCI runtime or shim; NULL: the first of crun, runc found */
-	char *shim;    /* the file name our shim wrapper is called by for this class; NULL: not said */
+	char *shim;    /* the file name our shim wrapper is called by for this class; NULL: not set */
 	char *default_profile;
-	bool profiles_restricted;        /* allowed_profiles was said, perhaps as nothing */
+	bool profiles_restricted;        /* allowed_profiles was set, perhaps to nothing */
 	struct kf_list allowed_profiles; /* beside default_profile */
 	char *seccomp_profile;           /* NULL or "": the pod's own filter stays */
 	enum kf_delivery delivery;
@@ -52,7 +53,8 @@ struct kf_class_settings {
 	enum kf_exec_rule exec;
 	enum kf_switch allow_annotation; /* may a pod have nono.sh/allow? */
 	enum kf_privileged privileged;
-	bool vm; /* it has a shim: its containers run in virtual machines (Kata). Filled in by kf_config_class() */
+	bool vm; /* the class has a shim: its containers run in virtual machines (Kata). Filled in by kf_config_class()
+		  */
 };
 
 struct kf_config {
@@ -77,20 +79,20 @@ struct kf_config {
  * Loads the configuration. PATH NULL: the first of /etc/kubefence/kubefence.conf and the vendor's file, with the
  * drop-ins of both kubefence.conf.d directories; the vendor's counts only where the other is known to be missing.
  * Otherwise PATH, with the drop-ins of the directory PATH.d. The rules are those of the UAPI configuration-file
- * specification; every file must belong to root and be writable by no one else. Unknown sections, keys and values are
+ * specification; every file must belong to root and be writable by root alone. Unknown sections, keys and values are
  * errors that name file and line. *RET is the caller's to free.
  */
 int kf_config_load(const char *path, struct kf_config **ret, struct kf_error *err);
 
 /*
- * The same, and TRACE (policy/config-trace.h; the caller's to clean up) says what stands where; after a failure, as far
- * as it was read.
+ * The same, and TRACE (policy/config-trace.h; the caller's to clean up) becomes the origin of each value; after a
+ * failure, as far as the files were read.
  */
 int kf_config_load_traced(const char *path, struct kf_config_trace *trace, struct kf_config **ret,
 			  struct kf_error *err);
 
 /*
- * What can still be read of a configuration that kf_config_load() refuses: trusted files, without their bad lines.
+ * The readable part of a configuration that kf_config_load() refuses: trusted files, without their bad lines.
  * Good for stopping and deleting a container which already runs, so for finding its runtime and its record; never for a
  * decision. NULL if nothing can be read. The caller's to free.
  */
@@ -99,25 +101,24 @@ struct kf_config *kf_config_salvage(const char *path);
 /* Frees CONFIG (may be NULL). */
 void kf_config_free(struct kf_config *config);
 
-/* Is this handler one that we confine? CONFIG and NAME may be NULL (false). */
+/* Does the configuration confine the containers of this handler? CONFIG and NAME may be NULL (false). */
 bool kf_config_has_class(const struct kf_config *config, const char *name);
 
 /*
- * What is in force for the handler NAME: its own section over [kubefence]. The strings are borrowed from CONFIG and
- * NAME. A class with a shim never has KF_DELIVERY_HOOK: no hook can mount anything into a virtual machine.
+ * The settings in force for the handler NAME: its own section over [kubefence]. The strings are borrowed from CONFIG
+ * and NAME. A class with a shim never has KF_DELIVERY_HOOK: no hook can mount anything into a virtual machine.
  */
 struct kf_class_settings kf_config_class(const struct kf_config *config, const char *name);
 
 /*
- * The handler whose section says shim = NAME, or NULL. Borrowed. Works with what kf_config_salvage() returns,
- * too.
+ * The handler whose section says shim = NAME, or NULL. Borrowed. Works with the result of kf_config_salvage(), too.
  */
 const char *kf_config_handler_of_shim(const struct kf_config *config, const char *name);
 
 /*
- * The directory of records that CONFIG names, which may be only salvaged, or without any (NULL) the default one: a
- * record must also be found, and go, when the configuration has broken since it was written. *RET is the caller's to
- * free. 0 or -ENOMEM.
+ * The directory of records that CONFIG names, which may be only salvaged; or the default one if CONFIG is NULL or names
+ * none. A record must also be found, and removed, when the configuration has broken since it was written. *RET is the
+ * caller's to free. 0 or -ENOMEM.
  */
 int kf_config_state_dir(const struct kf_config *config, char **ret, struct kf_error *err);
 

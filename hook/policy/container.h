@@ -2,8 +2,7 @@
 #ifndef KF_POLICY_CONTAINER_H
 #define KF_POLICY_CONTAINER_H
 
-/* Who a container is, in the words of whoever knows: the engine's annotations, its state. All borrowed, all may be
- * NULL. */
+/* The names of a container, from the engine's annotations and the runtime's state. All borrowed, all may be NULL. */
 struct kf_container {
 	const char *id;
 	const char *bundle;

@@ -10,7 +10,7 @@
 /* Below a home and /root. */
 extern const char *const kf_credentials_in_home[];
 
-/* Directories, wherever they are from. */
+/* Directories, whether of the image or of a mount. */
 extern const char *const kf_credential_directories[];
 
 /* Files of the format of shadow(5), which are secret where a password's hash is in them. */

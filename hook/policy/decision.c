@@ -95,7 +95,7 @@ static struct kf_decision inject(const struct kf_config *config, const char *han
 	return deny(decision, err);
 }
 
-/* Every handler is in question then, whether or not it is configured. */
+/* Without a configuration every handler may be a configured one. */
 static struct kf_decision decide_without_config(const struct kf_error *config_flaw, const struct kf_request *request,
 						struct kf_error *err)
 {
@@ -109,8 +109,8 @@ static struct kf_decision decide_without_config(const struct kf_error *config_fl
 }
 
 /*
- * The pod names a class, and means a sandbox; with a misspelt name it would run without one. Only where hooks are all
- * there is: a name that the node imposes is about the runtime, whatever the annotation says.
+ * The pod names a class, and means a sandbox; with a misspelt name it would run without one. Only where the node
+ * imposes no handler: a name that the node imposes is about the runtime, whatever the annotation says.
  */
 static struct kf_decision deny_unknown_class(const char *name, struct kf_error *err)
 {

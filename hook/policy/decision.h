@@ -5,11 +5,11 @@
 #include "base/error.h"
 #include "policy/config.h"
 
-/* How sure it is that a container is a pod's pause container, which Kubernetes calls its sandbox. */
+/* The certainty that a container is a pod's pause container, which Kubernetes calls its sandbox. */
 enum kf_pause {
 	KF_PAUSE_NO,
-	KF_PAUSE_CLAIMED, /* an annotation says so, which anybody can have written */
-	KF_PAUSE_YES,     /* and it names this container's id, which only the engine knew beforehand */
+	KF_PAUSE_CLAIMED, /* an annotation says so, which a pod or an image can have written */
+	KF_PAUSE_YES,     /* it also names this container's id, which only the engine knew beforehand */
 };
 
 /* Zero is the verdict that fails closed. */
@@ -37,9 +37,9 @@ struct kf_decision {
 /*
  * Decides about one container. Pure. The node's handler goes before the annotated one, but a handler that is not
  * configured never keeps the other from counting: nothing a pod writes opts it out. An annotated handler that is not
- * configured is a denial where the node imposes none. CONFIG NULL: CONFIG_FLAW says why
- * there is none; a container with any sign of opting in is denied for that reason, all others are skipped. KF_DENY sets
- * ERR, the other verdicts leave it alone.
+ * configured is a denial where the node imposes no handler. CONFIG NULL: CONFIG_FLAW says why it could not be loaded; a
+ * container with any sign of opting in is denied for that reason, all others are skipped. KF_DENY sets ERR, the other
+ * verdicts leave it alone.
  */
 struct kf_decision kf_decide(const struct kf_config *config, const struct kf_error *config_flaw,
 			     const struct kf_request *request, struct kf_error *err);
@@ -49,8 +49,8 @@ bool kf_class_allows_profile(const struct kf_class_settings *class, const char *
 
 /* The facts about the container that a further process shall run in. */
 enum kf_container_kind {
-	KF_CONTAINER_UNKNOWN,   /* neither a record nor a spec says */
-	KF_CONTAINER_NONE,      /* the runtime has none of that id */
+	KF_CONTAINER_UNKNOWN,   /* neither a record nor a spec tells */
+	KF_CONTAINER_NONE,      /* the runtime has no container of that id */
 	KF_CONTAINER_SKIPPED,   /* a pod's pause container: never ours */
 	KF_CONTAINER_SANDBOXED, /* it runs under PROFILE */
 };
@@ -63,10 +63,10 @@ struct kf_exec_target {
 };
 
 /*
- * Decides about a further process in a container of HANDLER (the name we were called by, which is configured, or
- * nobody's while CONFIG is NULL). Pure. KF_INJECT: it runs under the decision's profile; for a container that does not
- * exist that is the class's default one, so that the runtime can say so itself and a container that appears meanwhile
- * is no way around us. CONFIG_FLAW and ERR: as for kf_decide().
+ * Decides about a further process in a container of HANDLER (the name we were called by: a configured one, or any name
+ * while CONFIG is NULL). Pure. KF_INJECT: it runs under the decision's profile; for a container that does not exist
+ * that is the class's default one, so that the runtime can say so itself and a container that appears meanwhile is no
+ * way around us. CONFIG_FLAW and ERR: as for kf_decide().
  */
 struct kf_decision kf_decide_exec(const struct kf_config *config, const struct kf_error *config_flaw,
 				  const char *handler, const struct kf_exec_target *target, struct kf_error *err);

@@ -13,7 +13,7 @@ static bool starts_with(const char *text, const char *word)
 	return strncmp(text, word, length) == 0 && (text[length] == '/' || text[length] == '\0');
 }
 
-/* The text after the first component of TEXT and its slash; "" if there is none. */
+/* The text after the first component of TEXT and its slash; "" without a slash. */
 static const char *skip(const char *text)
 {
 	text += strcspn(text, "/");

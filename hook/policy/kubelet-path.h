@@ -8,12 +8,12 @@
 /*
  * The directories that the kubelet makes for a pod, ROOT/pods/UID (Kubernetes: pkg/kubelet/kubelet_getters.go,
  * pkg/volume/util/subpath). ROOT is not fixed: --root-dir, k0s and MicroK8s have others. The pod's UID is the proof: it
- * is random, and nobody who writes a pod's hostPath volume knows it beforehand.
+ * is random, and the author of a pod with a hostPath volume does not know it beforehand.
  */
 enum kf_kubelet_form {
 	KF_KUBELET_NONE,      /* not in a directory of a pod */
 	KF_KUBELET_FOREIGN,   /* a volume of another pod, or of a pod whose UID is not known */
-	KF_KUBELET_OTHER,     /* in this pod's directory, in no place that is known here */
+	KF_KUBELET_OTHER,     /* in this pod's directory, at an unknown place */
 	KF_KUBELET_VOLUME,    /* pods/UID/volumes/PLUGIN/NAME; for CSI with /mount at the end */
 	KF_KUBELET_SUB_PATH,  /* pods/UID/volume-subpaths/NAME/CONTAINER/INDEX */
 	KF_KUBELET_HOSTS,     /* pods/UID/etc-hosts */

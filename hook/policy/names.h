@@ -41,8 +41,8 @@ bool kf_container_id_valid(const char *id);
 int kf_container_id_check(const char *id, struct kf_error *err);
 
 /*
- * Is BUNDLE what crun before 1.27 says of a container with devices and a user namespace of its own, whatever the bundle
- * is (crun#2025): "/"? It says so to hooks, and keeps it in its state. No engine has a bundle there.
+ * Is BUNDLE "/"? crun before 1.27 tells hooks so, and keeps it in its state, for a container with devices and a user
+ * namespace of its own, wherever the bundle is (crun#2025). No engine has a bundle there.
  */
 bool kf_bundle_is_lost(const char *bundle);
 
@@ -53,8 +53,8 @@ bool kf_bundle_is_lost(const char *bundle);
 bool kf_is_hook_program(const char *path);
 
 /*
- * May this be the file name of a containerd shim: containerd-shim-NAME-v2, NAME of letters, digits, '-' and '+'. It is
- * what containerd makes of a runtime type and CRI-O demands of a runtime_path (runtime_type = "vm").
+ * May this be the file name of a containerd shim: containerd-shim-NAME-v2, NAME of letters, digits, '-' and '+'.
+ * containerd makes this name of a runtime type, and CRI-O demands it of a runtime_path (runtime_type = "vm").
  */
 bool kf_shim_name_valid(const char *name);
 

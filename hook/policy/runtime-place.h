@@ -12,7 +12,7 @@
 /* Is PATH in /dev, /proc or /sys (or one of them), whose files the runtime makes? */
 bool kf_place_is_of_runtime(const char *path);
 
-/* Or in /nono, so that nothing of the image or of a pod counts there? */
+/* Or in /nono, where no file of the image or of a pod counts? */
 bool kf_place_is_reserved(const char *path);
 
 /* Or in /run, which is empty when a system starts? */

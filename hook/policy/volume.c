@@ -41,7 +41,7 @@ static void set_detail(struct kf_volume *volume, const char *text, size_t length
 	volume->detail[length] = '\0';
 }
 
-/* Is it at one of the places where secrets lie whatever is mounted there? */
+/* Is it at one of the places of secrets, whatever is mounted there? */
 static bool is_place_of_secrets(const char *destination)
 {
 	static const char *const places[] = { "/run/secrets", "/var/run/secrets", "/run/credentials",
@@ -172,7 +172,7 @@ struct kf_volume kf_volume_tell_plugin(const struct kf_volume_mount *mount, cons
 struct kf_volume kf_volume_tell_csi(const struct kf_volume_mount *mount, const char *driver, const char *mode,
 				    const struct kf_volume_rules *rules)
 {
-	struct kf_volume volume = { .what = "CSI volume", .note = "its vol_data.json does not say which" };
+	struct kf_volume volume = { .what = "CSI volume", .note = "its vol_data.json does not tell its kind" };
 	const struct kf_list *harmless = rules ? rules->harmless_csi_drivers : NULL;
 
 	if (!driver || !mode || !kf_csi_driver_name_valid(driver))
@@ -262,7 +262,7 @@ static struct kf_volume tell_kubelet(const struct kf_volume_mount *mount, const 
 		break;
 	case KF_KUBELET_SUB_PATH:
 		volume = (struct kf_volume){ .what = "a volume",
-					     .note = "which volume cannot be seen",
+					     .note = "its volume cannot be found",
 					     .sub_path = true,
 					     .question = KF_VOLUME_WHICH_VOLUME };
 		break;

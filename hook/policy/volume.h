@@ -24,13 +24,13 @@ enum kf_volume_kind {
 /* One entry of the spec's mounts (runtime-spec config.md, "Mounts"). All borrowed. */
 struct kf_volume_mount {
 	const char *destination; /* as kf_path_normalize() writes it */
-	const char *source;      /* of a bind mount: the same, on the host; NULL: there is none */
-	const char *type;        /* NULL: there is none */
+	const char *source;      /* of a bind mount: the same, on the host; NULL: another kind of mount */
+	const char *type;        /* NULL: the mount has no type */
 	bool bind;
 	bool read_only;
 };
 
-/* Whose mounts these are, in words that a pod cannot write. All borrowed. */
+/* The container of these mounts, in words that a pod cannot write. All borrowed. */
 struct kf_volume_owner {
 	bool pod;            /* a container of a Kubernetes pod */
 	const char *pod_uid; /* NULL: not known */
@@ -62,7 +62,7 @@ struct kf_volume {
 	const char *note;                  /* why it is of that kind, where the word does not say it; static, or NULL */
 	bool sub_path;                     /* it is only a part of that volume */
 	bool read_only;                    /* a volume that would be written if it was not mounted read-only */
-	char detail[KF_VOLUME_DETAIL_MAX]; /* "" where there is none. Text of the node's root, not of a pod */
+	char detail[KF_VOLUME_DETAIL_MAX]; /* "" without one. Text of the node's root, not of a pod */
 	enum kf_volume_question question;  /* the other members are the answer for a node that cannot tell */
 	struct kf_kubelet_path kubelet;    /* of a mount from the kubelet's directory of the pod */
 };
@@ -89,7 +89,7 @@ void kf_volumes_done(struct kf_volumes *volumes);
 const char *kf_volume_kind_name(enum kf_volume_kind kind);
 
 /*
- * Tells what MOUNT is, by the text of its paths and by the pod's UID and the ids in them, which the author of a pod
+ * Tells the kind of MOUNT by the text of its paths and by the pod's UID and the ids in them, which the author of a pod
  * cannot know beforehand. Pure; a question that is left stands in the result. A mount that cannot be told apart is
  * secret, and so is every mount at the known places of secrets (/run/secrets, /var/run/secrets, /run/credentials,
  * /vault/secrets).

@@ -14,10 +14,10 @@ struct kf_exec_args {
 	int argc;
 	char *const *argv;
 	int first;           /* the index in argv of the first word after exec */
-	const char *id;      /* the container's id; NULL: there is none */
+	const char *id;      /* the container's id; NULL: not given */
 	int id_word;         /* its index */
 	const char *process; /* the file of --process; NULL or "": the words after the id are the command */
-	const char *command; /* the first of those words; NULL: there is none */
+	const char *command; /* the first of those words; NULL: not given */
 	int command_word;    /* its index, or argc */
 	bool help;           /* it asks for help: nothing will be started */
 	const char *unknown; /* an option that is in no table; nothing after it was read */

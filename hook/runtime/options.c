@@ -9,7 +9,7 @@ struct taking {
 	char *const *argv;
 	const char *word;
 	int i;    /* its index */
-	int next; /* the index of the next word; 0: there is none */
+	int next; /* the index of the next word; 0: it is not an option of the table */
 	kf_option_note note;
 	void *data;
 };
@@ -52,7 +52,7 @@ static const struct kf_option *find_short(const struct kf_option *table, char le
 	return NULL;
 }
 
-/* Tells the caller where the value of OPTION is; WORD 0: it has none. */
+/* Tells the caller where the value of OPTION is; WORD 0: OPTION has none. */
 static void tell(const struct taking *taking, const struct kf_option *option, int word, size_t offset)
 {
 	if (option->meaning)

@@ -18,7 +18,7 @@ enum kf_arity {
 	KF_OPTIONAL_VALUE, /* only in the same word: "--key=value", "-kvalue" */
 };
 
-/* One option: its long name, its short letter (0: none), and what it means to the caller (0: nothing). */
+/* One option: its long name, its short letter (0: none), and its meaning to the caller (0: none). */
 struct kf_option {
 	const char *name;
 	char letter;
@@ -26,14 +26,14 @@ struct kf_option {
 	int meaning;
 };
 
-/* The place of an option's value: ARGV[WORD] after its first OFFSET bytes. WORD 0: there is none. */
+/* The place of an option's value: ARGV[WORD] after its first OFFSET bytes. WORD 0: the option has no value. */
 struct kf_option_value {
 	int word;
 	size_t offset;
-	const char *text; /* the value itself, borrowed from ARGV; NULL: there is none */
+	const char *text; /* the value itself, borrowed from ARGV; NULL: the option has no value */
 };
 
-/* Told of each option that has a meaning. */
+/* Called for each option that has a meaning. */
 typedef void (*kf_option_note)(void *data, int meaning, struct kf_option_value value);
 
 /* Is this word an option: a dash and more? "-" alone is an argument. */
@@ -41,7 +41,7 @@ bool kf_is_option(const char *word);
 
 /*
  * Takes the option at ARGV[I] (kf_is_option(), not "--") by TABLE, which ends with a zeroed entry, and tells NOTE.
- * Returns how many words it is (possibly beyond ARGC when its value is missing), or 0 if the table does not have it.
+ * Returns the number of its words (possibly beyond ARGC when its value is missing), or 0 if the table does not have it.
  */
 int kf_option_take(const struct kf_option *table, int argc, char *const argv[], int i, kf_option_note note, void *data);
 

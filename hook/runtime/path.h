@@ -12,7 +12,7 @@ int kf_find_program(const char *name, char **ret);
 
 /*
  * Refuses (-ELOOP) the NAME of a runtime, runc or crun, that leads to the program of this process in one of the usual
- * directories: an administrator who made such a link means all containers to be sandboxed, and none would be.
+ * directories: an administrator who made such a link means all containers to be sandboxed, and not one would be.
  */
 int kf_runtime_check_name(const char *name, struct kf_error *err);
 

@@ -98,7 +98,7 @@ static int add_state(const struct layout *layout, int fd, const char *id, struct
 	if (r < 0)
 		return r;
 	if (ret->bundle && (ret->pid != state.pid || strcmp(ret->bundle, state.bundle) != 0))
-		return kf_fail(err, EEXIST, "there are two containers %s: say which with --root", id);
+		return kf_fail(err, EEXIST, "two containers have the id %s: name the directory of one with --root", id);
 	kf_runtime_state_done(ret);
 	*ret = kf_runtime_state_steal(&state);
 	return 0;

@@ -20,16 +20,16 @@
  *   decide   kf_call_decide(), or kf_decide_exec()
  *   act      the stage's own steps, for KF_INJECT; each returns a negative errno and a denial if it fails
  *   log      kf_call_answer(), which makes a step that failed the denial that the journal names,
- *   answer   and returns what the stage returns
+ *   answer   and returns the stage's result
  */
 struct kf_call {
 	/* How the program was called, and how the node is configured. All borrowed. */
 	const char *stage;       /* for NONO_STAGE: "create-runtime", "rewrite", "start", "exec", "kata", "poststop" */
 	const char *config_path; /* the configuration it was told to use; NULL: the default files */
-	const char *handler;     /* imposed by the node: the name it was called by, or --runtime-class; NULL: nothing */
-	bool vm;                 /* Kata's shim was called */
-	bool image_unseen;       /* the container's root file system cannot be looked at, not even later */
-	bool exec;               /* it starts a further process in a container that runs */
+	const char *handler; /* imposed by the node: the name it was called by, or --runtime-class; NULL: no handler */
+	bool vm;             /* Kata's shim was called */
+	bool image_unseen;   /* the container's root file system cannot be looked at, not even later */
+	bool exec;           /* it starts a further process in a container that runs */
 	bool logs_skip, logs_inject;        /* is that decision an entry of the journal? A denial always is */
 	uint64_t start_usec;                /* CLOCK_MONOTONIC when the process started its work */
 	const struct kf_config *config;     /* NULL: unusable */
@@ -39,7 +39,7 @@ struct kf_call {
 	struct kf_container container; /* the id is known from the start, where it is known at all */
 	struct kf_decision decision;
 	int landlock_abi;    /* of the kernel; 0: not asked */
-	const char *command; /* of an exec, and NULL of all others: the name of its program; printable */
+	const char *command; /* of an exec: the name of its program, printable; else NULL */
 	const char *warning; /* about a container that starts all the same; NULL: none */
 };
 
@@ -68,7 +68,7 @@ struct kf_record kf_call_record(const struct kf_call *call);
  */
 int kf_call_remove_record(const struct kf_call *call, const struct kf_config *config, pid_t pid, struct kf_error *err);
 
-/* Writes to the journal that the record was removed; DECISION.handler says of which handler the container was. */
+/* Writes to the journal that the record was removed; DECISION.handler is the container's handler. */
 void kf_call_log_removal(const struct kf_call *call);
 
 #endif

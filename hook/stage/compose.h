@@ -9,9 +9,8 @@
 
 /*
  * Composes the policy (nono/compose.h) of the container of CALL, whose config.json is DOCUMENT, from PROFILE. The same
- * before and after the rewrite: the hook composes once more what the rewrite has composed. *RET is the caller's to
- * clean up. A negative errno and a denial: PROFILE_REFUSED, ALLOW_REFUSED,
- * SPEC_INVALID, or COMMAND_NOT_FOUND (oci/command.h).
+ * before and after the rewrite: the hook composes the rewrite's policy once more. *RET is the caller's to clean up. A
+ * negative errno and a denial: PROFILE_REFUSED, ALLOW_REFUSED, SPEC_INVALID, or COMMAND_NOT_FOUND (oci/command.h).
  */
 int kf_stage_compose(const struct kf_call *call, const struct kf_profile *profile, struct json_object *document,
 		     struct kf_policy *ret, struct kf_error *err);

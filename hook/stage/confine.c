@@ -97,7 +97,7 @@ static int make_edit(const struct kf_call *call, const struct kf_wrapping *wrapp
 	return 0;
 }
 
-/* The bundle for the hook, where crun may lose it (kf_bundle_is_lost()) and somebody knows it; else NULL. */
+/* The bundle for the hook, where crun may lose it (kf_bundle_is_lost()) and the caller knows it; else NULL. */
 static char *bundle_to_tell(const struct kf_call *call, struct json_object *document)
 {
 	struct stat st;
@@ -172,7 +172,7 @@ int kf_confine_text(struct kf_call *call, const char *text, size_t length, struc
 			r = kf_confine_document(call, *ret_document, ret_policy, ret_changed, err);
 		return r;
 	}
-	/* Without memory, the relaxed parser need not find all that is there. */
+	/* Without memory, the relaxed parser need not find every annotation. */
 	if (r != -ENOMEM && kf_spec_parse(text, length, KF_JSON_RELAXED, ret_document, &unused) == 0 &&
 	    kf_call_decide(call, kf_spec_annotations(*ret_document), &unused) == 0 && call->decision.verdict == KF_SKIP)
 		return 0;

@@ -11,7 +11,7 @@
 #include "stage/call.h"
 
 /*
- * Edits DOCUMENT, a config.json, in memory as CALL->decision (a KF_INJECT) says: the node is checked
+ * Edits DOCUMENT, a config.json, in memory for CALL->decision (a KF_INJECT): the node is checked
  * (stage/preflight.h), the policy is composed (stage/compose.h), and then the document is edited (oci/spec-edit.h).
  * *RET_CHANGED says whether that changed anything; *RET_POLICY is the caller's to clean up. A negative errno and a
  * denial: the document is half edited and must be thrown away.
@@ -29,15 +29,15 @@ int kf_confine_text(struct kf_call *call, const char *text, size_t length, struc
 
 /*
  * Is DOCUMENT as kf_confine_document() would have left it, with the WRAPPING that kf_preflight() found and
- * the POLICY that kf_stage_compose() made? The
- * function that wraps is the one that says so: it edits the document, which must be thrown away.
+ * the POLICY that kf_stage_compose() made? The function that wraps also verifies: it edits the document, which must be
+ * thrown away.
  */
 int kf_confine_verify(const struct kf_call *call, struct json_object *document, const struct kf_wrapping *wrapping,
 		      const struct kf_policy *policy, struct kf_error *err);
 
 /*
- * Denies a container whose config.json cannot be read, for the FLAW in it. Without a configuration that one has to be
- * mended first, and is the reason. Returns a negative errno.
+ * Denies a container whose config.json cannot be read, for the FLAW in it. Without a configuration, the configuration
+ * has to be mended first, and is the reason. Returns a negative errno.
  */
 int kf_confine_unreadable(struct kf_call *call, const struct kf_error *flaw, struct kf_error *err);
 

@@ -20,7 +20,7 @@
 /*
  * The class decides whether a container is a virtual machine, and the state has to agree, in the parts that no pod can
  * write: Kata gives its hooks no status (Go), and the pid of the virtual machine or of the shim, which share the hook's
- * mount namespace (both). The annotation that Kata adds, io.katacontainers.pkg.oci.container_type, says nothing: any
+ * mount namespace (both). The annotation that Kata adds, io.katacontainers.pkg.oci.container_type, proves nothing: any
  * pod can have it.
  */
 static int check_state(const struct kf_call *call, const struct kf_state *state, struct kf_error *err)
@@ -87,7 +87,7 @@ static int identify_process(pid_t pid, bool vm, struct kf_process_id *ret, struc
 	return r < 0 && !vm ? kf_fail_errno(err, -r, "cannot look at the container's process %d", (int)pid) : 0;
 }
 
-/* What an earlier call mounted for this very process: an engine may have two hooks of ours. */
+/* The mount that an earlier call made for this very process: an engine may have two hooks of ours. */
 static int find_delivered(int state_fd, const struct kf_record *record, struct kf_file_id *ret, struct kf_error *err)
 {
 	cleanup_saved_record struct kf_saved_record saved = { 0 };

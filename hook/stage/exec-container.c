@@ -41,7 +41,7 @@ static int use_bundle(const char *bundle, struct kf_exec_container *ret)
 	return 0;
 }
 
-/* 0 also when there is none, or one of another container. */
+/* 0 also without a record, or with one of another container. */
 static int read_record(const struct kf_call *call, const char *id, struct kf_exec_container *ret, struct kf_error *err)
 {
 	int r = find_record(call, id, &ret->saved, err);
@@ -91,8 +91,8 @@ static int refuse_spec(const char *id, const char *profile, struct kf_error *err
 }
 
 /*
- * Is config.json as the rewrite left it: args, variables that steer nono, PATH, in the profile that the record
- * names, if there is a record? Edits the document.
+ * Is config.json as the rewrite left it: args, variables that steer nono, PATH, in the profile of the record, if the
+ * container has one? Edits the document.
  */
 static int check_spec(struct kf_exec_container *container, struct kf_error *err)
 {
@@ -131,7 +131,8 @@ static int find_by_valid_id(const struct kf_call *call, const char *root, const 
 	record_r = read_record(call, id, ret, &record_flaw);
 	r = kf_spec_load(ret->state.bundle, &ret->spec, err);
 	if (r < 0 && record_r < 0) {
-		/* Only containers that opted in have a record, and nothing says that this one is of another container. */
+		/* Only containers that opted in have a record, and nothing shows that this one is of another container.
+		 */
 		ret->handler = call->handler;
 		return kf_fail_as(err, &record_flaw);
 	}

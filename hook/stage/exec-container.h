@@ -16,11 +16,11 @@ struct kf_exec_container {
 	struct kf_exec_target target;
 	struct kf_container container; /* its id, bundle and pod */
 	const char *handler; /* the class of its record, or of config.json where that cannot be read; or NULL */
-	/* Its own process in config.json, if that is wrapped in that profile: good as the base of a plain exec. */
+	/* Its own process in config.json, if that is wrapped in that profile: the base of a plain exec. */
 	struct json_object *process;
 	struct kf_error flaw; /* why it is KF_CONTAINER_UNKNOWN, or has no PROCESS */
 
-	/* The owners of everything that is borrowed above. */
+	/* The owners of the memory that is borrowed above. */
 	struct kf_runtime_state state; /* of the runtime; its pid 0: not known */
 	struct kf_saved_record saved;
 	struct kf_spec spec;
@@ -30,12 +30,11 @@ struct kf_exec_container {
 #define KF_EXEC_CONTAINER_NONE ((struct kf_exec_container){ .spec = KF_SPEC_NONE })
 
 /*
- * Finds out about container ID: the runtime's state below ROOT says which bundle is meant and which process; the
- * record, or that bundle's config.json, says whether we sandboxed it and with which profile. A record of another bundle
- * or process is that of another container that had the same id, and counts for nothing; one that cannot be read leaves
- * only a pause container known. CALL has the configuration, or the path of a broken one, and the handler we were
- * called by. Never fails: RET->flaw says why something stays unknown. RET must not move afterwards: it points into
- * itself.
+ * Finds out about container ID: the runtime's state below ROOT names the bundle and the process; the record, or that
+ * bundle's config.json, says whether we sandboxed it and with which profile. A record of another bundle or process is
+ * that of another container that had the same id, and counts for nothing; if the record cannot be read, only a pause
+ * container is known. CALL has the configuration, or the path of a broken one, and the handler we were called by. Never
+ * fails: RET->flaw says why something stays unknown. RET must not move afterwards: it points into itself.
  */
 void kf_exec_container_find(const struct kf_call *call, const char *root, const char *id,
 			    struct kf_exec_container *ret);

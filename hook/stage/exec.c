@@ -36,7 +36,7 @@ static const char *command_name(const struct kf_exec_args *args, struct json_obj
 
 /*
  * The node as at the container's start, and the directory at /nono in it. Where the first process has ended the runtime
- * has the last word: it starts nothing in a container that is gone.
+ * has the last word: it starts no process in a container that is gone.
  */
 static int check_places(struct kf_call *call, const struct kf_exec_container *container, struct kf_wrapping *ret,
 			struct kf_error *err)
@@ -56,7 +56,7 @@ static int check_places(struct kf_call *call, const struct kf_exec_container *co
 	return r == -ESRCH ? 0 : r;
 }
 
-/* Of the process as the engine gives it, or of the container's own, and those that the command line adds. */
+/* Of the process as the engine gives it, or of the container's own, and the capabilities that the command line adds. */
 static int check_capabilities(const struct kf_call *call, const struct kf_exec_args *args,
 			      const struct kf_exec_container *container, struct json_object *process,
 			      struct kf_error *err)

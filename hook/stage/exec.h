@@ -18,14 +18,14 @@ struct kf_exec_line {
 
 /*
  * Decides about one exec, which ARGS are, and logs that. For a container that we sandboxed, under the class's exec =
- * wrap: checks node and container as at the start (preflight; /nono in the container still ours), wraps the process in
- * nono with the container's own profile, and fills RET with the command line for it. The caller's process file is only
- * read; the runtime reads memory instead that ends with the processes that have it open. Which profile: the one in the
- * record, if that is about the container the runtime means; else the one in the bundle's config.json, if that is
- * wrapped. A pod's pause container, or exec = allow: RET stays empty.
+ * wrap: checks node and container as at the start (preflight; /nono in the container is still ours), wraps the process
+ * in nono with the container's own profile, and fills RET with the command line for it. The caller's process file is
+ * only read; the runtime reads memory instead that ends with the processes that have it open. The profile is that of
+ * the record, if the record is about the container that the runtime means; else that of the bundle's config.json, if
+ * its process is wrapped. A pod's pause container, or exec = allow: RET stays empty.
  *
- * The record names the class, too, whatever name CALL has. Without a record, a neutral name leaves RET empty, nothing
- * is logged, and a name that is unknown is a denial (stage/name.h).
+ * The record names the class, too, whatever name CALL has. Without a record, a neutral name leaves RET empty and logs
+ * nothing, and an unknown name is a denial (stage/name.h).
  *
  * A negative errno means: do not start this process, the denial is in the journal.
  */

@@ -9,13 +9,13 @@
 /* How the hook was called. */
 struct kf_hook_options {
 	const char *config;       /* --config; NULL: the default files */
-	const char *handler;      /* --runtime-class; NULL: only annotations say */
+	const char *handler;      /* --runtime-class; NULL: only annotations name the handler */
 	const char *container_id; /* --container-id: of poststop, in place of the state's; NULL: the state says it */
 	const char *bundle;       /* --bundle; NULL: the state says it */
 	uint64_t start_usec;      /* CLOCK_MONOTONIC when the process started its work */
 };
 
-/* The call that OPTIONS are, for the journal's STAGE. */
+/* The call of these OPTIONS, for the journal's STAGE. */
 static inline struct kf_call kf_call_of_hook(const struct kf_hook_options *options, const char *stage)
 {
 	return (struct kf_call){
@@ -27,8 +27,8 @@ static inline struct kf_call kf_call_of_hook(const struct kf_hook_options *optio
 }
 
 /*
- * The bundle of STATE: the one it names, or that of OPTIONS where crun has lost it (kf_bundle_is_lost()). The option is
- * of config.json's hooks, which only the engine and our rewrite write. May be NULL.
+ * The bundle of STATE: the one it names, or that of OPTIONS where crun has lost it (kf_bundle_is_lost()). The option
+ * comes from config.json's hooks, which only the engine and our rewrite write. May be NULL.
  */
 static inline const char *kf_hook_bundle(const struct kf_hook_options *options, const struct kf_state *state)
 {
@@ -39,7 +39,7 @@ static inline const char *kf_hook_bundle(const struct kf_hook_options *options, 
 
 /*
  * The createRuntime (or prestart) hook: reads the container's state from STATE_FD, decides, and for a container that
- * opted in verifies, mounts and records; then logs. 0 for a container that is sandboxed or none of our business. A
+ * opted in verifies, mounts and records; then logs. 0 for a container that is sandboxed or did not opt in. A
  * negative errno for a denial, whose reason is in ERR.
  */
 int kf_stage_create_runtime(int state_fd, const struct kf_hook_options *options, struct kf_error *err);
@@ -52,9 +52,9 @@ int kf_stage_create_runtime(int state_fd, const struct kf_hook_options *options,
 int kf_stage_precreate(int in_fd, int out_fd, const struct kf_hook_options *options, struct kf_error *err);
 
 /*
- * The poststop hook: removes the container's record, if there is one, and logs that. A broken configuration still says
- * where records are, as far as it can be read. A failure is one only for a container that opted in, and for a state
- * that cannot be read. Returns as kf_stage_create_runtime().
+ * The poststop hook: removes the container's record, if it has one, and logs that. A broken configuration still says
+ * where records are, as far as it can be read. It fails only for a container that opted in, and for a state that cannot
+ * be read. Returns as kf_stage_create_runtime().
  */
 int kf_stage_poststop(int state_fd, const struct kf_hook_options *options, struct kf_error *err);
 

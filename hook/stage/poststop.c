@@ -5,7 +5,7 @@
 #include "oci/state.h"
 #include "stage/hook-stage.h"
 
-/* A container that did not opt in has no record, and must not notice that nobody can look for one. */
+/* A container that did not opt in has no record, and must not notice that records cannot be read. */
 static bool opted_in(const struct kf_call *call, const struct kf_request *request)
 {
 	struct kf_error unused;

@@ -12,7 +12,7 @@
 static int load_config(const char *path, struct kf_config **ret, struct kf_error *err)
 {
 	if (path && path[0] != '/')
-		return kf_fail(err, EINVAL, "the path of the configuration is not absolute: name it from / on");
+		return kf_fail(err, EINVAL, "the path of the configuration is not absolute: give all of it, from / on");
 	return kf_config_load(path, ret, err);
 }
 

@@ -15,7 +15,7 @@ static int check_bare_name(const struct kf_decision *decision, struct kf_error *
 	if (kf_profile_name_nono_takes(decision->profile))
 		return 0;
 	return kf_fail(err, EINVAL,
-		       "profile %s is not installed, and no name that nono takes: no '_', no '-' at the end",
+		       "profile %s is not installed, and nono takes no name with '_', or with '-' at the end",
 		       decision->profile);
 }
 
@@ -85,7 +85,7 @@ int kf_preflight(const struct kf_config *config, const struct kf_decision *decis
 		return r;
 	if (find_profile(decision, &readiness, err) < 0)
 		return kf_because(err, KF_REASON_PROFILE_REFUSED);
-	/* The kernel of a virtual machine is another one: there nono itself refuses. */
+	/* The kernel of a virtual machine is another one: nono itself refuses there. */
 	r = decision->class.vm ? 0 : kf_landlock_abi(err);
 	if (r < 0)
 		return kf_because(err, KF_REASON_LANDLOCK_UNAVAILABLE);

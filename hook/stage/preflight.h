@@ -9,7 +9,7 @@
 #include "oci/process.h"
 #include "policy/decision.h"
 
-/* The means of a node that is ready for a container. */
+/* The parts of a node that is ready for a container. */
 struct kf_readiness {
 	int nono_fd;                 /* the nono directory, O_PATH; -1: in the guest */
 	int landlock_abi;            /* of the kernel, 1 or more; 0: not this one's */
@@ -31,7 +31,7 @@ static inline void kf_readiness_done(struct kf_readiness *readiness)
 #define cleanup_readiness KF_CLEANUP(kf_readiness_done)
 
 /*
- * Is this node able to sandbox a container as DECISION (a KF_INJECT) says: nono and its directory, the
+ * Is this node able to sandbox a container for DECISION (a KF_INJECT): nono and its directory, the
  * profile's file and its rules, Landlock in the kernel? The rewrite asks before it touches config.json, because crun
  * shows its caller nothing of a hook's message; the hook asks again, because time has passed. *RET is the caller's to
  * clean up. A negative errno, and a denial, if not. A virtual machine has a kernel of its own, and under

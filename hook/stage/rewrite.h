@@ -6,8 +6,8 @@
 
 /*
  * Edits BUNDLE/config.json before the runtime reads it, so that the container of CALL runs under nono, or leaves it
- * alone when the decision is to skip, which is in the journal then. 0 in both cases. A negative errno means: do not
- * start this container. The file is as it was then, and the denial is in the journal. No hook sees a container of
+ * alone when the decision is to skip. The decision is then in the journal. 0 in both cases. A negative errno means: do
+ * not start this container. The file is as it was then, and the denial is in the journal. No hook sees a container of
  * Kata's shim in time: success means there also that the record is written and every decision in the journal
  * (NONO_STAGE=kata).
  */

@@ -10,7 +10,7 @@
 #include "stage/rewrite.h"
 #include "stage/start.h"
 
-/* Must this call be stopped because it could start a container, or something in one, around us? */
+/* Must this call be stopped because it could start a container, or a process in one, around us? */
 static int check_args(const struct kf_call *call, const struct kf_runtime_args *args, struct kf_error *err)
 {
 	char quoted[KF_QUOTED_MAX];
@@ -25,7 +25,7 @@ static int check_args(const struct kf_call *call, const struct kf_runtime_args *
 	return 0;
 }
 
-/* A refusal for the name alone: nothing is known of the container. */
+/* A refusal for the name alone: the container is not known. */
 static int answer_refusal(struct kf_call *call, const struct kf_runtime_args *args, const struct kf_error *err)
 {
 	call->exec = kf_runtime_args_executes(args);

@@ -22,8 +22,8 @@ int kf_runtime_call_prepare(struct kf_call *call, const struct kf_runtime_args *
 
 /*
  * Finds the real runtime: the one that the class of CALL's handler names, else the first of crun and runc. A broken
- * configuration still counts as far as it can be read, for it must not keep anybody from stopping a pod. *RET_PATH is
- * the caller's to free. Errors: kf_runtime_path().
+ * configuration still counts as far as it can be read, so that pods can be stopped. *RET_PATH is the caller's to free.
+ * Errors: kf_runtime_path().
  */
 int kf_runtime_call_find_runtime(const struct kf_call *call, char **ret_path, struct kf_error *err);
 

@@ -38,7 +38,7 @@ int kf_shim_call_find_shim(const struct kf_call *call, const struct kf_config *c
 		       call->handler);
 }
 
-/* "start" is the one call that has to be stopped when something is wrong. */
+/* "start" is the one call that has to be stopped after a failure. */
 static int rewrite_on_start(int argc, char *const argv[], const struct kf_shim_args *args, struct kf_call *call,
 			    struct kf_error *err)
 {
@@ -54,7 +54,7 @@ static int rewrite_on_start(int argc, char *const argv[], const struct kf_shim_a
 		return kf_call_answer(call, kf_name_refuse(call, err), err);
 	}
 	if (!args->id || !args->id[0])
-		return kf_fail(err, EINVAL, "start without -id: say which container");
+		return kf_fail(err, EINVAL, "start without -id: name the container");
 	if (call->config_path && call->config_path[0] != '/')
 		return kf_fail(err, EINVAL, "KUBEFENCE_CONFIG is not an absolute path");
 	return kf_stage_rewrite(call, args->bundle && args->bundle[0] ? args->bundle : ".", err);

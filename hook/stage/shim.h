@@ -6,16 +6,16 @@
 #include "stage/call.h"
 
 /*
- * Fills handler, vm and container.id of CALL, for a shim that was called by NAME; the configuration of CALL was
- * loaded. The handler is the one whose section says shim = NAME, in CONFIG, which may be salvaged and
- * may be NULL; else that of the name itself, in memory that is the caller's to free at *RET_OWN. 0 or -ENOMEM.
+ * Fills handler, vm and container.id of CALL, for a shim that was called by NAME; the configuration of CALL was loaded.
+ * The handler is the one whose section says shim = NAME, in CONFIG, which may be salvaged and may be NULL; else that of
+ * the name itself, in memory that is the caller's to free at *RET_OWN. 0 or -ENOMEM.
  */
 int kf_shim_call_identify(const char *name, const struct kf_config *config, const struct kf_shim_args *args,
 			  struct kf_call *call, char **ret_own, struct kf_error *err);
 
 /*
  * The path of the real shim, from the class of CALL->handler in CONFIG (may be salvaged, may be NULL). *RET_PATH is the
- * caller's to free. A negative errno if the class names none that is there.
+ * caller's to free. A negative errno if the class names no shim, or a missing one.
  */
 int kf_shim_call_find_shim(const struct kf_call *call, const struct kf_config *config, char **ret_path,
 			   struct kf_error *err);

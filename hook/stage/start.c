@@ -19,7 +19,7 @@ static int read_record(const struct kf_call *call, struct kf_saved_record *ret, 
 	return r < 0 ? r : kf_record_read(state_dir, call->container.id, ret, err);
 }
 
-/* Returns 1 for a container that we sandboxed, 0 for another one or none. */
+/* Returns 1 for a container that we sandboxed, 0 for another one, and for a missing one. */
 static int find(const struct kf_call *call, const char *root, struct kf_saved_record *saved,
 		struct kf_runtime_state *state, struct kf_error *err)
 {

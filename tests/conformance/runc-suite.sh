@@ -22,10 +22,10 @@ NOT_SANDBOXED=(
   ['runc run [seccomp defaultErrnoRet=ENXIO]']="the container's own filter forbids Landlock: it must not start"
 )
 
-# What needs sshd, systemd, a linker in the image or an agent for seccomp.
+# Tests that need sshd, systemd, a linker in the image or an agent for seccomp.
 LEFT_OUT='/(cgroup_delegation|hooks|mounts_sshfs|seccomp-notify|seccomp-notify-compat)\.bats$'
 
-# What their scripts would download.
+# The files that their scripts would download.
 make_image() {
   local dir=$work/image applet
 

@@ -2,9 +2,10 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # variables are for the scripts that load this
 #
-# What the scripts here share: the test suite of a runtime is run with the wrapper called by a name that is no class
-# (neutral), and with the wrapper as a class (sandboxed). A test that does not pass is run again, alone, and with the bare
-# runtime: it must not pass there either. Prints TAP, one line for each of their tests and each of the two.
+# The functions that the scripts here share. The test suite of a runtime is run with the wrapper called by a name that
+# is not a class (neutral), and with the wrapper as a class (sandboxed). A test that does not pass is run again, alone,
+# and with the bare runtime: it must not pass there either. Prints TAP, one line for each of their tests and each of the
+# two.
 #
 # A script sets $RUNTIME and NOT_SANDBOXED, defines run_variant, and calls suite_setup, suite_run and suite_judge.
 #
@@ -80,9 +81,9 @@ runtime_of() { # bare|neutral|sandboxed
   esac
 }
 
-# With mounts and processes of its own, none of which is left at the end, and below a cgroup of its own: their containers
-# have the same names in every run. Whatever runtime the wrapper would find for a name that is no class, it is the one of
-# the suite here.
+# With mounts and processes of its own, all of which are gone at the end, and below a cgroup of its own: their
+# containers have the same names in every run. For a name that is not a class the wrapper finds the runtime of the suite
+# here.
 suite_isolated() { # bare|neutral|sandboxed COMMAND...
   # shellcheck disable=SC2016 # for the inner shell
   timeout 300 unshare --mount --propagation private --pid --fork --kill-child --mount-proc sh -c '
@@ -102,7 +103,7 @@ suite_isolated() { # bare|neutral|sandboxed COMMAND...
 }
 
 # The script defines: run_variant bare|neutral|sandboxed RESULTS [NAME] runs all tests, or those called NAME, and writes a
-# line for each: ok|failed|skip TAB NAME TAB REASON. What it prints is shown when a test fails.
+# line for each: ok|failed|skip TAB NAME TAB REASON. Its output is shown when a test fails.
 suite_run() {
   local variant
 
@@ -119,7 +120,7 @@ say() { # "ok"|"not ok" TEXT
   printf '%s %d %s\n' "$1" "$number" "$2"
 }
 
-# The worst for the tests of that name; nothing when there is none.
+# The worst result of the tests of that name; no line without such a test.
 result_in() { # RESULTS NAME
   awk -F '\t' -v name="$2" '$2 == name && (result == "" || result == "ok") { result = $1 } END { print result }' "$1"
 }
@@ -162,7 +163,7 @@ judge() { # VARIANT ok|failed|skip NAME REASON
       say ok "$1: $3"
     fi
     ;;
-  # Said once.
+  # Printed once.
   skip) [[ $1 == sandboxed ]] || say ok "$1: $3 # skip tests of $RUNTIME: $4" ;;
   failed)
     if [[ -n $exception ]]; then

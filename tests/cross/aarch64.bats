@@ -146,7 +146,7 @@ emulated() { # PROGRAM ARGUMENTS...
   assert_eq "kubefence-hook" "kubefence-hook ${version#* }" "$(emulated kubefence-hook --version)"
 }
 
-@test "user mode: a container that did not opt in is none of the hook's business" {
+@test "user mode: the hook leaves a container that did not opt in alone" {
   run -0 emulated kubefence-hook create-runtime \
     <<<'{"ociVersion": "1.0.2", "id": "a", "status": "created", "pid": 1, "bundle": "/nonexistent"}'
   assert_eq "output" "" "$output"

@@ -1,7 +1,7 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=dash disable=SC2016 # busybox; a $ in single quotes is for another shell
-# The first process of the virtual machine of aarch64.bats. What it prints is what the tests look at.
+# The first process of the virtual machine of aarch64.bats. The tests look at its output.
 # Usage: init SAME (the directory that is the same here and on the host)
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin
 
@@ -30,7 +30,7 @@ prepare() {
   echo guest >/etc/hostname
 }
 
-# Says what is printed by whom, and how it ended.
+# Marks the output of each program, and its exit status.
 say() { # NAME COMMAND...
   name=$1
   shift

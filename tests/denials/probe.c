@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tries things that a policy can refuse, each in its own way, and prints for each its name and the errno (0: it went
+// Tries calls that a policy can refuse, each in its own way, and prints for each its name and the errno (0: it went
 // well). Static, because it runs in images.
 //
 //   probe OPERATION ARGUMENTS [OPERATION ARGUMENTS]...      the arguments of each are in the table below

@@ -27,7 +27,7 @@ static struct kf_profile read_profile(void)
 	return profile;
 }
 
-/* What this machine has stands for an image: it is only looked at. */
+/* This machine stands for an image: it is only looked at. */
 static const char *rootfs(const uint8_t *data, size_t size)
 {
 	return size > 0 && data[size - 1] % 2 ? "/usr" : NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A configuration file: what is taken is complete and plain; what is refused can still be salvaged. */
+/* A configuration file: an accepted one is complete and plain; a refused one can still be salvaged. */
 #include "fuzz.h"
 #include "policy/config.h"
 #include "policy/names.h"

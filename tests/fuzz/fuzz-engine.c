@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What kubefence check reads of engines, as TOML and as a hook's JSON; and the same bytes made plain for a terminal. */
+/*
+ * The files of engines that kubefence check reads, as TOML and as a hook's JSON; and the same bytes made plain for a
+ * terminal.
+ */
 #include "base/json-ascii.h"
 #include "base/toml-lines.h"
 #include "cli/hook-file.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel reports of a container: words are made of it, whatever the container has put there. */
+/* The kernel's events about a container: any of them, with any text of the container, becomes words. */
 #include <linux/types.h>
 
 #include "base/escape.h"

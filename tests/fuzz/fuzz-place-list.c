@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The value of nono.sh/allow or nono.sh/deny: what is taken is normal and bounded, and means the same when read again.
+/*
+ * The value of nono.sh/allow or nono.sh/deny: an accepted one is normal and bounded, and means the same when read
+ * again.
  */
 #include "base/path.h"
 #include "fuzz.h"

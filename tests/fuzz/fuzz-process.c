@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The process file of exec: what is taken comes out of the copy as it went in; wrapped it is recognized, wrapped again
- * it stays, no variable moves, and the same process on a command line is wrapped in the same way.
+ * The process file of exec: an accepted one comes out of the copy as it went in; wrapped it is recognized, wrapped
+ * again it stays, no variable moves, and the same process on a command line is wrapped in the same way.
  */
 #include "base/json.h"
 #include "base/nono.h"
@@ -58,7 +58,7 @@ static int load(const uint8_t *data, size_t size, struct kf_process_file *ret)
 	return r;
 }
 
-/* The runtime reads the copy; it must find there what we looked at, and could not change it if it wanted to. */
+/* The runtime reads the copy; it must find the text that we looked at, and cannot change it. */
 static void check_copy(const struct kf_process_file *file)
 {
 	cleanup_free char *text = NULL;
@@ -191,7 +191,7 @@ static int command_line(struct json_object *document, char *argv[static WORDS_MA
 	return argc;
 }
 
-/* DOCUMENT can be wrapped. What is wrapped already is wrapped once more there: a command line shows no profile. */
+/* DOCUMENT can be wrapped. A wrapped process is wrapped once more there: a command line shows no profile. */
 static void check_command_line(struct json_object *document)
 {
 	cleanup_json struct json_object *process = copy_of(document);

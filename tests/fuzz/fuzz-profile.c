@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A profile: what is taken is judged the same when it is printed and read again, one setting nobody knows makes it
- * unfit, HOME and TMPDIR are judged by what it says, and all its grants are listed.
+ * A profile: an accepted one is judged the same when it is printed and read again, one unknown setting makes it unfit,
+ * the last step is judged by its grants, and all its grants are listed.
  */
 #include "base/json.h"
 #include "base/path.h"
@@ -60,7 +60,9 @@ static bool fits_with(const struct kf_profile *profile, const char *section, con
 	return fits(&changed);
 }
 
-/* One bad path in any list makes it unfit, and so does a grant below a writable one, whatever else is in the profile.
+/*
+ * One bad path in any list makes it unfit, and so does a grant below a writable one, with any other contents of the
+ * profile.
  */
 static void check_paths(const struct kf_profile *profile)
 {
@@ -128,7 +130,7 @@ static void check_last_step(const struct kf_profile *profile)
 	must(r < 0 || !grants_nono(profile), "something has to be denied");
 }
 
-/* --- what it grants ---------------------------------------------------------------------------------------------- */
+/* --- its grants -------------------------------------------------------------------------------------------------- */
 
 /* How many entries a section has: those of its lists, and its other members. */
 static size_t entries_in(struct json_object *section)

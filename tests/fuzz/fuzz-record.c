@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The record of a container: what is taken says what the file says, written again it is read back the same; what is
- * refused stays where it is, and can be removed.
+ * The record of a container: an accepted one agrees with its file, and is read back the same when written again; a
+ * refused one stays where it is, and can be removed.
  */
 #include "base/json.h"
 #include "fuzz.h"
@@ -42,7 +42,7 @@ static int read_record(struct kf_saved_record *ret)
 	return r;
 }
 
-/* More than 64 bits hold is read as the largest number: no process starts then. */
+/* A number beyond 64 bits is read as the largest one: no process starts then. */
 static bool is_number(struct json_object *document, const char *key, uint64_t value)
 {
 	struct json_object *number = kf_json_member(document, key, json_type_int);
@@ -95,7 +95,7 @@ static void check_written(const struct kf_record *record)
 		check_same(record, &again.record);
 }
 
-/* The container is gone or not; a record nobody can read is nobody's to remove but the poststop hook's. */
+/* The container is gone or not; a record that cannot be read is removed by the poststop hook alone. */
 static void check_collected(int read)
 {
 	struct kf_error err = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rewrite of a config.json: what comes out is wrapped, a second rewrite changes nothing, and what the rewrite is
- * not about comes out as it went in.
+ * The rewrite of a config.json: the result is wrapped, a second rewrite changes nothing, and all other members come out
+ * as they went in.
  */
 #include "base/rlimit.h"
 #include "fuzz.h"

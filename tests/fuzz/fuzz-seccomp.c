@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A seccomp profile: what is taken can be resolved, the result is a profile again, and applying it twice is once. */
+/* A seccomp profile: an accepted one can be resolved, the result is a profile again, and applying it twice is once. */
 #include "base/json.h"
 #include "fuzz.h"
 #include "oci/seccomp-profile.h"

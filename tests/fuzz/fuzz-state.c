@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A container's state as a hook reads it, the decision about it, and what a bundle's annotations say. */
+/* A container's state as a hook reads it, the decision about it, and the facts in a bundle's annotations. */
 #include "fuzz.h"
 #include "oci/annotations.h"
 #include "oci/state.h"

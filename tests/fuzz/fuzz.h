@@ -38,7 +38,7 @@ static inline void must_tell(int r, const struct kf_error *err)
 		must(*c >= 0x20 && *c < 0x7f, "messages are printable ASCII on one line");
 }
 
-/* The input with a NUL behind it, as files are read. The caller's to free. */
+/* The input with a NUL after it, as files are read. The caller's to free. */
 static inline char *text_of(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
@@ -58,7 +58,7 @@ static inline int memory_file(const uint8_t *data, size_t size)
 	return fd;
 }
 
-/* A directory of this process for what has to have a name. tests/fuzz/run.sh says where, and removes it. */
+/* A directory of this process for files that need a name. tests/fuzz/run.sh says where, and removes it. */
 static inline const char *scratch_dir(void)
 {
 	static char path[PATH_MAX];

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs every fuzz target of BUILD/tests/fuzz for SECONDS each from its seeds, and prints TAP for tests/run.sh.
-# Usage: tests/fuzz/run.sh [SECONDS] (default 60). What made one fail stays in BUILD/tests/fuzz/TARGET.crash-*.
+# Usage: tests/fuzz/run.sh [SECONDS] (default 60). An input that made one fail stays in BUILD/tests/fuzz/TARGET.crash-*.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -9,7 +9,7 @@ seconds=${1:-60}
 build=${BUILD:-build-fuzz}
 targets=("$build"/tests/fuzz/fuzz-*[a-z])
 work=$(mktemp -d)
-# What a target reads from files it writes for every input: ten times as many inputs where they stay in memory.
+# A target writes the files that it reads for every input: in memory it gets through ten times as many inputs.
 files=$(mktemp -d -p /dev/shm 2>"$work/shm" || mktemp -d)
 trap 'rm -rf "$work" "$files"' EXIT
 

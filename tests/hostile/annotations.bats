@@ -3,8 +3,8 @@
 # quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# Annotations are the pod's to write. They may opt in; none may opt out of a class that the node imposes, steer the runtime
-# around the sandbox, or name a path.
+# A pod writes its annotations. They may opt in; they may not opt out of a class that the node imposes, steer the
+# runtime around the sandbox, or name a path.
 
 load hostile
 
@@ -23,7 +23,8 @@ annotations() { # KEY VALUE...
   done
 }
 
-# What crun and runc act on: other programs in place of the container's, files made as root on the host, another filter.
+# Annotations on which crun and runc act: other programs in place of the container's, files made as root on the host,
+# another filter.
 STEERING=(run.oci.hooks.stdout run.oci.hooks.stderr run.oci.handler run.oci.seccomp_bpf_data run.oci.seccomp.plugins
   run.oci.seccomp.receiver run.oci.pidfd_receiver module.wasm.image/variant org.criu.config bundle)
 
@@ -61,7 +62,7 @@ STEERING=(run.oci.hooks.stdout run.oci.hooks.stderr run.oci.handler run.oci.secc
   [[ -e $T/made-by-crun ]]
 }
 
-# A class that its name imposes is only lifted by what the engine itself says about this very container.
+# A class that its name imposes is only lifted by the engine's own word about this very container.
 @test "annotations of a pause container" {
   row "CRI-O's"
   annotations io.kubernetes.cri-o.ContainerType sandbox
@@ -100,7 +101,7 @@ STEERING=(run.oci.hooks.stdout run.oci.hooks.stderr run.oci.handler run.oci.secc
   journal_agrees
 }
 
-# A name, never a path: what is none falls back to the default.
+# A name, never a path: any other text falls back to the default.
 @test "an annotation that names a profile elsewhere" {
   local name
 
@@ -123,7 +124,7 @@ STEERING=(run.oci.hooks.stdout run.oci.hooks.stderr run.oci.handler run.oci.secc
   journal_agrees
 }
 
-# Nothing of the text is looked at: a class that forbids the annotation refuses the pod that has it.
+# The text is not looked at: a class that forbids the annotation refuses the pod that has it.
 @test "an annotation that asks for hidden places, in a class that forbids it" {
   local places
 
@@ -141,7 +142,7 @@ STEERING=(run.oci.hooks.stdout run.oci.hooks.stderr run.oci.handler run.oci.secc
   journal_agrees
 }
 
-@test "annotations that are no strings" {
+@test "annotations that are not strings" {
   local value
 
   for value in 7 null true '["x"]' '{"a": "b"}'; do

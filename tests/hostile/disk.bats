@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# File systems that are full or read-only: who opted in is refused, with what was there as it was; who did not starts.
+# File systems that are full or read-only: a container that opted in is refused, and files stay as they were; any other
+# starts.
 
 load hostile
 
@@ -62,7 +63,7 @@ other_starts() {
   assert_no_trace
 }
 
-# Of the directory of records nothing is left that was not there.
+# The directory of records has no new entry.
 records_refused() { # TEXT
   local before
 
@@ -100,7 +101,7 @@ records_refused() { # TEXT
   records_refused "Read-only file system"
 }
 
-# The record stays until /run can be written again, and poststop says so; nobody else's container is concerned.
+# The record stays until /run can be written again, and poststop says so; no other container is concerned.
 @test "/run has become read-only when the container ends" {
   mkdir -m 700 "$DISK/kubefence"
   records_on_disk

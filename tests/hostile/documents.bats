@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# config.json and the state as no engine writes them. Truncated at every byte: tests/unit/test-json.c; what a state may lack:
-# tests/integration/refusals.bats; anything at all: tests/fuzz.
+# config.json and the state as no engine writes them. Truncated at every byte: tests/unit/test-json.c; missing members
+# of a state: tests/integration/refusals.bats; random bytes: tests/fuzz.
 
 load hostile
 
@@ -16,7 +16,7 @@ setup() {
 teardown() { hostile_teardown; }
 teardown_file() { stop_journald; }
 
-# Hundreds of megabytes must not be what a hostile document costs. ASan's shadow memory takes terabytes of addresses.
+# A hostile document must not cost hundreds of megabytes. ASan's shadow memory takes terabytes of addresses.
 small() { # COMMAND...
   (kf_sanitized || ulimit -v 600000 && exec "$@")
 }
@@ -60,7 +60,7 @@ document() { # NAME; the document is on stdin
   cat >"$B/config.json"
 }
 
-@test "a config.json that is no JSON, or more than JSON" {
+@test "a config.json that is not JSON, or more than JSON" {
   local text
 
   document "nothing" </dev/null
@@ -106,7 +106,7 @@ document() { # NAME; the document is on stdin
   journal_agrees
 }
 
-@test "a config.json that is no file" {
+@test "a config.json that is not a file" {
   local kind
 
   mkdir "$T/away"

@@ -3,9 +3,9 @@
 # nono: standin real
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# What a pod or image can put into the environment and the arguments, and what files of the image nono could take for its
-# own. nono runs with that environment before Landlock is on. The last tests of each part show that nono by itself, without
-# what kubefence does, is led astray: the others would notice.
+# Hostile environments and arguments of a pod or image, and files of the image that nono could take for its own. nono
+# runs with that environment before Landlock is on. The last tests of each part show that nono by itself, without
+# kubefence, is led astray: the others would notice.
 
 load hostile
 
@@ -255,7 +255,8 @@ arguments() { # ARGUMENTS...
   spec_args "$@"
 }
 
-# Exactly what we would write is as good as ours. All else is wrapped once more, and nono inside may not be executed.
+# Arguments exactly as we write them count as ours. All others are wrapped once more, and nono inside may not be
+# executed.
 @test "arguments that look wrapped already" {
   row "wrapped exactly so"
   arguments /nono/launcher/kubefence-launcher first-step --profile /nono/profiles/default.json -- /bin/sh -c 'cat /allowed/file; cat /secret/file'
@@ -316,7 +317,7 @@ put_bytes() { # JQ-PATH BYTES
   journal_agrees
 }
 
-@test "no arguments, empty ones, and what are no strings" {
+@test "no arguments, empty ones, and ones that are not strings" {
   local args
 
   only_standin

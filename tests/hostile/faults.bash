@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# Every system call of a program made to fail in turn. A test says how to run the program (run_it), how to put things back
-# (put_back) and what must hold after each run (must_hold), and calls every_fault with the text of the first call behind
-# the start of main: a program that cannot be loaded is not ours.
+# Every system call of a program made to fail in turn. A test defines run_it, which runs the program, put_back, which
+# puts things back, and must_hold, which checks each run. It calls every_fault with the text of the first call after the
+# start of main: a program that cannot be loaded is not ours.
 #
-# What may fail without a consequence stands in a list of patterns with the reason for each; whatever else ends well is a
-# failure of the test, and so is a pattern that nothing needs.
+# Calls that may fail without a consequence are in a list of patterns with the reason for each. Any other call that
+# fails without a consequence fails the test, and so does a pattern without a use.
 
 load hostile
 
@@ -14,9 +14,9 @@ faults_setup() {
   command -v strace >/dev/null || skip "strace is not installed"
   strace -qq -o /dev/null -e trace=close -e inject=close:error=EIO:when=1 true || skip "strace cannot inject faults here"
   hostile_setup
-  # Not what the program starts: each process counts its calls from 1.
+  # Not of the programs that it starts: each process counts its calls from 1.
   STRACE=(strace -qq)
-  # Fewer links, fewer calls: what is done with one is done with each.
+  # Fewer links, fewer calls: each is treated in the same way.
   find "$T/nono-nri" -type l ! -name sh -delete
 }
 
@@ -39,8 +39,8 @@ in_place_of_runtimes() { # PROGRAM
   remember_host
 }
 
-# The calls of a trace behind MARKER, up to the next program: NAME OCCURRENCE TEXT. What is loaded to write to the journal is
-# left out: nothing depends on it. Nor on the time zone, which libc reads where it is asked for UTC.
+# The calls of a trace after MARKER, up to the next program: NAME OCCURRENCE TEXT. Libraries that are loaded to write to
+# the journal are left out: nothing depends on it. Nor on the time zone, which libc reads where it is asked for UTC.
 list_calls() { # TRACE MARKER
   awk -v marker="$2" '
     !/^[a-z0-9_]+\(/ { next }
@@ -62,7 +62,7 @@ list_calls() { # TRACE MARKER
     name == "execve" { exit }' "$1"
 }
 
-# What a call fails with: a device's error, and what makes sense for this one besides.
+# The errors for a call: a device's error, and others that make sense for this one.
 errors_of() { # NAME
   case $1 in
   brk | mmap | mremap | munmap) echo ENOMEM ;;
@@ -77,7 +77,7 @@ errors_of() { # NAME
   esac
 }
 
-# Runs a program with the caller's stdin: $STATUS; what it says is in $T/out and $T/err.
+# Runs a program with the caller's stdin: $STATUS; its output is in $T/out and $T/err.
 with_fault() { # STRACE-OPTIONS... COMMAND...
   STATUS=0
   timeout "$KF_PATIENCE" "${STRACE[@]}" "$@" >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
@@ -153,7 +153,7 @@ all_in() ( # DIR
   echo "${files[*]}"
 )
 
-# An end that is none of ours: a signal.
+# An end that is not ours: a signal.
 ended() {
   ((STATUS < 124)) || fail "exit status $STATUS"
 }

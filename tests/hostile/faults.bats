@@ -4,8 +4,8 @@
 # sanitized: no (counts or breaks system calls, and the sanitizers' would be among them)
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2153,SC2317 # a $ for others; bats runs tests in subshells; helpers use and call
 #
-# Every system call of the hook, the wrapper and the precreate filter made to fail in turn: who opted in is sandboxed
-# completely or not started, who did not is untouched, and nothing is left behind.
+# Every system call of the hook, the wrapper and the precreate filter made to fail in turn: a container that opted in is
+# sandboxed completely or not started, any other is untouched, and no file or mount is left.
 
 load faults
 load ../integration/kata
@@ -14,7 +14,7 @@ setup() { faults_setup; }
 teardown() { faults_teardown; }
 teardown_file() { stop_journald; }
 
-# The same for all that log: whether somebody can be told changes nothing.
+# The same for all programs that log: a journal that cannot be reached changes nothing.
 JOURNAL='^socket\( # no journald, no entry
 ^getsockopt\(|^setsockopt\( # a smaller buffer
 ^sendmsg\( # no journald, no entry
@@ -78,7 +78,7 @@ is_wrapped_in_victim() {
   put_back
 }
 
-# Whose state cannot be read can be anybody, one that opted in too.
+# A container whose state cannot be read may have opted in.
 @test "the hook, a container that did not opt in" {
   SANCTIONED='^EIO: read\(0, # nobody knows whose state it is'
   kf_spec
@@ -216,8 +216,8 @@ WRAPPER_SANCTIONED='^close\( # nothing was written through it
   every_fault "$KUBEFENCE_CONFIG.d"
 }
 
-# What the runtime is given is what the engine has written. (Where crun cannot be looked at, it is runc that is given it.)
-@test "the wrapper under its own name, which is no class" {
+# The runtime gets the engine's config.json. (Where crun cannot be looked at, runc gets it.)
+@test "the wrapper under its own name, which is not a class" {
   SANCTIONED='^execve\( # the runtime cannot be run'
   wrapper_setup
   ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/kubefence-runtime"
@@ -280,7 +280,7 @@ whole_or_not_started() {
   ((runs > 100))
 }
 
-# Nobody must be kept from stopping a pod.
+# A pod must always be stoppable.
 @test "the wrapper, a command that starts nothing" {
   SANCTIONED='^execve\( # the runtime cannot be run
 ^(newfstatat|access)\((AT_FDCWD, )?".*/runtime" # the class names a runtime, and another one will not do'
@@ -459,7 +459,7 @@ with_vendor() { # SHELL-COMMAND [PROGRAM ARGUMENTS...]
   run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop <"$T/state.json"
   assert_eq "exit status" 0 "$STATUS"
   assert_eq "records" "" "$(all_in "$T/state")"
-  # Where records cannot be looked for, that is nobody's business who did not opt in.
+  # A failure to look for records must not concern a container that did not opt in.
   chmod 777 "$T/state"
   run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop <"$T/state.json"
   assert_eq "exit status of one that opted in" 18 "$STATUS"

@@ -49,7 +49,7 @@ rule() { # CALL ACTION [MEMBERS]
   journal_agrees
 }
 
-@test "a filter that denies what nono does not need" {
+@test "a filter that denies calls that nono does not need" {
   local action
 
   for action in SCMP_ACT_ERRNO SCMP_ACT_KILL_PROCESS SCMP_ACT_TRAP SCMP_ACT_LOG; do

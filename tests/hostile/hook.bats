@@ -3,8 +3,8 @@
 # quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# The hook's own process: what it takes over from its caller, and what it keeps when it writes the record. The wrapper takes
-# over everything, because it hands it on: tests/integration/runtime.bats.
+# The hook's own process: the things that it takes over from its caller, and those that it keeps when it writes the
+# record. The wrapper takes over everything, because it hands everything on: tests/integration/runtime.bats.
 
 load hostile
 
@@ -87,7 +87,7 @@ status_of_hook() { # FIELD
   remove_record
 }
 
-# What the hook did of this, in order. LeakSanitizer cannot look at a process that is traced.
+# The calls of the hook, in order. LeakSanitizer cannot look at a process that is traced.
 traced_hook() { # COMMAND
   STATUS=0
   strace -E ASAN_OPTIONS=detect_leaks=0 -qq -s 200 -e signal=none -e trace=capset,openat,sendmsg -o "$T/trace" \
@@ -119,7 +119,7 @@ is_sleeping() { # PID
   [[ $(<"/proc/$1/comm") == sleep ]]
 }
 
-@test "nobody without capabilities can look into the hook" {
+@test "no process without capabilities can look into the hook" {
   setpriv --bounding-set=-all --inh-caps=-all sleep "$KF_PATIENCE" 3>&- &
   KF_PIDS+=($!)
   eventually is_sleeping $!

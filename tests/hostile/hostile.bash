@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2016 # a $ in single quotes is for jq
 #
-# What the hostile tests share: trees of the host that must come out of every attack byte for byte and with their times,
-# and the outcomes that an attack on an opted-in container may have:
+# The helpers of the hostile tests: trees of the host that must come out of every attack byte for byte and with their
+# times, and the outcomes that an attack on an opted-in container may have:
 #
 #   refused        the container does not start, its command has not run, and the journal says why
-#   not_started    the same, but by somebody else's refusal: the runtime's, or nono's
-#   sandboxed      it starts, and what its profile does not grant is denied
+#   not_started    the same, but another program refuses: the runtime or nono
+#   sandboxed      it starts, and places that its profile does not grant are denied
 #
 # and in every case no mount, record or file left behind, and the guarded trees as they were. ATTACKS.md has an entry for
 # every test here.
@@ -31,7 +31,7 @@ hostile_teardown() {
   kf_teardown
 }
 
-# --- what must stay as it is -------------------------------------------------------------------------------------
+# --- files that must not change ----------------------------------------------------------------------------------
 
 # Where hostile symlinks point to; runtime and hook are called with it as their working directory, too.
 sentinel() {
@@ -84,7 +84,7 @@ journal_has() { # ID MESSAGE REASON TEXT
   }
 }
 
-# A further container of the same test; the name says which row of it went wrong.
+# A further container of the same test; the name tells which row of it went wrong.
 row() { # NAME
   ROWS=$((${ROWS:-0} + 1))
   ID=kf-$BATS_TEST_NUMBER-$BASHPID-$ROWS
@@ -113,7 +113,7 @@ sandboxed() { # [REASON]
   expect_in_journal injected "${1:-runtime_class_matched}"
 }
 
-# The hook alone, on what the wrapper makes of the bundle, with $VICTIM as the container's process.
+# The hook alone, on the bundle as the wrapper edits it, with $VICTIM as the container's process.
 hook_alone() {
   run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime < <(state_json creating "$VICTIM")
 }
@@ -171,7 +171,7 @@ has_own_mounts() { # PID
   [[ $(readlink "/proc/$1/ns/mnt") != "$(readlink /proc/self/ns/mnt)" ]]
 }
 
-# A minute ago: gc leaves a record's directory that is empty and new to whoever made it.
+# A minute ago: gc leaves an empty, new record's directory to the program that made it.
 age_empty_records() {
   [[ ! -d $T/state ]] || find "$T/state" -mindepth 1 -maxdepth 1 -type d -empty -exec touch -d '2 minutes ago' {} +
 }
@@ -220,7 +220,7 @@ needs_strace() {
   command -v strace >/dev/null || skip "strace is not installed"
 }
 
-# Its system calls as it makes them: what is not asked for is not shown, nor is what becomes of the process.
+# Its system calls as it makes them: only the calls that are asked for, and not the end of the process.
 traced() { # STRACE-OPTIONS... -- COMMAND...
   local options=()
 
@@ -239,7 +239,7 @@ forget() { # PID
   KF_PIDS=("${others[@]}")
 }
 
-# Whatever is mounted below the container's root file system, wherever that is: what of which file system, and where.
+# All mounts below the container's root file system, wherever that is: the part of which file system, and where.
 mounts_of() { # PID ROOTFS
   awk -v rootfs="$2/" 'index($5, rootfs) == 1 {
     for (i = 7; $i != "-"; i++);
@@ -264,7 +264,7 @@ start_flipping() { # NUMBER-AT-LEAST
 
 is_flipping() { [[ $(<"/proc/$FLIPPER/comm") == flipper ]]; }
 
-# What was counted goes to FLIPS.
+# The count goes to FLIPS.
 stop_flipping() {
   kill -TERM "$FLIPPER"
   wait "$FLIPPER" || fail "the flipper ended: $(<"$T/flipper.err")"

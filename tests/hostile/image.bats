@@ -3,8 +3,8 @@
 # quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# What an image can have at /nono. Nothing of it is followed: what is no plain directory is refused, and a directory is
-# covered by the node's, whatever is in it.
+# Files that an image can have at /nono. No link there is followed: anything but a plain directory is refused, and a
+# directory is covered by the node's, with all its contents.
 
 load hostile
 
@@ -78,23 +78,23 @@ everything() { # VARIANT
   journal_agrees
 }
 
-@test "whatever an image has at /nono" {
+@test "every kind of file that an image can have at /nono" {
   everything root
 }
 
-@test "whatever an image has at /nono, in a user namespace" {
+@test "every kind of file that an image can have at /nono, in a user namespace" {
   everything userns
 }
 
-@test "whatever an image has at /nono, with a read-only rootfs" {
+@test "every kind of file that an image can have at /nono, with a read-only rootfs" {
   everything read-only
 }
 
-@test "whatever an image has at /nono, with shared propagation" {
+@test "every kind of file that an image can have at /nono, with shared propagation" {
   everything shared
 }
 
-@test "whatever an image has at /nono: the hook's exit code" {
+@test "every kind of file that an image can have at /nono: the hook's exit code" {
   variant root
   rewrite
   guard
@@ -102,8 +102,8 @@ everything() { # VARIANT
   each_not_plain hook_refuses 17 "$NOT_PLAIN"
 }
 
-# The runtime mounts then, and follows symlinks: what it cannot mount at it refuses itself.
-@test "delivery = mount: whatever an image has at /nono" {
+# The runtime mounts then, and follows symlinks: it refuses places itself where it cannot mount.
+@test "delivery = mount: every kind of file that an image can have at /nono" {
   kf_config 'delivery = mount'
   guard
   variant root

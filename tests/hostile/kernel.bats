@@ -3,8 +3,8 @@
 # sanitized: no (takes system calls away, and the sanitizers need them)
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# A kernel without one of the system calls that the hook and the wrapper stand on, for the runtime and all that it starts:
-# who opted in does not start, who did not starts where the runtime itself manages without.
+# A kernel without one of the system calls that the hook and the wrapper need, for the runtime and all that it starts: a
+# container that opted in does not start, any other starts where the runtime itself manages without.
 
 load hostile
 

@@ -3,7 +3,7 @@
 # sanitized: no (starts many containers at once, where the same programs do the same again)
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# Whole containers while somebody renames /nono, or kills what belongs to them; and many of them at once.
+# Whole containers while another process renames /nono, or kills their processes; and many of them at once.
 
 load hostile
 
@@ -11,7 +11,7 @@ setup() { hostile_setup; }
 teardown() { hostile_teardown; }
 teardown_file() { stop_journald; }
 
-# With the root file system's directory in a tree that is shared: what is mounted on the wrong side would be seen here.
+# With the root file system's directory in a tree that is shared: a mount on the wrong side would be seen here.
 @test "/nono flips while the runtime starts containers" {
   local try created=0 pid mounts
 
@@ -35,7 +35,7 @@ teardown_file() { stop_journald; }
   ((created > 0 && FLIPS >= 10000))
 }
 
-@test "what a killed wrapper left is taken over, by a container that then runs sandboxed" {
+@test "a killed wrapper's temporary file is taken over, by a container that then runs sandboxed" {
   needs_strace
   row "of a wrapper"
   traced -e trace=renameat -e inject=renameat:signal=KILL -- "$T/bin/$CLASS" --root "$T/rt" create --bundle "$B" "$ID" \
@@ -75,7 +75,7 @@ waits_for_lock() { # DIR
   done
 }
 
-@test "whatever belongs to a container is killed at random while it is created" {
+@test "the processes of a container are killed at random while it is created" {
   local creator pids try
 
   RANDOM=$BATS_TEST_NUMBER
@@ -139,7 +139,7 @@ kill_named() { # PID NAME
   return 1
 }
 
-# One of what the creation consists of, at some point of it.
+# One of the processes of a creation, at some point of it.
 kill_part_of() { # NUMBER FATE
   local creator pids
 
@@ -218,7 +218,7 @@ running() {
 
 only_those_that_live_run() { [[ $(running) == "$(those_that_live)" ]]; }
 
-@test "300 containers, 16 at a time, killed at random with their hooks and runtimes: what is left is what lives" {
+@test "300 containers, 16 at a time, killed at random with their hooks and runtimes: only those that live leave anything" {
   local n
 
   load_bundles

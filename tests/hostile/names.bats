@@ -63,7 +63,7 @@ confined() {
   assert_has "stderr" "can't open '/secret/file': Permission denied" "$ERR"
 }
 
-@test "an exec into a container with a record is confined, by whatever name" {
+@test "an exec into a container with a record is confined, by every name" {
   local name
 
   {
@@ -83,7 +83,7 @@ confined() {
     execute_as "$name"
     confined
   done
-  # Without the record nothing says it: the neutral names are as good as the runtime, the others are not.
+  # Without the record nothing says it: the neutral names act as the runtime, the others refuse.
   rm -r "$T/state/$ID"
   execute_as other
   assert_has "stderr" "'other' is not a class" "$ERR"
@@ -114,7 +114,7 @@ with_sbin() { # DIR COMMAND...
       assert_guarded
     done
     expect_in_journal denied config_invalid "install the real $name there"
-    # Whatever runs already can be looked at and stopped.
+    # A container that runs already can be looked at and stopped.
     with_sbin "$T/sbin" "/usr/local/sbin/$name" --root "$T/rt" list >"$T/out" 3>&-
     row "a class beside $name"
     with_sbin "$T/sbin" timeout "$KF_PATIENCE" "$T/bin/$CLASS" --root "$T/rt" run --bundle "$B" "$ID" </dev/null \

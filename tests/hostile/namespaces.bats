@@ -3,7 +3,7 @@
 # quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# Namespaces that a container shares with the host or with others, and processes that are not what the state says.
+# Namespaces that a container shares with the host or with others, and processes that are not those of the state.
 
 load hostile
 
@@ -42,7 +42,8 @@ teardown_file() { stop_journald; }
   journal_agrees
 }
 
-# Landlock keeps a confined process from tracing what is outside of its domain, and so from the host's files in /proc/PID.
+# Landlock keeps a confined process from tracing processes outside of its domain, and so from the host's files in
+# /proc/PID.
 @test "a container with the host's pid namespace cannot reach the host through /proc" {
   spec '.linux.namespaces |= map(select(.type != "pid"))'
   app 'cat /allowed/file; for what in root cwd environ mem fd/0; do cat "/proc/1/$what/etc/passwd" "/proc/1/$what"; done |
@@ -111,7 +112,7 @@ state_of() { # PID
   kf delete --force "$other"
 }
 
-@test "a thread, which is no process" {
+@test "a thread, which is not a process" {
   command -v python3 >/dev/null || skip "python3 is not installed"
   wrapped
   unshare --mount --propagation private python3 -c 'import sys, threading, time

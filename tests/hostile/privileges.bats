@@ -3,7 +3,7 @@
 # nono: standin real
 # shellcheck disable=SC2016,SC2030,SC2031 # jq programs; bats runs each test in a subshell
 #
-# Capabilities and devices that go around Landlock: what a privileged container has, and each of them by itself.
+# Capabilities and devices that go around Landlock: those of a privileged container, and each of them by itself.
 
 load hostile
 

@@ -65,7 +65,7 @@ has_stack_protector() {
   each has_stack_protector
 }
 
-# The compiler replaces what it can check; these programs call more than one of them.
+# The compiler replaces calls that it can check; these programs call more than one of them.
 is_fortified() {
   elf -s "$1" | grep -qE '__(v?snprintf|v?asprintf|v?fprintf|printf|memcpy|read|readlink)_chk'
 }
@@ -111,9 +111,9 @@ is_plain_file() {
   each is_plain_file
 }
 
-# What is loaded is what the design says: json-c and inih, and libsystemd and libmount only for people. What runs with every
-# container loads libsystemd when it has something for the journal: hook.bats. What shows denials has libbpf, which is an
-# archive, and what that needs.
+# The design names the libraries: json-c and inih, and libsystemd and libmount only for people. Programs that run with
+# every container load libsystemd when they have an entry for the journal: hook.bats. kubefence-denials has libbpf,
+# which is an archive, and the libraries that libbpf needs.
 loads_no_more() {
   local library
 

@@ -4,8 +4,8 @@
 # sanitized: no (stops programs at the microsecond, and sanitized ones are slower)
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# What happens at the same time, to hook and wrapper by themselves: /nono renamed under the hook's hands, hooks beside
-# each other, and SIGKILL at any point. With whole containers it is in load.bats.
+# Races of hook and wrapper by themselves: /nono renamed while the hook works, hooks beside each other, and SIGKILL at
+# any point. With whole containers it is in load.bats.
 
 load hostile
 
@@ -67,7 +67,7 @@ assert_nothing_mounted() {
   assert_eq "mounts in the container" "" "$(mounts_of "$VICTIM" "$B/rootfs" | not_of_runtime)"
 }
 
-# --- /nono is renamed under the hook's hands -----------------------------------------------------------------------
+# --- /nono is renamed while the hook works -------------------------------------------------------------------------
 
 # Refused with nothing mounted, or mounted once and in the container.
 hook_while_flipping() { # [STRACE-OPTIONS...]
@@ -162,12 +162,12 @@ two_hooks() { # [STRACE-OPTIONS...]
   two_hooks -e trace=move_mount -e "inject=move_mount:delay_enter=$WHILE"
 }
 
-@test "a hook for a container whose mount namespace somebody keeps locked is refused, and does not hang" {
+@test "a hook for a container whose mount namespace stays locked is refused, and does not hang" {
   wrapped
   start_victim
   exec 5<"/proc/$VICTIM/ns/mnt"
   flock 5
-  hook_refuses 17 "has its mount namespace locked by another"
+  hook_refuses 17 "another process has locked the mount namespace"
   assert_nothing_mounted
   exec 5<&-
   hook_alone
@@ -233,7 +233,7 @@ mount_without_record() { # STATUS ERRORS...
 
 # --- killed at any point -------------------------------------------------------------------------------------------
 
-# What changes something, or has just done so when the next of them comes.
+# Calls that change something, or that come just after such a change.
 CALLS=(setns mkdirat openat2 move_mount flock fchmod ftruncate write fchown fcntl renameat sendmsg unlinkat capset)
 TRACE=trace=$(IFS=, && echo "${CALLS[*]}")
 
@@ -343,7 +343,7 @@ hostile_temporary() { # WHAT
   esac
 }
 
-@test "what no wrapper can have left is not followed, not written into and not waited for" {
+@test "a file that no wrapper can have left is not followed, not written into and not waited for" {
   local what
 
   TEMPORARY=$B/.config.json.kubefence

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2016,SC2030,SC2031 # jq programs; bats runs each test in a subshell
 #
-# Checkpoints: what is restored comes out of CRIU's images as it was, and nothing starts with nono.
+# Checkpoints: restored processes come out of CRIU's images as they were, and none starts with nono.
 
 load hostile
 

@@ -4,7 +4,8 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # CAP_SYS_ADMIN in a container, without a user namespace: mount_setattr(2) takes the flags of a mount away, and chmod(2),
-# chown(2) and their like need no grant of Landlock. What they reach at /nono is the node's only if the superblock is.
+# chown(2) and their like need no grant of Landlock. The files that they reach at /nono are the node's only if the
+# superblock is.
 
 load hostile
 
@@ -66,7 +67,7 @@ assert_nothing_done() { # LINES
   assert_guarded
 }
 
-# A process without a sandbox, with all capabilities: what Landlock forbids is not forbidden to it.
+# A process without a sandbox, with all capabilities: Landlock forbids it nothing.
 @test "a process without a sandbox cannot write the superblock either" {
   app 'exec sleep 60'
   guard

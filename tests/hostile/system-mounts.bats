@@ -3,8 +3,8 @@
 # nono: standin real
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034 # jq programs; bats runs each test in a subshell; helpers use VARIANT
 #
-# Volumes and devices at the places that runtime and nono believe in: /dev, /dev/null, /proc, /proc/self. A destination
-# that says so is refused by the wrapper; where a symlink takes it there, the hook sees it in the mount table.
+# Volumes and devices at the places that runtime and nono trust: /dev, /dev/null, /proc, /proc/self. The wrapper refuses
+# such a destination; where a symlink leads there, the hook sees the mount in the mount table.
 
 load hostile
 
@@ -106,7 +106,7 @@ through_symlinks() { # VARIANT
   for at in /to-null /to-dev/null /to-dev/console /to-dev/ptmx; do
     afresh "a volume at $at"
     volume "$at" "$T/volume/file"
-    # crun takes away what is at /dev/ptmx.
+    # crun removes the file at /dev/ptmx.
     if [[ $KF_RUNTIME$at == crun/to-dev/ptmx ]]; then sandboxed; else by_symlink; fi
   done
   for at in /to-proc /to-proc/self /to-proc/sys /to-proc/thread-self; do
@@ -162,7 +162,7 @@ by_symlink() {
   journal_agrees
 }
 
-# What pods really mount there.
+# The mounts that pods really have there.
 @test "the mounts below /dev, /proc and /sys that engines, lxcfs and pods have" {
   local name
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# A pod's volumes, which other containers can change at any moment. Destinations that say /nono are refused by the wrapper
+# A pod's volumes, which other containers can change at any moment. Destinations at /nono are refused by the wrapper
 # (tests/integration/refusals.bats); an image's symlinks make the runtime take other destinations there, and only the hook
 # sees where they ended.
 
@@ -117,7 +117,7 @@ over_the_rootfs() {
   over_the_rootfs
 }
 
-# Somebody else renames what is below /nono after the hook has looked: nothing that the container starts with may be in a
+# Another container renames files below /nono after the hook has looked: the programs of a start must not be in a
 # volume. This starts the container in the two steps that leave the time for it.
 swapped() { # DIR-IN-VOLUME
   STATUS=0
@@ -189,7 +189,7 @@ in_victim() { # COMMAND...
   nsenter --mount="/proc/$VICTIM/ns/mnt" "$@"
 }
 
-# The other places are whoever's they are; what is mounted there is the program's, under its profile.
+# Other places are not ours; volumes there are the program's, under its profile.
 @test "volumes beside /nono are where the pod wants them" {
   row "volumes"
   echo "may be read" >"$T/volume/allowed/file"

@@ -406,7 +406,7 @@ for name in sys.argv[1:]:
 
 # --- what is not hidden, or may not be given -----------------------------------------------------------------------
 
-@test "what is not secret is read, beside it too" {
+@test "files beside a secret are read" {
   of_containerd
   volume kubernetes.io~configmap conf /etc/app
   volume kubernetes.io~empty-dir data /data
@@ -418,7 +418,7 @@ for name in sys.argv[1:]:
   every_reader_gets "$TEXT $TEXT $TEXT" || fail "$WRONG cannot be read"
 }
 
-@test "nono.sh/allow gives what it names and nothing beside it, and nothing that is not hidden" {
+@test "nono.sh/allow gives the places that it names and no other, and none that is not hidden" {
   of_containerd
   volume kubernetes.io~secret one /one
   volume kubernetes.io~secret two /two

@@ -4,7 +4,7 @@
 # sanitized: no (starts whole engines, clusters or nodes, where the same programs do the same again)
 # shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
 #
-# The Helm chart and the manifests in deploy/: what helm says of them, and what kubefence says of the configuration.
+# The Helm chart and the manifests in deploy/: helm's verdict on them, and kubefence's on the configuration.
 
 bats_require_minimum_version 1.5.0
 load kubernetes
@@ -19,7 +19,7 @@ refused() { # TEXT HELM-ARGUMENTS...
   [[ $output == *"$text"* ]] || { echo "$output" && return 1; }
 }
 
-# What a container that opts in is told about it.
+# The entry about a container that opts in.
 read_by_kubefence() { # FILE
   chmod 644 "$1"
   "${KF_BUILD:-$TOP/build}/kubefence-hook" --config "$1" precreate 2>&1 \
@@ -59,7 +59,7 @@ read_by_kubefence() { # FILE
   daemonset | jq -e '.spec.selector.matchLabels as $want | .spec.template.metadata.labels | contains($want)'
 }
 
-@test "what stays is not privileged and cannot write to the node" {
+@test "the containers that stay are not privileged and cannot write to the node" {
   daemonset | jq -e '.spec.template.spec.containers | length == 2 and all(.securityContext.allowPrivilegeEscalation == false and
     .securityContext.readOnlyRootFilesystem and .securityContext.capabilities.drop == ["ALL"] and
     (.volumeMounts | all(.readOnly or .name == "run")))'
@@ -148,7 +148,7 @@ exce = deny' >"$BATS_TEST_TMPDIR/bad.conf"
     $(daemonset --set config.defaultProfile=codex | jq -r '.spec.template.metadata.annotations["kubefence/config"]') ]]
 }
 
-@test "values that are none are refused" {
+@test "values of the wrong kind are refused" {
   refused "defaultProfile" --set config.defaultProfile=../etc
   refused "runtimeClasses" --set 'config.runtimeClasses={}'
   refused "runtimeClasses" --set 'config.runtimeClasses={a b}'
@@ -182,12 +182,12 @@ notes() { # HELM-ARGUMENTS...
   [[ $output == *"helm uninstall -n kube-system kubefence"* ]]
 }
 
-@test "plain manifests are what the chart makes" {
+@test "plain manifests are the chart's output" {
   run -0 make -C "$TOP" -s manifests HELM="$HELM" BUILD="$BATS_TEST_TMPDIR"
   [[ $(yaml_lines <"$BATS_TEST_TMPDIR/kubefence.yaml") == "$(objects)" ]]
 }
 
-@test "the test pod opts in and names what verify.sh looks for" {
+@test "the test pod opts in and has the names that verify.sh looks for" {
   yaml_lines <"$TOP/deploy/test-pod.yaml" | jq -e '.metadata.name == "nono-test" and .spec.runtimeClassName == "nono-runc" and
     .metadata.annotations["nono.sh/profile"] == "default" and .spec.containers[0].command == ["sleep", "infinity"]'
 }

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016 # a $ in single quotes is for jq
 # shellcheck disable=SC2030,SC2031,SC2154 # bats runs tests in subshells, and makes $output
 #
-# kubefence check on a node with everything installed, and on one where each thing in turn is not as it should be. A test
+# kubefence check on a node with everything installed, and on one with each flaw in turn. A test
 # has overlays of its own over the node's; engines that are not here are played by scripts, real ones are asked if they
 # are.
 
@@ -27,7 +27,7 @@ setup() {
     mkdir -p "$LAYER$dir/upper" "$LAYER$dir/work"
     mount -t overlay -o "lowerdir=$dir,upperdir=$LAYER$dir/upper,workdir=$LAYER$dir/work" overlay "$dir"
   done
-  # What this machine happens to have is no subject here.
+  # This machine's own parts are not tested here.
   rm -rf /etc/containerd /etc/crio /etc/docker
   for program in /usr/{bin,sbin,local/bin,local/sbin}/{crio,containerd,dockerd}; do
     [[ ! -e $program ]] || mount --bind /dev/null "$program"
@@ -192,7 +192,7 @@ install_crio() {
   assert_eq "inherited" "default [kubefence]" "$(value "[class nono-runc] default_profile")"
   assert_eq "default" "hook default" "$(value "[class nono-runc] delivery")"
   assert_eq "vendor's" "nono-runc kata-nono-sandbox" "$(value "[kubefence] runtime_classes" | sed 's| /usr/lib.*||')"
-  # Every key of both manual pages' sections: what the parser knows is what is shown.
+  # Every key of both manual pages' sections: the parser's keys are shown.
   assert_eq "values" 32 "$(jq '[.[] | select(.check == "value")] | length' "$T/out")"
   check
   assert_has_not "without --verbose" "[class nono-runc] exec" "$OUT"
@@ -200,7 +200,7 @@ install_crio() {
   assert_has "with --verbose" "[class nono-runc] exec: deny" "$OUT"
 }
 
-@test "a section of a class that is none is a warning" {
+@test "a section of an unknown class is a warning" {
   no_row class warn
   printf '[class nono-rnc]\nexec = deny\n' >"$CONF_DIR/60-typo.conf"
   row class warn "has a section, but is not one of runtime_classes"
@@ -240,7 +240,7 @@ install_crio() {
 
 # --- nono --------------------------------------------------------------------------------------------------------
 
-@test "nono: its version, and answers that are none" {
+@test "nono: its version, and answers without one" {
   printf '[kubefence]\nallow_dynamic_nono = yes\n' >"$CONF_DIR/60-a.conf"
   program /opt/nono-nri/nono <<<'echo nono 0.80.3'
   row nono warn "allow_dynamic_nono = yes"
@@ -283,7 +283,7 @@ install_crio() {
   assert_eq "exit status" 0 "$STATUS"
   echo '{"network": {"allow_domain": ["example.com"]}}' >/opt/nono-nri/profiles/default.json
   row profile fail "profile default sets network.allow_domain"
-  # What is refused at create is said before.
+  # A refusal at create is reported before.
   echo '{"filesystem": {"alow": ["/a"]}}' >/opt/nono-nri/profiles/default.json
   row profile fail "profile default sets filesystem.alow: it is not a key that nono knows"
   echo '{"filesystem": {"allow": ["/a"], "read": ["/a/b"]}}' >/opt/nono-nri/profiles/default.json
@@ -301,7 +301,7 @@ install_crio() {
 
 # --- hooks -------------------------------------------------------------------------------------------------------
 
-@test "a hook JSON whose program is missing is no hook: that is said loudly" {
+@test "a hook JSON whose program is missing is not a hook: the row says so loudly" {
   mv /usr/libexec/oci/hooks.d/kubefence-hook "$T/hook"
   row hooks fail "$HOOKS/50-kubefence.json: /usr/libexec/oci/hooks.d/kubefence-hook is MISSING or not executable, and podman silently runs NO hook then"
   assert_eq "exit status" 1 "$STATUS"
@@ -365,14 +365,14 @@ install_crio() {
 
 # --- engines -----------------------------------------------------------------------------------------------------
 
-@test "CRI-O: the handler, and what it could run instead" {
+@test "CRI-O: the handler, and other programs that it could run" {
   install_crio
   row crio ok "/usr/libexec/kubefence/nono-runc (crio config)"
   row hooks ok "createRuntime"
   printf '[crio.runtime.runtimes.nono-runc]\nruntime_path = "%s"\n' "$RUNTIME" >/etc/crio/crio.conf.d/99-others.conf
   row crio fail "the handler runs $RUNTIME, not kubefence-runtime by the class's name: its containers are NOT sandboxed"
   assert_eq "exit status" 1 "$STATUS"
-  # The wrapper, but by a name that is no class.
+  # The wrapper, but by a name that is not a class.
   sed -i "s|$RUNTIME|/usr/bin/kubefence-runtime|" /etc/crio/crio.conf.d/99-others.conf
   row crio fail "NOT sandboxed"
   sed -i 's|/usr/bin/kubefence-runtime|/usr/none/nono-runc|' /etc/crio/crio.conf.d/99-others.conf
@@ -458,7 +458,7 @@ install_crio() {
   done
 }
 
-@test "a runtime that cannot read what the engine writes" {
+@test "a runtime that cannot read the engine's config.json" {
   mkdir -p /etc/containerd/conf.d
   cp "$KF_TOP/hooks.d/containerd/50-kubefence-v3.toml" /etc/containerd/conf.d/50-kubefence.toml
   printf 'version = 3\nimports = ["/etc/containerd/conf.d/*.toml"]\n' >/etc/containerd/config.toml
@@ -560,7 +560,7 @@ install_crio() {
   assert_has "row" "warn No such file or directory" "$(jq -r '.[] | select(.check == "journal") | .status + " " + .message' "$T/out")"
 }
 
-# But for what Podman does when it is asked.
+# Except for Podman's own changes when it is asked.
 @test "nothing is changed, and no directory is made" {
   umount /usr/bin/podman
   files() { find /etc /opt /run/kubefence ! -type d -printf '%p %m %s %T@\n' -o -printf '%p %m\n' | sort; }

@@ -4,7 +4,7 @@
 # sanitized: no (is about shells)
 # shellcheck disable=SC2016 # a $ in single quotes is for another shell
 #
-# The completions for bash, zsh and fish, by the shells' own engines: what they offer is what the programs take.
+# The completions for bash, zsh and fish, by the shells' own engines: they offer the words that the programs take.
 
 load helpers
 
@@ -28,7 +28,7 @@ add_record() { # ID POD NAMESPACE
     timestamp: "2026-01-01T00:00:00Z", pid: 0, pid_start_time: 0}' >"$T/state/$1/metadata.json"
 }
 
-# What each shell offers for a command line that ends where the cursor is, one word a line.
+# The words that each shell offers for a command line that ends at the cursor, one a line.
 offered_by_bash() { # LINE
   bash --norc -c 'source "$1"
     read -ra COMP_WORDS <<<"$2"
@@ -51,7 +51,7 @@ need() { # SHELL
   command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
-# --- what the program itself says -----------------------------------------------------------------------------------
+# --- the programs' own usage texts ----------------------------------------------------------------------------------
 
 commands() {
   kubefence help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | sort
@@ -118,7 +118,7 @@ offers_nothing_hostile() { # SHELL
   offers_what_is_recorded bash
 }
 
-@test "bash: what a pod calls itself is not expanded, and offered only if it is a plain name" {
+@test "bash: a pod's name is not expanded, and offered only if it is plain" {
   offers_nothing_hostile bash
 }
 
@@ -133,7 +133,7 @@ offers_nothing_hostile() { # SHELL
   offers_what_is_recorded zsh
 }
 
-@test "zsh: what a pod calls itself is not expanded, and offered only if it is a plain name" {
+@test "zsh: a pod's name is not expanded, and offered only if it is plain" {
   need zsh
   offers_nothing_hostile zsh
 }
@@ -149,7 +149,7 @@ offers_nothing_hostile() { # SHELL
   offers_what_is_recorded fish
 }
 
-@test "fish: what a pod calls itself is not expanded, and offered only if it is a plain name" {
+@test "fish: a pod's name is not expanded, and offered only if it is plain" {
   need fish
   offers_nothing_hostile fish
 }

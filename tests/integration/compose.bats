@@ -51,7 +51,7 @@ exec_in() { # SCRIPT
   assert_eq "stdout" $'cache\nconfig\nnew\nend' "$OUT"
 }
 
-@test "what the pod names is there, for the first process and for every exec" {
+@test "places that the pod names are there, for the first process and for every exec" {
   volume kubernetes.io~secret db /app/secrets ro
   volume kubernetes.io~projected kube-api-access-abcde /var/run/secrets/kubernetes.io/serviceaccount ro
   annotate nono.sh/allow 'serviceaccount'
@@ -68,7 +68,7 @@ exec_in() { # SCRIPT
   assert_eq "exec" db "$output"
 }
 
-@test "what is hidden stays hidden when a secret arrives later, and below a volume" {
+@test "a hidden place stays hidden when a secret arrives later, and below a volume" {
   volume kubernetes.io~secret late /late ro
   volume kubernetes.io~empty-dir data /data rw
   volume kubernetes.io~secret inner /data/inner ro
@@ -120,7 +120,7 @@ exec_in() { # SCRIPT
   assert_eq "with" $'/dev/fuse yes\n/dev/full yes' "$OUT"
 }
 
-@test "a process names its threads, and writes what else in /proc is its own" {
+@test "a process names its threads, and writes its own files in /proc" {
   spec '.linux.readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]'
   runs 'echo named >/proc/self/comm && (cat /proc/$$/comm; echo 500 >/proc/self/oom_score_adj && cat /proc/self/oom_score_adj)
     (echo 1 >/proc/sys/kernel/sysctl_writes_strict) 2>/dev/null || echo "not the machine'"'"'s"'
@@ -137,7 +137,7 @@ exec_in() { # SCRIPT
   assert_eq "core_pattern" "$before" "$(</proc/sys/kernel/core_pattern)"
 }
 
-# Attack 15: /app -> /proc/sys/kernel, and its kin.
+# Attack 15: /app -> /proc/sys/kernel, and the like.
 @test "an image's symlink opens nothing of the machine" {
   local link before
 
@@ -172,7 +172,7 @@ exec_in() { # SCRIPT
   assert_eq "the image's file" outside "$(<"$B/rootfs/usr/share/x")"
 }
 
-@test "homes of accounts: /etc/passwd when HOME is not set, and what an image with odd accounts gets" {
+@test "homes of accounts: /etc/passwd when HOME is not set, and images with odd accounts" {
   mkdir -p "$B/rootfs/srv/home" "$B/rootfs/opt/tool"
   chmod 777 "$B/rootfs/srv/home" "$B/rootfs/opt/tool"
   printf 'app:x:1000:1000::/srv/home:/bin/sh\nodd:x:1001:1001::/opt/tool/../../etc:/bin/sh\n' >"$B/rootfs/etc/passwd"

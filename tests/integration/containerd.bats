@@ -101,7 +101,7 @@ no_records() {
   assert_eq "stdout" $'may be read\nmust not be read' "$OUT"
 }
 
-@test "what is wrong stands in containerd's own error, by way of --log" {
+@test "containerd's own error has the reason, by way of --log" {
   ctr_run "$T/bin/$CLASS" --rm --annotation nono.sh/profile=no-such -- sh -c "$READ_AND_EXIT"
   ((STATUS != 0 && STATUS != 7)) || fail "it started"
   assert_has "stderr" "OCI runtime create failed: profile no-such is not installed" "$ERR"
@@ -138,7 +138,7 @@ ctr_exec_that_prints() { # COMMAND...
   done
 }
 
-@test "exec: exit codes, another user, another directory, detached; what is denied stands in containerd's error" {
+@test "exec: exit codes, another user, another directory, detached; containerd's error has the denial" {
   ctr_run "$T/bin/$CLASS" --detach -- sh -c 'sleep 60 & wait'
   ctr_exec sh -c 'exit 23'
   assert_eq "exit status" 23 "$STATUS"
@@ -188,7 +188,7 @@ end_shim() {
   umount "$T/nono-nri"
 }
 
-@test "containerd starts our shim, and a container behind it is sandboxed" {
+@test "containerd starts our shim, and its container is sandboxed" {
   ctr_run_shim --rm -- sh -c "$READ_AND_EXIT"
   assert_eq "exit status" 7 "$STATUS"
   assert_eq "stdout" "may be read" "$OUT"
@@ -211,7 +211,7 @@ end_shim() {
   end_shim
 }
 
-@test "what our shim refuses is in containerd's own error" {
+@test "containerd's own error has our shim's refusal" {
   ctr_run_shim --annotation nono.sh/profile=no-such -- true
   ((STATUS != 0)) || fail "it started"
   assert_has "stderr" "profile no-such is not installed" "$ERR"

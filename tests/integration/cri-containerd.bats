@@ -121,7 +121,7 @@ stop_containerd() {
   wait "$CONTAINERD" || true
 }
 
-# The spec as the runtime was given it.
+# The spec as the runtime got it.
 spec_of() { # ID
   cat "$T/cd/state/io.containerd.runtime.v2.task/k8s.io/$1/config.json"
 }
@@ -142,7 +142,7 @@ spec_of() { # ID
     "NONO_RUNTIME_HANDLER=$CLASS" NONO_POD=web-0 NONO_NAMESPACE=prod NONO_POD_UID=uid-of-web-0 NONO_CONTAINER_NAME=app
 }
 
-@test "a pod of the default handler is not, whatever its annotations say" {
+@test "a pod of the default handler is not, with any annotations" {
   annotate_pod nono.sh/profile narrow
   annotate_pod nono.sh/runtime-class "$CLASS"
   run_pod ""
@@ -213,7 +213,7 @@ spec_of() { # ID
   assert_journal "$CTR" injected NONO_PROFILE=default "NONO_RUNTIME_HANDLER=$CLASS" NONO_POD=web-0
 }
 
-@test "what refuses a container is what the client is told" {
+@test "the client is told the reason of a refusal" {
   annotate_pod nono.sh/profile no-such
   run_pod nono-runc
   container app "$READ_AND_EXIT"
@@ -390,7 +390,7 @@ cp "$T/told" /tmp/vol-told; cp "$bundle/config.json" /tmp/vol-config.json
   assert_eq "stdout" "may be read" "$(log_of stdout again)"
 }
 
-# --- what a pod can ask for --------------------------------------------------------------------------------------
+# --- requests of a pod -------------------------------------------------------------------------------------------
 
 @test "another user and a read-only rootfs" {
   run_pod nono-runc
@@ -517,7 +517,7 @@ without_shim() {
   without_shim
 }
 
-@test "Kata's handler: what our shim refuses is what the client is told" {
+@test "Kata's handler: the client is told our shim's refusal" {
   with_shim
   run_pod kata-nono-sandbox
   umount "$T/nono-nri"

@@ -8,7 +8,7 @@
 CRI_IMAGE=localhost/kubefence/app:1
 CRI_PAUSE=localhost/kubefence/pause:1
 
-# For setup_file: what all tests of a file share, made once.
+# For setup_file: shared by all tests of a file, made once.
 cri_setup_file() {
   kf_tool crictl
   CRICTL=$TOOL/crictl CRI_IMAGES=$BATS_FILE_TMPDIR/images.tar
@@ -125,7 +125,7 @@ run_in_pod() { # NAME SCRIPT
   start_created
 }
 
-# Creating or starting it fails; $ERR is what crictl was told.
+# Creating or starting it fails; $ERR is crictl's error.
 start_fails() {
   STATUS=0
   { create_container && start_created; } 2>"$T/err" || STATUS=$?

@@ -9,7 +9,7 @@
 load helpers
 load cri
 
-# What the installed drop-in calls the handler, whatever the runtime behind it is.
+# The handler's name in the installed drop-in, with any runtime.
 HANDLER=nono-runc
 HOOKS=/usr/share/containers/oci/hooks.d
 
@@ -54,7 +54,7 @@ teardown_file() { stop_journald; }
 
 # --- the node ----------------------------------------------------------------------------------------------------
 
-# What `make install` and scripts/get-nono.sh install, and the settings a test needs.
+# The files of `make install` and scripts/get-nono.sh, and the settings a test needs.
 make_tree() {
   mkdir -p "$TREE"/usr/{bin,libexec/{kubefence,oci/hooks.d},lib/kubefence} "$TREE/opt/cni/bin" \
     "$TREE"/etc/{cni/net.d,containers,crio/{policies,crio.conf.d},kubefence/kubefence.conf.d}
@@ -73,7 +73,7 @@ kubefence_config() {
   printf '[class %s]\nruntime = %s\n' "$HANDLER" "$RUNTIME" >"$TREE/etc/kubefence/kubefence.conf.d/10-test.conf"
 }
 
-# The runtime behind a script that takes back what it or the machine cannot do: Debian 12's crun knows only version 1.0
+# The runtime in a script that removes features that it or the machine lacks: Debian 12's crun knows only version 1.0
 # of the specification, and the oom_score_adj of CRI-O's infra containers needs CAP_SYS_RESOURCE.
 lenient_runtime() {
   [[ $RUNTIME != "$T"/* ]] || return 0
@@ -118,7 +118,7 @@ install_node() { # ARGUMENTS...
   "$KF_TOP/scripts/install-node.sh" --root "$TREE" --engine crio "$@" >"$T/install.log"
 }
 
-# What tests change is bound over the overlays: changes of a layer below are not for overlayfs to see.
+# Files that tests change are bound over the overlays: overlayfs does not see changes of a layer below.
 start_node() {
   unshare --mount --propagation private sh -ec '
     for dir in usr etc opt; do
@@ -207,7 +207,7 @@ run_app() { # NAME SCRIPT
   start_created
 }
 
-# What CRI-O gave the runtime, as it is after the runtime took it.
+# The config.json that CRI-O gave the runtime, after the runtime took it.
 bundle_of() { # ID
   local dirs=("$T/run/containers/storage/vfs-containers/$1"*/userdata)
 
@@ -262,7 +262,7 @@ not_sandboxed() { # NAME
   kill -KILL "$pause"
 }
 
-# crun, runc and conmon below /usr/libexec/crio, and on nobody's PATH.
+# crun, runc and conmon below /usr/libexec/crio, and on no PATH.
 own_layout() {
   local dir=$TREE/usr/libexec/crio
 
@@ -308,7 +308,7 @@ own_layout() {
   assert_eq "records" "" "$(records_left)"
 }
 
-@test "the handler offers what its runtime offers" {
+@test "the handler offers the features of its runtime" {
   start_crio
   cri info >"$T/info"
   assert_eq "features" "$(jq -c --arg name "$KF_RUNTIME" '.runtimeHandlers[] | select(.name == $name).features' "$T/info")" \
@@ -316,7 +316,7 @@ own_layout() {
   assert_eq "complaints" "" "$(complaints_of_crio)"
 }
 
-# --- what a pod can write ----------------------------------------------------------------------------------------
+# --- annotations of a pod ----------------------------------------------------------------------------------------
 
 @test "the annotation nono.sh/profile chooses the profile" {
   annotate_pod nono.sh/profile narrow
@@ -371,7 +371,7 @@ own_layout() {
 stop_node() {
   kill "$NODE"
   wait "$NODE" || true
-  # Its number may be somebody else's by the time of the teardown.
+  # Its number may be another process's by the time of the teardown.
   KF_PIDS=()
   rm "$T/node-is-up"
 }
@@ -470,7 +470,7 @@ stop_node() {
 
 # --- refusals ----------------------------------------------------------------------------------------------------
 
-@test "what the wrapper refuses does not start, and its line reaches the pod's events" {
+@test "a container that the wrapper refuses does not start, and its line reaches the pod's events" {
   start_crio
   run_pod "$HANDLER"
   app_container app "$tries"
@@ -535,8 +535,8 @@ next_container_has_hooks() {
 
 # --- the shim wrapper --------------------------------------------------------------------------------------------
 
-# What install-node.sh makes of a node with Kata; but behind our shim containerd's, which cannot read Kata's options, makes the
-# containers with runc.
+# A node with Kata as install-node.sh sets it up; but in place of Kata's shim containerd's, which cannot read Kata's
+# options, makes the containers with runc.
 with_shim() {
   local shim=opt/kata/bin/containerd-shim-kata-v2 defaults=opt/kata/share/defaults/kata-containers
 

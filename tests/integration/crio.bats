@@ -23,7 +23,7 @@ teardown() {
 
   [[ -n ${T:-} ]] || return 0
   for pid in $(cat "$B/conmon-pidfile" 2>/dev/null || true); do
-    # its pid may be somebody else's by now
+    # its pid may be another process's by now
     ! grep -qsF "$T/" "/proc/$pid/cmdline" || KF_PIDS+=("$pid")
   done
   rm -rf "$B"/{ctl,winsz,attach,oom,pidfile,conmon-pidfile,shm}
@@ -31,7 +31,7 @@ teardown() {
 }
 teardown_file() { stop_journald; }
 
-# --- what CRI-O calls --------------------------------------------------------------------------------------------
+# --- calls of CRI-O ----------------------------------------------------------------------------------------------
 
 # Only this, and the handler's monitor_env: here, our configuration.
 crio_env=(env -i "PATH=$PATH" CRI_O_EXTERNAL=1)
@@ -186,7 +186,7 @@ container() { # SHELL-SCRIPT
   run -0 crio_runtime state "$ID"
 }
 
-# CRI-O knows nothing of the rewrite: the process it gives is made of the spec as it was before.
+# CRI-O does not know the rewrite: it makes the process from the spec as it was before.
 @test "exec-sync: denied what PID 1 is denied, by absolute path and by name, and so are the children" {
   local command
 
@@ -207,7 +207,7 @@ container() { # SHELL-SCRIPT
     "NONO_RUNTIME_HANDLER=$CLASS" NONO_COMMAND=sh NONO_POD=web-0 NONO_CONTAINER_NAME=app
 }
 
-@test "exec-sync: a refusal of ours is what CRI-O reads" {
+@test "exec-sync: CRI-O reads our refusal" {
   KF_CLASS_LINE='exec = deny' kf_config
   container 'exec sleep 91'
   crio_create
@@ -262,7 +262,7 @@ alone() { [[ $(crio_runtime ps --format json "$ID" | jq length) == 1 ]]; }
     /sys/fs/cgroup"$(sed -n 's/^0:://p' "/proc/$PID/cgroup")"/pids.max 2>/dev/null)"
 }
 
-@test "a terminal: the log has what came out of it" {
+@test "a terminal: the log has its output" {
   spec '.process.terminal = true'
   container 'test -t 0 && test -t 1 && echo on a terminal; cat /secret/file; exit 3'
   crio_create "" -t
@@ -275,7 +275,7 @@ alone() { [[ $(crio_runtime ps --format json "$ID" | jq length) == 1 ]]; }
 
 # --- the command line the runtime gets ---------------------------------------------------------------------------
 
-# A runtime that only writes down what it was called with.
+# A runtime that only writes down its arguments.
 recording_runtime() {
   printf '#!/bin/sh\nprintf "%%s\\n" "$@" >%s\necho recorded >&2\nexit 1\n' "$T/argv" >"$T/bin/record"
   chmod +x "$T/bin/record"
@@ -325,7 +325,7 @@ refused() { # PART-OF-THE-MESSAGE
   assert_journal "$ID" denied NONO_STAGE=rewrite NONO_REASON=restore_refused NONO_POD=web-0
 }
 
-@test "a create that the wrapper refuses: its line is what CRI-O reads" {
+@test "a create that the wrapper refuses: CRI-O reads its line" {
   container 'echo started'
   rm "$T/nono-nri/nono"
   crio_create
@@ -350,7 +350,7 @@ refused() { # PART-OF-THE-MESSAGE
   assert_journal "$ID" denied
 }
 
-# --- what is not sandboxed ---------------------------------------------------------------------------------------
+# --- without a sandbox -------------------------------------------------------------------------------------------
 
 @test "the infra container of a pod is untouched" {
   annotate io.kubernetes.cri-o.ContainerType sandbox
@@ -384,7 +384,7 @@ refused() { # PART-OF-THE-MESSAGE
   bare delete --force "$ID"
 }
 
-# --- what CRI-O asks when it starts ------------------------------------------------------------------------------
+# --- CRI-O's questions at its start ------------------------------------------------------------------------------
 
 @test "features, --version and checkpoint --help with stderr merged are the bare runtime's" {
   local command status

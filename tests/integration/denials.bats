@@ -4,7 +4,7 @@
 # sanitized: no
 # shellcheck disable=SC2016,SC2030,SC2031 # sh and jq programs; bats runs each test in a subshell
 #
-# kubefence denials: what containers are refused, as the kernel's system calls show it.
+# kubefence denials: the refusals of containers, as the kernel's system calls show them.
 
 load helpers
 
@@ -26,7 +26,7 @@ need_bpf() {
   [[ -z $reason ]] || skip "$reason"
 }
 
-# Starts `kubefence denials` in the background and waits until it watches; what it prints is in $T/denials.
+# Starts `kubefence denials` in the background and waits until it watches; its output is in $T/denials.
 watch() { # ARGUMENTS...
   : >"$T/denials"
   : >"$T/denials.err"
@@ -40,7 +40,7 @@ is_watching() {
   ! kill -0 "$WATCHER" 2>/dev/null || grep -q 'kubefence: watching' "$T/denials.err"
 }
 
-# Ends it as Ctrl-C does: $OUT is what it said.
+# Ends it as Ctrl-C does: $OUT is its output.
 end_watch() {
   STATUS=0
   kill -TERM "$WATCHER" 2>/dev/null || true
@@ -78,7 +78,7 @@ ALL_TRIED=(pid read /secret/file write /allowed/file create /etc/new exec /secre
   rmdir /allowed/empty truncate /allowed/file read-at /secret/dir below/file read-in /secret/dir ./below//file bind 8080
   connect 80 signal 1 ptrace 1 mount /scratch)
 
-# What becomes of it. The runtime gives no CAP_SYS_ADMIN, so the mount fails without us, too.
+# The results. The runtime gives no CAP_SYS_ADMIN, so the mount fails without us, too.
 ALL_REFUSED='bind 127.0.0.1:8080 EACCES policy 1
 connect 127.0.0.1:80 EACCES policy 1
 create /etc/new EACCES policy 1
@@ -164,7 +164,7 @@ assert_all_refused() {
   # Of the user, not of the policy; then of the policy, though the user may.
   kf exec --user 1000:1000 "$ID" /bin/probe read /allowed/private read /allowed/closed/file unlink /scratch/sticky/file \
     write /allowed/file read /secret/file >"$T/tried"
-  # Nobody but the policy refuses root.
+  # Only the policy refuses root.
   kf exec "$ID" /bin/probe write /allowed/private >>"$T/tried"
   cat "$T/tried"
   end_watch
@@ -181,7 +181,7 @@ write /allowed/private EACCES policy 1' "$(lines | sort)"
   echo foreign >"$B/rootfs/allowed/foreign"
   spec_userns
   chmod 755 "$T" "$B" "$B/rootfs"
-  # The host's root owns it, who is nobody in there, whatever capabilities the container's root has.
+  # The host's root owns it, and has no uid in there: no capability of the container's root counts for it.
   chown 0:0 "$B/rootfs/allowed/foreign"
   chmod 600 "$B/rootfs/allowed/foreign"
   start_idle
@@ -207,7 +207,7 @@ read /secret/file EACCES policy 1' "$(lines | sort)"
 @test "hostile names are escaped, and stay on their line" {
   local name='/secret/a b\\x\n\033[31mred\t\377\303\244 pod=other'
   local escaped='/secret/a\x20b\x5cx\x0a\x1b[31mred\x09\xff\xc3\xa4\x20pod=other'
-  # The container makes the name: a runtime may not pass on what is no UTF-8.
+  # The container makes the name: a runtime may not pass on bytes that are not UTF-8.
   local try='/bin/probe mkdir "$(printf "$0")"'
 
   start_idle

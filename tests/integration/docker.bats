@@ -29,7 +29,7 @@ teardown() {
   if [[ -n ${T:-} && -d $D && -n ${DOCKERD:-} ]]; then
     docker ps --all --quiet | xargs -r docker rm --force >"$T/rm" 2>&1
     stop_dockerd
-    # with live-restore it leaves what it mounted for itself
+    # with live-restore it leaves its own mounts
     ! mountpoint -q "$D/data" || umount -l "$D/data"
   fi
   kf_teardown
@@ -56,7 +56,7 @@ docker() {
   timeout "$KF_PATIENCE" "$TOOL/docker" "$@" </dev/null 3>&-
 }
 
-# What the administrator runs; the programs are the ones of this test.
+# The administrator's commands; the programs are the ones of this test.
 install_runtime() {
   local program
 
@@ -128,7 +128,7 @@ bundle_of() { # ID
   assert_eq "record" "$CTR" "$(ls "$T/state")"
 }
 
-@test "what the shim calls the runtime with" {
+@test "the arguments with which the shim calls the runtime" {
   local bundle common
 
   printf '#!/bin/sh\necho "$@" >>%s/argv\nexec %s/bin/%s "$@"\n' "$T" "$T" "$CLASS" >"$T/bin/logs"
@@ -148,7 +148,7 @@ bundle_of() { # ID
   assert_eq "containers left" "" "$(ls "$D/run/runtime-runc/moby")"
 }
 
-@test "what refuses a container is what the client is told" {
+@test "the client is told the reason of a refusal" {
   docker_up
   rm "$T/nono-nri/profiles/default.json"
   docker_run --runtime nono-runc app:1 sh -c "$READ_AND_EXIT"
@@ -230,7 +230,7 @@ bundle_of() { # ID
 knows_runtime() { docker info --format '{{json .Runtimes}}' | jq -e 'has("nono-runc")' >"$T/knows"; }
 knows_no_runtime() { docker_answers && ! knows_runtime; }
 
-@test "what the installer says docker needs is enough: a reload, and to take the runtime back a restart" {
+@test "the installer's commands for docker are enough: a reload, and a restart to take the runtime back" {
   start_dockerd
   knows_no_runtime
   install_runtime

@@ -3,8 +3,8 @@
 # quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# What must not be started in a running container, and what is not ours to touch there: hostile process files, lost and
-# forged records, a /nono that is not ours any more, command lines, and the classes' own rules.
+# Commands that must not start in a running container, and things there that we must not touch: hostile process files,
+# lost and forged records, a /nono that is not ours any more, command lines, and the classes' own rules.
 
 load helpers
 
@@ -93,7 +93,7 @@ FILES
   assert_refused "process" process_invalid
 }
 
-@test "process files that are none: missing, a directory, a symlink, a FIFO, a device, standard input" {
+@test "process files that are not files: missing, a directory, a symlink, a FIFO, a device, standard input" {
   local what
 
   start_container
@@ -105,7 +105,7 @@ FILES
     run_exec --process "$what" "$ID"
     assert_our_words "process file"
   done
-  # what runtimes would take: the writer is not disturbed, and still waits for its reader
+  # runtimes would take a FIFO: the writer is not disturbed, and still waits for its reader
   cat "$T/process.json" >"$T/fifo" 3>&- &
   KF_PIDS+=($!)
   run_exec --process "$T/fifo" "$ID"
@@ -126,7 +126,7 @@ FILES
   assert_eq "stdout" "" "$OUT"
 }
 
-@test "the caller's file stays as it is, and nobody but the runtime gets the copy" {
+@test "the caller's file stays as it is, and the runtime alone gets the copy" {
   printf '%s\n' '#!/bin/bash' "printf '%s\n' \"\$@\" >'$T/argv'" 'file=$(grep -o "/proc/self/fd/[0-9]*" <<<"$*")' \
     "cat \"\$file\" >'$T/copy'" "stat -Lc '%U:%G %a %h' \"\$file\" >'$T/copy.stat'" \
     "{ echo x >>\"\$file\"; } 2>/dev/null && echo writable >>'$T/copy.stat'" "ls /proc/self/fd >'$T/fds'" 'exit 3' \
@@ -152,9 +152,9 @@ FILES
     "$(sed 's|/fd/[0-9]*|/fd/N|' "$T/argv" | paste -sd ' ')"
 }
 
-# --- whose container it is ---------------------------------------------------------------------------------------
+# --- the owner of the container -----------------------------------------------------------------------------------
 
-# The record also says what was mounted at /nono: without it only the node's own directory is known.
+# The record also identifies the mount at /nono: without it only the node's own directory is known.
 @test "without its record a /nono that the hook mounted is not known" {
   start_container
   rm -r "$T/state/$ID"
@@ -164,7 +164,7 @@ FILES
   assert_our_words "/nono in the container"
 }
 
-@test "a record of an older version, which does not say what is mounted at /nono" {
+@test "a record of an older version, which does not name the mount at /nono" {
   kf_config 'delivery = mount'
   start_container
   jq -c 'del(.nono_device, .nono_inode)' "$T/state/$ID/metadata.json" >"$T/record"
@@ -233,7 +233,7 @@ FILES
   assert_has "stderr" "can't open '/secret/file': Permission denied" "$ERR"
 }
 
-@test "a config.json that would loosen what the runtime takes from it: only process files are left" {
+@test "a config.json that would loosen an exec: only process files are left" {
   start_container
   spec '.process.env += ["NONO_ALLOW=/secret"]'
   run_exec "$ID" /bin/cat /secret/file
@@ -252,7 +252,7 @@ FILES
   assert_refused "which runtimes read differently" container_unknown
 }
 
-@test "a record that others could have written, or that is none: refused" {
+@test "a record that others could have written, or that is not a record: refused" {
   start_container
   chmod 666 "$T/state/$ID/metadata.json"
   run_process
@@ -263,7 +263,7 @@ FILES
   assert_refused "is not complete" container_unknown
 }
 
-@test "a runtime's state that others could have written, or that is none: refused" {
+@test "a runtime's state that others could have written, or that is not a state: refused" {
   local state
 
   start_container
@@ -345,7 +345,7 @@ FILES
 
 @test "a /nono that is not ours any more: refused" {
   not_ours_any_more
-  # The superblock cannot be written, whatever its mount says.
+  # The superblock cannot be written, with any flags of its mount.
   inside 'mount -o remount,bind,rw /nono'
   run_process
   assert_confined
@@ -458,7 +458,7 @@ inside() { # SHELL-SCRIPT
 
 # --- command lines -----------------------------------------------------------------------------------------------
 
-@test "an option that we do not know hides what is behind it: refused" {
+@test "an unknown option hides the words after it: refused" {
   local words
 
   start_container
@@ -480,7 +480,7 @@ inside() { # SHELL-SCRIPT
   assert_has "stderr" "unknown global option --future in front of the command: update kubefence" "$ERR"
 }
 
-@test "help, and what is too short for anything, is the runtime's" {
+@test "help, and command lines that are too short, are the runtime's" {
   start_container
   run_exec --help
   succeeded
@@ -493,7 +493,7 @@ inside() { # SHELL-SCRIPT
   assert_eq "stdout" "" "$OUT"
 }
 
-@test "a -- behind the id does not hide the command" {
+@test "a -- after the id does not hide the command" {
   start_container
   run_exec -- "$ID" /bin/cat /secret/file
   assert_has "stderr" "can't open '/secret/file': Permission denied" "$ERR"
@@ -543,7 +543,7 @@ inside() { # SHELL-SCRIPT
   assert_free
 }
 
-@test "a pod's sandbox container is untouched, whatever the class says" {
+@test "a pod's pause container is untouched under every exec rule" {
   local rule
 
   annotate io.kubernetes.cri-o.ContainerType sandbox
@@ -572,7 +572,7 @@ inside() { # SHELL-SCRIPT
   kf_config # it says where the record is that the container's end removes
 }
 
-# More names, and what becomes of them without a record: tests/hostile/names.bats.
+# More names, and their treatment without a record: tests/hostile/names.bats.
 @test "another name than a class's: confined, because there is a record" {
   local name
 
@@ -582,7 +582,7 @@ inside() { # SHELL-SCRIPT
     execute_as "$name"
     assert_confined
   done
-  # who is confined, and how, is not known without a configuration
+  # without a configuration it is not known how the container is confined
   echo nonsense >>"$KUBEFENCE_CONFIG"
   for name in kubefence-runtime "$KF_RUNTIME" plain; do
     execute_as "$name"

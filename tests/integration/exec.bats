@@ -4,7 +4,7 @@
 # quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# What is started in a running container is confined as the container's own command is, and otherwise notices nothing.
+# A command that is started in a running container is confined as the container's own, and otherwise notices nothing.
 # Runs for each runtime, with the stand-in and with the real nono.
 
 load helpers
@@ -27,7 +27,7 @@ process() { # JQ-ARGUMENTS...
   mv "$T/process.new" "$T/process.json"
 }
 
-# exec through the wrapper: $STATUS, $OUT and $ERR are what came out.
+# exec through the wrapper: $STATUS, $OUT and $ERR are the results.
 run_exec() { # EXEC-ARGUMENTS...
   STATUS=0
   kf exec "$@" >"$T/out" 2>"$T/err" || STATUS=$?
@@ -72,7 +72,7 @@ assert_confined() {
   assert_journal "$ID" injected NONO_STAGE=exec NONO_PROFILE=narrow
 }
 
-@test "what a process sees of itself: its command, its environment, no descriptor of ours" {
+@test "a process sees its own command, its environment, and no descriptor of ours" {
   start_container
   process_file /bin/sh -c 'tr "\0" " " </proc/self/cmdline; echo; echo "$NONO_PROFILE $PATH"; ls /proc/self/fd'
   process '.env += ["KEPT=1"]'
@@ -184,7 +184,7 @@ assert_confined() {
   assert_eq "stdout" "" "$OUT"
 }
 
-# /$NONO_WORKDIR in a profile is the container's working directory, not one that whoever executes something chooses.
+# /$NONO_WORKDIR in a profile is the container's working directory, not one that the caller of exec chooses.
 @test "a profile that grants the working directory grants the container's" {
   jq '.meta.name = "work" | .filesystem.allow += ["/$NONO_WORKDIR"]' "$T/nono-nri/profiles/default.json" \
     >"$T/nono-nri/profiles/work.json"
@@ -303,8 +303,8 @@ assert_confined() {
   done
 }
 
-# Why nothing that runs in a sandboxed container can put another nono at /nono between our check and the start.
-@test "no process of the container can change its mounts, whatever its capabilities" {
+# The reason why no process in a sandboxed container can put another nono at /nono between our check and the start.
+@test "no process of the container can change its mounts, with any capabilities" {
   local caps='["CAP_SYS_ADMIN", "CAP_SYS_CHROOT", "CAP_DAC_OVERRIDE"]'
 
   KF_CLASS_LINE='privileged = allow' kf_config

@@ -4,7 +4,7 @@
 # quick: yes
 # shellcheck disable=SC2016,SC2030,SC2031 # a $ in single quotes is for jq; bats runs tests in subshells
 #
-# kubefence explain: what the wrapper would do is what it says, and nothing is done.
+# kubefence explain: it says what the wrapper would do, and changes nothing.
 
 load helpers
 
@@ -29,7 +29,7 @@ plain_text() { # WHAT
   ! grep -q '.\{81\}' "$T/out" || fail "$1 is wider than 80 columns"
 }
 
-@test "what it shows is what the wrapper writes, and explaining leaves no trace" {
+@test "explain shows the config.json that the wrapper writes, and leaves no trace" {
   annotate nono.sh/profile narrow
   cp "$B/config.json" "$T/before"
   explain --handler "$CLASS" --json "$B"
@@ -82,15 +82,15 @@ plain_text() { # WHAT
   refused allow_refused
 }
 
-@test "what is already rewritten needs nothing more" {
+@test "a rewritten config.json needs no change" {
   rewrite
   explain --handler "$CLASS" "$B"
   succeeded
-  assert_has "reason" "config.json is already what the rewrite would make of it" "$(tr -s ' \n' ' ' <"$T/out")"
+  assert_has "reason" "config.json is rewritten already: nothing would change" "$(tr -s ' \n' ' ' <"$T/out")"
   assert_has_not "diff" "@@" "$OUT"
 }
 
-@test "who says the class: nobody, the handler, the hook, the annotation" {
+@test "the class comes from nowhere, the handler, the hook, the annotation" {
   explain --json "$B"
   succeeded
   assert_eq "nobody" "skip no_runtime_handler null" "$(said '[.decision, .reason, (.profile | tostring)] | join(" ")')"
@@ -127,7 +127,7 @@ plain_text() { # WHAT
   assert_eq "stdin" inject "$(said .decision)"
 }
 
-@test "a pod's sandbox container is known by its id, from the path or --id" {
+@test "a pod's pause container is known by its id, from the path or --id" {
   local id=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 
   spec --arg id "$id" '.annotations += {"io.kubernetes.cri-o.ContainerType": "sandbox",
@@ -158,7 +158,7 @@ run_container() {
   kf create --bundle "$B" "$ID" >"$T/wrapper" 2>&1 || STATUS=$?
 }
 
-@test "what would be refused: a profile, a mount over /nono, nono itself, an odd spelling" {
+@test "refusals: a profile, a mount over /nono, nono itself, an odd spelling" {
   annotate nono.sh/profile none
   refused profile_refused
   annotate nono.sh/profile default
@@ -190,7 +190,7 @@ run_container() {
   umount "$T/nono-nri"
 }
 
-@test "a broken configuration: who opted in is refused, who did not is left alone" {
+@test "a broken configuration: opted-in containers are refused, others are left alone" {
   echo "bogus = 1" >>"$KUBEFENCE_CONFIG"
   explain --json "$B"
   succeeded
@@ -201,7 +201,7 @@ run_container() {
   assert_has "error" "unknown key 'bogus'" "$(said .error)"
 }
 
-@test "what a pod writes does nothing to a terminal" {
+@test "a pod's text does nothing to a terminal" {
   local evil=$'\e[2J\u009b31m\u202e\x7f\r\nx'
 
   annotate nono.sh/profile "$evil"
@@ -217,7 +217,7 @@ run_container() {
   assert_eq "after" "$evil" "$(said '.after.process.args[-1]')"
 }
 
-@test "numbers and what nobody knows stay as they are" {
+@test "numbers and unknown members stay as they are" {
   spec '.x = {"big": 123, "y": [1, {}]}'
   sed -i 's/"big": *123/"big":18446744073709551616123/' "$B/config.json"
   explain --json --handler "$CLASS" "$B"
@@ -225,7 +225,7 @@ run_container() {
   assert_eq "numbers" 2 "$(grep -c 18446744073709551616123 "$T/out")"
 }
 
-@test "hostile files: FIFOs, links, what is no JSON, too large, deep" {
+@test "hostile files: FIFOs, links, text that is not JSON, too large, deep" {
   rm "$B/config.json"
   mkfifo "$B/config.json"
   explain --handler "$CLASS" "$B"

@@ -2,12 +2,12 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2016 # a $ in single quotes is for jq, awk or sh
 #
-# What the integration tests stand on: a bundle with a busybox rootfs, a nono directory, a configuration, the real
+# The base of the integration tests: a bundle with a busybox rootfs, a nono directory, a configuration, the real
 # runtime with and without our wrapper, and the journal. A bats file calls kf_setup and kf_teardown.
 #
 #   KF_RUNTIME=runc|crun    the real runtime (default runc)
-#   KF_NONO=standin|real    what is installed as nono (default standin); the real one's path is in KF_NONO_REAL
-#   KF_BUILD=DIR            where the programs are (default build/)
+#   KF_NONO=standin|real the program that is installed as nono (default standin); the real one's path is in KF_NONO_REAL
+#   KF_BUILD=DIR where the programs are (default build/)
 #
 # tests/run.sh runs the files over the whole matrix.
 
@@ -128,7 +128,7 @@ kf_rootfs_template() { # DIR
 }
 
 # The same with the nono directory. Of the real nono, which has 39 MB, each test has a hard link: a test that wants another
-# one there makes a new file. kf_teardown notices when somebody wrote to it.
+# one there makes a new file. kf_teardown notices a write to it.
 kf_nono_dir() {
   local template=$BATS_RUN_TMPDIR/nono-nri
 
@@ -171,7 +171,8 @@ kf_config() { # [LINE...]
 
 # --- the bundle --------------------------------------------------------------------------------------------------
 
-# A config.json as the runtime itself proposes it, minus what a test machine may not have. Asked once for a run of bats.
+# A config.json as the runtime itself proposes it, without parts that a test machine may lack. Asked once for a run of
+# bats.
 kf_spec() {
   local template=$BATS_RUN_TMPDIR/spec${RUNTIME//\//-}
 
@@ -272,7 +273,7 @@ without_crun() { # COMMAND...
   fi
 }
 
-# Runs the container to its end: $STATUS, $OUT and $ERR are what came out.
+# Runs the container to its end: $STATUS, $OUT and $ERR are the results.
 run_container() { # [ID]
   STATUS=0
   kf run --bundle "$B" "${1:-$ID}" >"$T/out" 2>"$T/err" || STATUS=$?
@@ -348,14 +349,14 @@ assert_free() {
 
 # --- the hook by itself ------------------------------------------------------------------------------------------
 
-# What the wrapper makes of the bundle, without a container.
+# The bundle as the wrapper edits it, without a container.
 rewrite() {
   KF_CLASS_RUNTIME=/bin/true kf_config "$@"
   kf create --bundle "$B" "$ID"
   kf_config "$@"
 }
 
-# What a runtime mounts below a root file system, as config.json says.
+# The mounts that a runtime makes below a root file system for config.json.
 KF_RUNTIME_MOUNTS='mount --rbind "$1" "$1" && mount -t tmpfs tmpfs "$1/dev" && mkdir "$1/dev/pts" &&
   mount -t devpts devpts "$1/dev/pts" && mount -t proc proc "$1/proc"'
 
@@ -374,7 +375,7 @@ state_json() { # STATUS [PID]
     + if $pid > 0 then {pid: $pid} else {} end' "$B/config.json"
 }
 
-# Runs the hook with what is on stdin: $STATUS, $OUT, $ERR.
+# Runs the hook with the text on stdin: $STATUS, $OUT, $ERR.
 run_hook() { # HOOK-ARGUMENTS...
   STATUS=0
   timeout "$KF_PATIENCE" "$HOOK" "$@" >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
@@ -463,7 +464,7 @@ journal_is_silent_about() { # ID
   ! kf_journal_read "$1" || fail "the journal speaks of $1:" "$(<"$T/journal")"
 }
 
-# --- what must be left behind: nothing ---------------------------------------------------------------------------
+# --- no file or mount may be left --------------------------------------------------------------------------------
 
 mounts_left() {
   local mounts

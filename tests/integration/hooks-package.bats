@@ -17,7 +17,7 @@ setup_file() {
   if ! command -v go >/dev/null; then
     KF_HOOKS_MISSING="Go is missing (https://go.dev/dl)"
   elif ! (cd "$top/tests/hooks-package" && go build -o "$KF_HOOKS_PACKAGE" .) 2>"$BATS_FILE_TMPDIR/go.err" 3>&-; then
-    # Its own mistakes are no reason to skip.
+    # Its own mistakes do not skip the tests.
     ! grep -q '^# hooks-package' "$BATS_FILE_TMPDIR/go.err" || { cat "$BATS_FILE_TMPDIR/go.err" >&2 && return 1; }
     KF_HOOKS_MISSING="the hooks package cannot be built: $(tail -n 1 "$BATS_FILE_TMPDIR/go.err")"
   fi
@@ -44,7 +44,7 @@ use() { # FILE...
 crio() { "$KF_HOOKS_PACKAGE" "$DIR" "" "$@"; }
 podman() { "$KF_HOOKS_PACKAGE" "$DIR" "precreate poststop" "$@"; }
 
-# The one hook at PATH in what is on standard input.
+# The one hook at PATH in the text on standard input.
 is_hook() { # PATH COMMAND
   jq -e --arg path "$PROGRAM" --arg command "$2" ".$1 == [{path: \$path, args: [\"kubefence-hook\", \$command],
     env: [\"PATH=/usr/sbin:/usr/bin:/sbin:/bin\"], timeout: 30}]"
@@ -52,7 +52,7 @@ is_hook() { # PATH COMMAND
 
 none() { [[ $(jq -c '[.. | arrays | select(length > 0)]') == '[]' ]]; }
 
-@test "CRI-O: createRuntime and poststop, with path, args, env and timeout, whatever the container" {
+@test "CRI-O: createRuntime and poststop, with path, args, env and timeout, for every container" {
   use "$SOURCES"/*.json
   for annotations in '' 'a=b' 'nono.sh/profile=x'; do
     crio ${annotations:+"$annotations"} >"$BATS_TEST_TMPDIR/out"
@@ -106,7 +106,7 @@ none() { [[ $(jq -c '[.. | arrays | select(length > 0)]') == '[]' ]]; }
 @test "precreate: refused for CRI-O, and Podman's to run" {
   local file files
 
-  # Where there are some, the ones that are installed; else what they would be.
+  # The installed ones; without these, the ones that would be installed.
   mapfile -t files < <(find "$SOURCES" -name '*precreate*.json')
   if ((${#files[@]} == 0)); then
     jq '.stages = ["precreate"] | .hook.args[1] = "precreate"' "$SOURCES/50-kubefence.json" \

@@ -20,7 +20,8 @@ names() { # NAME...
   printf '%s\n' "$@" >"$BATS_TEST_TMPDIR/names"
 }
 
-# What there is, one name after the other; fails if anything is open to others, or of an installation that broke off.
+# The directory's entries, one name after the other; fails if anything is open to others, or of an installation that
+# broke off.
 installed() {
   local entry
 
@@ -59,7 +60,7 @@ installed() {
   [[ $(installed) == "dash launcher other sh" ]]
 }
 
-@test "a list that is none changes nothing" {
+@test "a malformed list changes nothing" {
   local name
 
   for name in ../sh a/b .hidden -x 'two words' nono profiles launcher; do
@@ -88,7 +89,7 @@ installed() {
   [[ $(<"$DIR/python3") == mine && $(<"$DIR/sh") == launcher ]]
 }
 
-@test "a program that is not there is an error, and what is installed stays" {
+@test "a missing program is an error, and the installed files stay" {
   install_launcher
   rm "$PROGRAM"
   run ! install_launcher
@@ -96,7 +97,7 @@ installed() {
   [[ $(<"$DIR/sh") == launcher ]]
 }
 
-@test "uninstall takes back what was installed, and no more" {
+@test "uninstall removes the installed files, and no more" {
   run -0 install_launcher --uninstall
   mkdir -p "$DIR/profiles"
   echo nono >"$DIR/nono"

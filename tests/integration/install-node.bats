@@ -66,7 +66,7 @@ has_no() { # GREP-ARGUMENT...
   ((status == 1))
 }
 
-# Fails as it should, says TEXT, changes nothing.
+# Fails as it should, prints TEXT, changes nothing.
 refuses() { # TEXT ARGUMENT...
   local text=$1
 
@@ -104,7 +104,7 @@ install_twice_and_back() { # ENGINE...
   same_as_before
 }
 
-@test "what is shipped can be parsed and says what it must" {
+@test "the shipped files can be parsed and have the required settings" {
   local json
 
   for json in "$TOP"/hooks.d/*.json "$TOP"/hooks.d/annotated/*.json; do
@@ -205,7 +205,7 @@ install_twice_and_back() { # ENGINE...
   refuses "run make install first" --engine crio
 }
 
-@test "the dry run shows what would be written" {
+@test "the dry run shows the files it would write" {
   run install_node --engine crio --engine podman --dry-run
   [[ $output == *'+runtime_path = "'"$WRAPPER"'"'*"systemctl restart crio"* ]]
   [[ $(grep -c '^would write:' <<<"$output") == 4 ]]
@@ -243,7 +243,7 @@ busybox_in_node() {
   [[ $(grep -cx 'restart crio' "$NODE/systemctl.log") == 2 ]]
 }
 
-@test "what was installed without a restart is told to the engine by the next run with one" {
+@test "files that were installed without a restart reach the engine with the next run's" {
   node_systemctl true
   install_node --engine crio
   install_node --engine crio
@@ -286,7 +286,7 @@ busybox_in_node() {
   refuses "was not made by this script" --engine podman
 }
 
-@test "what others put into our directories stays" {
+@test "files of others in our directories stay" {
   install_node --engine crio
   file "$NODE/etc/crio/crio.conf.d/99-local.conf" <<<'# theirs'
   install_node --uninstall
@@ -318,7 +318,7 @@ busybox_in_node() {
   [[ ! -e $dir/usr/share/kubefence ]]
 }
 
-@test "CRI-O that reads Podman's hooks would not start: refused, whatever engine is asked for" {
+@test "CRI-O that reads Podman's hooks would not start: refused for every engine" {
   local dir
 
   for dir in "$PODMAN_HOOKS" "$PODMAN_HOOKS/" "$PODMAN_HOOKS/annotated" /opt/link; do
@@ -367,7 +367,7 @@ END
   [[ $(stat -c %a "$made") == 600 ]]
 }
 
-@test "daemon.json: what was changed since is kept, and only our key goes" {
+@test "daemon.json: later changes are kept, and only our key goes" {
   file "$DAEMON" <<<'{"log-driver": "journald"}'
   install_node --engine docker
   jq '.debug = true' "$DAEMON" >"$DAEMON.new"
@@ -389,7 +389,7 @@ END
   install_twice_and_back docker
 }
 
-@test "daemon.json: what cannot be edited safely is refused, and nothing of other engines is done either" {
+@test "daemon.json: a file that cannot be edited safely is refused, and other engines are not changed either" {
   local text
 
   for text in '{"debug": true,}' '[]' '{} {}' '{"a": 1, "a": 2}' '{"runtimes": {"x": {"path": "/x"}}, "runtimes": {}}' \
@@ -452,7 +452,7 @@ imports = ["/etc/containerd/*.toml"]|"/etc/containerd/*.toml",
 END
 }
 
-@test "containerd: what was changed since is kept, and only our import goes" {
+@test "containerd: later changes are kept, and only our import goes" {
   printf 'version = 3\n' | file "$CONTAINERD"
   install_node --engine containerd
   printf '[debug]\nlevel = "info"\n' >>"$CONTAINERD"
@@ -472,7 +472,7 @@ END
   install_node --engine containerd
 }
 
-@test "containerd: imports on several lines are edited, what is no list and version 1 are refused with the remedy" {
+@test "containerd: imports on several lines are edited; imports that are not a list, and version 1, are refused with the remedy" {
   printf 'version = 3\nimports = [\n  "/a", # "b"\n]\n' | file "$CONTAINERD"
   install_twice_and_back containerd
   printf 'version = 3\nimports = "/a"\n' | file "$CONTAINERD"
@@ -531,7 +531,7 @@ version = 2
 END
 }
 
-# What the kubelet's instructions come to, and another runtime that is not ours.
+# A file as the kubelet's instructions make it, and another runtime that is not ours.
 kubeadm_config() {
   debian_config
   cat <<'END'
@@ -588,7 +588,7 @@ RUNTIMES='["plugins"]["io.containerd.grpc.v1.cri"]["containerd"]["runtimes"]'
   install_twice_and_back containerd
 }
 
-@test "containerd 1: what was changed since is kept, and only our lines go" {
+@test "containerd 1: later changes are kept, and only our lines go" {
   debian_config | file "$CONTAINERD"
   install_node --engine containerd
   sed -i 's/^version = 2$/&\noom_score = -999/' "$CONTAINERD"
@@ -611,7 +611,7 @@ RUNTIMES='["plugins"]["io.containerd.grpc.v1.cri"]["containerd"]["runtimes"]'
   diff "$CONTAINERD" <(kubeadm_config | sed 's/SystemdCgroup = true # as the kubelet/SystemdCgroup = false/')
 }
 
-@test "containerd 1: what does not parse is refused, and so is what a table cannot be appended to" {
+@test "containerd 1: a file that does not parse is refused, and so is one to which no table can be appended" {
   need_toml
   local text
 
@@ -635,7 +635,7 @@ plugins = {"io.containerd.grpc.v1.cri" = {sandbox_image = "pause"}}
 END
 }
 
-# A python3 that has no TOML parser.
+# A python3 without a TOML parser.
 without_parser() {
   mkdir -p "$BATS_TEST_TMPDIR/bin"
   printf '#!/bin/sh\nexit 1\n' >"$BATS_TEST_TMPDIR/bin/python3"
@@ -643,13 +643,13 @@ without_parser() {
   PATH=$BATS_TEST_TMPDIR/bin:$PATH
 }
 
-@test "containerd 1: without a TOML parser what is plain is edited" {
+@test "containerd 1: without a TOML parser a plain file is edited" {
   without_parser
   kubeadm_config | file "$CONTAINERD"
   install_twice_and_back containerd
 }
 
-@test "containerd 1: without a TOML parser what is not plain is refused" {
+@test "containerd 1: without a TOML parser a file that is not plain is refused" {
   local text
 
   without_parser
@@ -752,7 +752,7 @@ need_containerd_1() {
   [[ $(containerd --version) == *' 1.'* ]] || skip "there is no containerd 1"
 }
 
-@test "containerd 1 itself reads what we made of its file: no runtime is lost, and back" {
+@test "containerd 1 itself reads its edited file: no runtime is lost, and back" {
   need_containerd_1
   local config
   export BATS_TEST_TMPDIR TOP WRAPPER
@@ -898,7 +898,7 @@ with_containerd() { # VERSION
   install_twice_and_back crio containerd
 }
 
-@test "Kata: what is installed" {
+@test "Kata: the installed files" {
   local kata=$NODE/etc/kata-containers/kubefence handler
 
   need_toml
@@ -963,7 +963,7 @@ with_containerd() { # VERSION
     with_containerd "$version"
     refuses "containerd $version starts Kata's shim once for a pod" --engine containerd --kata "/$KATA_SHIM"
   done
-  # What nobody asked for keeps nothing else from being installed, but is not passed over in silence.
+  # A part that was not asked for does not keep others from being installed, but is not passed over in silence.
   run install_node --engine containerd
   ((status == 1))
   [[ $output == *"not installed for: kata"* ]]
@@ -974,7 +974,7 @@ with_containerd() { # VERSION
   grep -q kata-nono-sandbox "$NODE/etc/containerd/conf.d/50-kubefence.toml"
 }
 
-@test "Kata: what cannot work is refused" {
+@test "Kata: a node that cannot work is refused" {
   with_kata 4.1.0 Rust
   refuses "$NODE/no/such is missing" --engine crio --kata /no/such
   refuses "no configuration of" --engine crio --kata "/$KATA_SHIM" --kata-config /no/such
@@ -989,7 +989,7 @@ with_containerd() { # VERSION
   refuses "run make install first" --engine crio --kata "/$KATA_SHIM"
 }
 
-@test "Kata: what may not work is said" {
+@test "Kata: settings that may not work are named" {
   with_kata 3.31.0
   printf '%s\n' 'shared_fs = "none"' 'experimental_force_guest_pull = true' 'confidential_guest = true' \
     >>"$NODE/$KATA_TOML/configuration-clh.toml"
@@ -1003,7 +1003,7 @@ with_containerd() { # VERSION
   [[ $output == *genpolicy* ]]
 }
 
-@test "Kata: a directory behind the mount that was changed since stays" {
+@test "Kata: a directory under the mount that was changed since stays" {
   with_kata
   install_node --engine crio
   echo newer >"$NODE/var/lib/kubefence/nono-nri/nono"
@@ -1013,7 +1013,7 @@ with_containerd() { # VERSION
   [[ $(<"$NODE/var/lib/kubefence/nono-nri/nono") == newer ]]
 }
 
-@test "the mount unit and the agent's policy say what they must" {
+@test "the mount unit and the agent's policy have the required lines" {
   local unit=$TOP/systemd/'opt-nono\x2dnri.mount'
 
   [[ ${unit##*/} == "$(systemd-escape --path --suffix=mount /opt/nono-nri)" ]]
@@ -1048,7 +1048,7 @@ node_kubefence() { # LINE...
   [[ $output == *"--force"* ]]
   node_kubefence 'cccccccccccc stale default agent-2 default nono-runc 3m'
   refuses "run kubefence gc first" --uninstall
-  # A dry run says what would be.
+  # A dry run prints the changes.
   install_node --uninstall --dry-run
   install_node --uninstall --force
   [[ ! -e $NODE/etc/crio/crio.conf.d/50-kubefence.conf ]]
@@ -1084,7 +1084,7 @@ node_kubefence() { # LINE...
   [[ -z $(find "$NODE" ! -type d ! -path '*/podman-hooks.d/*') ]]
 }
 
-@test "make install replaces by rename: who reads meanwhile finds the old file or the new one" {
+@test "make install replaces by rename: a reader finds the old file or the new one" {
   local dir=$BATS_TEST_TMPDIR/dest make program inode reader
 
   make=(make -C "$TOP" -s -o all BUILD="${KF_BUILD:-build}" DESTDIR="$dir")
@@ -1107,7 +1107,7 @@ node_kubefence() { # LINE...
   [[ -z $(find "$dir" -name '.kubefence*') ]]
 }
 
-@test "one lock: who comes second waits, and says so in the end" {
+@test "one lock: the second run waits, and says so in the end" {
   local lock script
 
   exec {lock}<"$NODE"
@@ -1124,7 +1124,7 @@ node_kubefence() { # LINE...
 
 # --- the engine is asked -----------------------------------------------------------------------------------------
 
-# A CRI-O of the node's that prints /etc/crio/answer and what the drop-ins say, and fails with /etc/crio/refuses.
+# A CRI-O of the node's that prints /etc/crio/answer and the drop-ins, and fails with /etc/crio/refuses.
 node_crio() { # with its own configuration on standard input
   need_root
   busybox_in_node
@@ -1171,7 +1171,7 @@ END
   grep -qx 'runtime = /usr/libexec/crio/crun' "$BATS_TEST_TMPDIR/installed/etc/kubefence/kubefence.conf.d/33-crio.conf"
 }
 
-@test "CRI-O with what is built in only: the runtime is the one it would take" {
+@test "CRI-O with its built-in settings only: the runtime is the one it would take" {
   node_crio <<<'# default_runtime = "crun"'
   program usr/bin/conmon
   program usr/bin/crun
@@ -1392,14 +1392,14 @@ whole_files() {
   refuses "ends within a line" --engine crio
 }
 
-@test "what a killed run left beside a file goes, and no engine's directory ever has it" {
+@test "a killed run's temporary file goes, and is never in an engine's directory" {
   install_node --engine crio
   touch "$NODE/etc/crio/.kubefence.new"
   install_node --engine crio
   [[ ! -e $NODE/etc/crio/.kubefence.new ]]
 }
 
-# --- what neighbours do ------------------------------------------------------------------------------------------
+# --- changes by others -------------------------------------------------------------------------------------------
 
 @test "daemon.json: numbers, order and layout of others stay when they are changed since" {
   file "$DAEMON" <<<'{ "b": 18446744073709551616.10,
@@ -1424,7 +1424,7 @@ whole_files() {
   grep -qx 'version = 3' "$BATS_TEST_TMPDIR/installed/etc/containerd/conf.d/50-kubefence.toml"
 }
 
-@test "containerd 1 with a GPU operator's drop-in: the remedy names the file that counts, and is no success before" {
+@test "containerd 1 with a GPU operator's drop-in: the remedy names the file that counts, and it fails until then" {
   printf 'version = 2\nimports = ["/etc/containerd/conf.d/*.toml"]\n' | file "$CONTAINERD"
   printf '%s\n' 'version = 2' '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia]' \
     'runtime_type = "io.containerd.runc.v2"' | file "$NODE/etc/containerd/conf.d/99-nvidia.toml"
@@ -1446,7 +1446,7 @@ whole_files() {
   grep -q 'runtimes.kata]' "$CONTAINERD"
 }
 
-@test "containerd: a copy of our tables in the main file goes, too, and somebody else's nono-runc does not" {
+@test "containerd: a copy of our tables in the main file goes, too, and another tool's nono-runc does not" {
   printf 'version = 3\n' | file "$CONTAINERD"
   install_node --engine containerd
   printf '[plugins."io.containerd.cri.v1.runtime".containerd.runtimes.nono-runc.options]\nBinaryName = "%s"\n' "$WRAPPER" \
@@ -1481,7 +1481,7 @@ whole_files() {
     'sorted(t["plugins"]["io.containerd.cri.v1.runtime"]["containerd"]["runtimes"])') == '["nono-agents", "nono-runc"]' ]]
   [[ $(podman_dropin 'sorted(e["runtimes"])') == '["nono-agents", "nono-runc"]' ]]
   [[ $(jq -c '.runtimes | keys' "$DAEMON") == '["nono-agents","nono-runc"]' ]]
-  # By force: what the engines call for containers that are left stays until they are gone.
+  # By force: the programs that the engines call for remaining containers stay until these are gone.
   file "$NODE/run/kubefence/0123456789abcdef/metadata.json" <<<'{}'
   install_node --uninstall --force
   has_no nono-agents "$DAEMON"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# The journal tells what kubefence decided and nothing that a pod wrote about it; and containers start whether
-# journald is there, gone or hung.
+# The journal tells kubefence's decisions and no claim of a pod about them; and containers start with a journald,
+# without one, and with one that hangs.
 
 load helpers
 

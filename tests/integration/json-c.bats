@@ -3,7 +3,7 @@
 # runtimes: none
 #
 # The same documents give the same results with each version of json-c that distributions ship. The unit tests load the
-# library of that version in place of the system's. tests/unit/test-json-versions.c has what the versions do differently.
+# library of that version in place of the system's. tests/unit/test-json-versions.c has the differences of the versions.
 
 load helpers
 

@@ -7,8 +7,8 @@
 # shellcheck disable=SC2016 # a $ in single quotes is for another shell
 #
 # A virtual machine, as far as packages have its parts: QEMU, virtiofsd and a kernel with Landlock. Kata itself is in none: its
-# shims' mounts are made by kata.bash, and what its agent makes of a container is done by the init below. config.json is what
-# our shim has made of it. scripts/get-guest-kernel.sh gets the parts.
+# shims' mounts are made by kata.bash, and the init below takes the place of its agent. Our shim has edited config.json.
+# scripts/get-guest-kernel.sh gets the parts.
 
 load helpers
 load kata
@@ -38,7 +38,7 @@ find_virtiofsd() {
   return 1
 }
 
-# What runs as root in the guest: first a guest that is not to be trusted, then what Kata's agent does with config.json.
+# The program that runs as root in the guest: first a hostile guest, then the work of Kata's agent with config.json.
 guest_init() { # VOLUME
   cat <<END
 #!/bin/busybox sh
@@ -79,7 +79,7 @@ make_initrd() { # VOLUME
   (cd "$T/initrd" && find . | cpio --quiet -o -H newc) >"$T/initrd.cpio"
 }
 
-# Sets $GUEST to what the guest printed. Emulated: nested virtualization is not to be had everywhere.
+# Sets $GUEST to the guest's output. Emulated: nested virtualization is not available everywhere.
 boot() { # go|rs
   case $1 in
   go) make_initrd c1-0123456789abcdef-nono ;;
@@ -134,19 +134,19 @@ untouched_nono() {
   cmp "$NONO" "$T/real-nono/nono"
 }
 
-@test "a guest behind the Go runtime's mounts: the command is confined, and the node's nono out of reach" {
+@test "a guest with the Go runtime's mounts: the command is confined, and the node's nono out of reach" {
   agent go
   sandboxed
   untouched_nono
 }
 
-@test "a guest behind runtime-rs's mounts: the same" {
+@test "a guest with runtime-rs's mounts: the same" {
   agent rs
   sandboxed
   untouched_nono
 }
 
-@test "a guest behind runtime-rs's mounts of a writable directory changes the node's nono" {
+@test "a guest with runtime-rs's mounts of a writable directory changes the node's nono" {
   app 'exit 7'
   crio_bundle container
   crio_start

@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2016,SC2034,SC2119,SC2120,SC2154 # $ in single quotes is for jq; some variables are for the tests, some theirs
 #
-# What the tests about Kata share, on top of helpers.bash: a class with a shim, bundles and calls as the engines make
-# them, and the mounts of Kata's two runtimes. kata_export and kata_volume are also run by shells that only read this file.
+# The helpers of the tests about Kata, on top of helpers.bash: a class with a shim, bundles and calls as the engines
+# make them, and the mounts of Kata's two runtimes. kata_export and kata_volume are also run by shells that only read
+# this file.
 
 KATA=kata-nono-sandbox
 
@@ -72,7 +73,7 @@ untouched() {
 
 # --- calls as the engines make them ------------------------------------------------------------------------------
 
-# In the bundle: $STATUS, $OUT, $ERR; what the real shim got is in $GOT.
+# In the bundle: $STATUS, $OUT, $ERR; the real shim's call is in $GOT.
 shim() { # ARGUMENTS...
   STATUS=0
   rm -f "$GOT"/{argv,env,fds,status,stdin,config.json,cwd}
@@ -119,8 +120,8 @@ remove_record() {
 
 # --- the mounts of Kata's runtimes -------------------------------------------------------------------------------
 
-# The mount(2) calls of Kata's shims, in the working directory and a mount namespace as theirs. First what a sandbox exports:
-# $exported is a read-only slave of $shared; volumes go to $shared/$volume.
+# The mount(2) calls of Kata's shims, in the working directory and a mount namespace as theirs. First the export of a
+# pod: $exported is a read-only slave of $shared; volumes go to $shared/$volume.
 kata_export() { # go|rs
   mount --make-rslave / && mount --make-rshared /
   case $1 in

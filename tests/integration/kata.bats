@@ -3,8 +3,8 @@
 # runtimes: runc
 # shellcheck disable=SC2016 # a $ in single quotes is for jq or sh
 #
-# Kata without a virtual machine: the calls that CRI-O and containerd make of a shim, against one that writes down what
-# it gets (tests/standin/shim.c); the hooks as Kata's two runtimes call them; and the mounts that they make of an entry in
+# Kata without a virtual machine: the calls that CRI-O and containerd make of a shim, against one that writes down its
+# call (tests/standin/shim.c); the hooks as Kata's two runtimes call them; and the mounts that they make of an entry in
 # mounts. No virtual machine is booted.
 
 load helpers
@@ -58,7 +58,7 @@ teardown_file() {
   remove_record
 }
 
-@test "CRI-O with debug logging, whose -debug stands in front of start" {
+@test "CRI-O with debug logging, whose -debug is before start" {
   crio_bundle container
   crio_start -debug
   ran
@@ -87,7 +87,7 @@ teardown_file() {
   remove_record
 }
 
-@test "options behind start count when there are none in front" {
+@test "options after start count when no option is before it" {
   containerd_bundle container
   shim start -id "$ID"
   ran
@@ -95,7 +95,7 @@ teardown_file() {
   remove_record
 }
 
-# What the shim was given, without what the shell adds.
+# The call of the shim, without the shell's additions.
 given() {
   local file
 
@@ -180,9 +180,9 @@ END
   assert_has "record" "\"container_id\":\"$ID\"" "$output"
 }
 
-# --- what is none of our business --------------------------------------------------------------------------------
+# --- containers that did not opt in ------------------------------------------------------------------------------
 
-@test "the sandbox container is untouched, and logged" {
+@test "the pause container is untouched, and logged" {
   local bundle
 
   for bundle in crio_bundle containerd_bundle; do
@@ -197,7 +197,7 @@ END
   assert_eq "records" "" "$(records_left)"
 }
 
-@test "a pod that claims to be the sandbox is not" {
+@test "a container that claims to be the pause container is not" {
   containerd_bundle sandbox
   annotate io.kubernetes.cri.sandbox-id 5a4db0c5
   crio_start
@@ -218,7 +218,7 @@ END
   remove_record
 }
 
-@test "everything but start goes straight through, whatever the configuration is" {
+@test "everything but start goes straight through, with any configuration" {
   local broken
 
   containerd_bundle container
@@ -251,7 +251,7 @@ END
 
 # --- refusals ----------------------------------------------------------------------------------------------------
 
-@test "a broken configuration refuses start, but not the sandbox's" {
+@test "a broken configuration refuses start, but not the pause container's" {
   echo 'nonsense' >>"$KUBEFENCE_CONFIG"
   crio_bundle container
   keep
@@ -275,7 +275,7 @@ END
   assert_journal "$ID" denied NONO_STAGE=kata NONO_REASON=nono_untrusted
 }
 
-@test "what else is refused: profile, /nono taken, no bundle, no id" {
+@test "other refusals: profile, /nono taken, no bundle, no id" {
   crio_bundle container
   annotate nono.sh/profile no-such
   keep
@@ -286,7 +286,7 @@ END
   spec '.mounts += [{destination: "/nono/profiles", type: "bind", source: "/tmp", options: ["bind"]}]'
   keep
   crio_start
-  refused "/nono is ours"
+  refused "/nono is kubefence's"
   kf_spec
   crio_bundle container
   keep
@@ -373,7 +373,7 @@ END
   remove_record
 }
 
-@test "a class of Kata is none of an OCI runtime, and the other way round" {
+@test "a class of Kata is not one of an OCI runtime, and the other way round" {
   crio_bundle container
   keep
   ln -s "$KF_BUILD/kubefence-runtime" "$T/bin/$KATA"
@@ -407,7 +407,7 @@ END
   assert_eq "records" "" "$(records_left)"
 }
 
-@test "delete of a container that is none of ours, or has no valid id, is the real shim's" {
+@test "delete of a container that is not ours, or has no valid id, is the real shim's" {
   local id
 
   mkdir -m 700 "$T/state" "$T/victim"
@@ -421,7 +421,7 @@ END
 
 # --- the hook, as Kata's runtimes call it ------------------------------------------------------------------------
 
-# The Go runtime gives no status, adds annotations, and is where the sandbox's bundle is; runtime-rs clears the
+# The Go runtime gives no status, adds annotations, and is in the pause container's bundle; runtime-rs clears the
 # environment. Both name a process that is in no container: here our own shell.
 kata_hook() { # go|rs [HOOK-ARGUMENTS...]
   local status=creating more='{}' before=$SECONDS
@@ -480,7 +480,7 @@ mount_count() {
   remove_record
 }
 
-@test "the hook under Kata refuses a container that nobody wrapped, or that lost its mount" {
+@test "the hook under Kata refuses a container that is not wrapped, or that lost its mount" {
   local runtime
 
   for runtime in go rs; do
@@ -499,7 +499,7 @@ mount_count() {
   assert_eq "records" "" "$(records_left)"
 }
 
-@test "the hook under Kata without a class, for a sandbox, without a command line" {
+@test "the hook under Kata without a class, for a pause container, without a command line" {
   crio_bundle container
   kata_hook go
   assert_eq "exit status" 0 "$STATUS"
@@ -513,7 +513,7 @@ mount_count() {
   assert_eq "records" "" "$(records_left)"
 }
 
-@test "poststop under Kata: the state is the sandbox's, the record the container's" {
+@test "poststop under Kata: the state is the pause container's, the record the container's" {
   crio_bundle container
   crio_start
   ran
@@ -549,7 +549,7 @@ fake_kata() {
   assert_eq "stage" create-runtime "$(kf_journal_read "$ID" MESSAGE=injected && jq -r .NONO_STAGE "$T/journal")"
 }
 
-@test "a container of runc's is not one of Kata, whatever its annotations say" {
+@test "a container of runc's is not one of Kata, with any annotations" {
   local more
 
   crio_bundle container
@@ -585,11 +585,11 @@ fake_kata() {
   assert_eq "records" "" "$(records_left)"
 }
 
-# --- what becomes of the mounts entry ----------------------------------------------------------------------------
+# --- the mounts entry in the guest -------------------------------------------------------------------------------
 
 # In namespaces as Kata's: the shim's, a slave of the host's, and that of virtiofsd, a slave of the shim's, out of which a
-# virtual machine is served. What a process there can do to the exported copy is what a guest can do that has virtiofsd in
-# its hands. Prints one line for each thing that it tries.
+# virtual machine is served. A guest that controls virtiofsd can do to the exported copy what a process there can do.
+# Prints one line for each thing that it tries.
 share() { # go|rs
   jq -r '.mounts[-1].source' "$B/config.json" >"$T/source"
   mkdir -p "$T/shared"

@@ -3,9 +3,9 @@
 # nono: standin real
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# A sandboxed process starts as a bare one does: tests/process/probe.c prints what it can see of its start, and the two
-# outputs differ in no_new_privs and in NONO_PROFILE. And the last step proves that the sandbox is on, whatever the pod
-# has put in its way.
+# A sandboxed process starts as a bare one does: tests/process/probe.c prints all that it can see of its start, and the
+# two outputs differ in no_new_privs and in NONO_PROFILE. And the last step proves that the sandbox is on, against all
+# obstacles of the pod.
 
 load helpers
 
@@ -19,7 +19,7 @@ teardown_file() { stop_journald; }
 
 # --- bare and sandboxed ------------------------------------------------------------------------------------------
 
-# The same bundle, bare and through the wrapper; $T/bare and $T/sandboxed are what the two said.
+# The same bundle, bare and through the wrapper; $T/bare and $T/sandboxed are the two outputs.
 both() {
   cp "$B/config.json" "$T/original.json"
   run_bare "$ID-b"
@@ -29,7 +29,7 @@ both() {
   cp "$T/original.json" "$B/config.json"
 }
 
-# What is different by design, and only that: each of the two must be there.
+# The differences by design, and only these: each of the two must be there.
 assert_same() { # [WHAT]
   grep -q '^no_new_privs: 1$' "$T/sandboxed" || fail "${1:-}: no_new_privs is not set" "$(<"$T/sandboxed")"
   # crun gives a command that is executed with --env no other variable.
@@ -235,7 +235,7 @@ host_files() {
   bare kill "$ID" KILL
 }
 
-# --- what cannot be started --------------------------------------------------------------------------------------
+# --- commands that cannot start-----------------------------------------------------------------------------------
 
 # $STATUS and one line of ours.
 assert_ends() { # STATUS PART
@@ -305,7 +305,7 @@ END
   run_container "$ID-2"
   succeeded
   assert_eq "its length" $((43000 * 9)) "$(sed -n 's/^env: LONG=//p' <<<"$OUT" | tr -d '\n' | wc -c)"
-  # The runtime's own limit for all is a quarter of the stack; what does not fit is said.
+  # The runtime's own limit for all is a quarter of the stack; a command that does not fit is an error.
   spec '.process.env = ["PATH=/bin"] + [range(15) | "V\(.)=" + ("ä%" * 40000)]'
   run_container "$ID-3"
   if ((STATUS == 0)); then
@@ -336,7 +336,7 @@ fake() { # ERRNO CALL...
 }
 
 # The wrapper and the hook refuse such a filter (tests/hostile/filters.bats). So that the last step can show that it does
-# not need them, this is what the wrapper makes of the bundle, started by the runtime alone.
+# not need them, the runtime alone starts the bundle as the wrapper edits it.
 faked_behind_the_checks() { # CALL...
   rewrite
   fake 0 "$@"
@@ -344,7 +344,7 @@ faked_behind_the_checks() { # CALL...
     options: ["rbind", "rprivate", "ro"]}]'
 }
 
-# Of what the steps call, close(2) is not among these: runc itself waits for ever under such a filter.
+# Of the calls of the steps, close(2) is not among these: runc itself waits for ever under such a filter.
 @test "attack 1: a filter that lets Landlock's calls seem to succeed" {
   local calls
 
@@ -403,7 +403,7 @@ faked_behind_the_checks() { # CALL...
   done
 }
 
-# --- what nono leaves to be found --------------------------------------------------------------------------------
+# --- files that nono leaves --------------------------------------------------------------------------------------
 
 @test "attack 4: no file of nono's in a place that the container can write" {
   spec '.process.env += ["TMPDIR=/scratch", "HOME=/scratch", "XDG_STATE_HOME=/scratch", "XDG_CONFIG_HOME=/scratch", "XDG_CACHE_HOME=/scratch"]'

@@ -3,7 +3,7 @@
 # nono: standin real
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # shell programs; bats runs each test in a subshell; helpers set STATUS
 #
-# What /nono/sh and its like do: for a process that an engine starts in a running container around the wrapper
+# The work of /nono/sh and the like: for a process that an engine starts in a running container around the wrapper
 # (unconfined: the tests use the bare runtime for it), and for processes inside the sandbox. busybox runs its own
 # applets without asking PATH, so in its image the launcher is mostly called by its path; the image with the
 # machine's own programs has shells that do ask.
@@ -23,7 +23,7 @@ start_idle() {
   start_container
 }
 
-# What an engine that knows nothing of us does: $STATUS, $OUT, $ERR.
+# As an engine that does not know us: $STATUS, $OUT, $ERR.
 unwrapped() { # OPTIONS OF runc exec... ID COMMAND...
   STATUS=0
   bare exec "$@" >"$T/out" 2>"$T/err" || STATUS=$?
@@ -47,7 +47,7 @@ assert_confined() {
 machine_image() {
   local dir
 
-  [[ -L /bin && -x /usr/bin/bash ]] || skip "/bin is no link to /usr/bin here"
+  [[ -L /bin && -x /usr/bin/bash ]] || skip "/bin is not a link to /usr/bin here"
   rm -rf "$B/rootfs/bin"
   mkdir "$B/rootfs/usr"
   for dir in bin sbin lib lib32 lib64 libx32; do
@@ -133,7 +133,7 @@ lines><--><-s><wrap><schön>' "$OUT"
   start_idle
   unwrapped "$ID" sh -c "$READ_AND_EXIT"
   assert_confined
-  # An absolute path passes by the launcher: it is no boundary.
+  # An absolute path passes by the launcher: it is not a boundary.
   unwrapped "$ID" /bin/sh -c "$READ_AND_EXIT"
   assert_eq "stdout" $'may be read\nmust not be read' "$OUT"
 }
@@ -148,7 +148,7 @@ forgot_its_profile() {
   assert_eq "its own" narrow "$OUT"
   unwrapped "$ID" /bin/env NONO_PROFILE=default /nono/sh -c 'cat /allowed/file; echo $NONO_PROFILE'
   assert_eq "another" $'may be read\ndefault' "$OUT"
-  # An environment that the engine composed anew; and then a first process that says nothing.
+  # An environment that the engine composed anew; and then a first process without the variable.
   unwrapped "$ID" /bin/env -i PATH=/nono:/bin HOME=/ /nono/sh -c 'cat /allowed/file; echo $NONO_PROFILE'
   assert_eq "of the first process" narrow "$OUT"
   app 'exec env -i PATH=/bin sh -c "while :; do sleep 1; done"'
@@ -171,7 +171,7 @@ forgot_its_profile() {
   assert_refused "sh: /nono/profiles/no-such.json: No such file or directory"
 }
 
-@test "what steers nono does not reach it" {
+@test "variables that steer nono do not reach it" {
   start_idle
   unwrapped "$ID" /bin/env NONO_ALLOW=/secret TOOL_SANDBOX_PROFILE_HOTPATH=1 NONO_BLOCK_NET=bogus /nono/sh \
     -c "env | grep -cE '^(NONO_ALLOW=/secret|TOOL_SANDBOX_PROFILE_HOTPATH=1|NONO_BLOCK_NET=bogus)$'; $READ_AND_EXIT"
@@ -182,7 +182,7 @@ forgot_its_profile() {
 }
 
 # Its /nono is a superblock of its own.
-@test "a container keeps its nono when the node has none any more" {
+@test "a container keeps its nono when the node's is removed" {
   start_idle
   mv "$T/nono-nri/nono" "$T/nono-nri/away"
   unwrapped "$ID" sh -c "$READ_AND_EXIT"
@@ -240,7 +240,7 @@ assert_nested() {
   nest_thirty
 }
 
-@test "a profile that grants all of /nono, by which nobody could see that the sandbox is on, is refused" {
+@test "a profile that grants all of /nono, so that the sandbox cannot be verified, is refused" {
   jq '.filesystem.allow += ["/nono"] | .filesystem.read -= ["/nono/launcher"]' "$KF_TOP/tests/integration/profiles/default.json" \
     >"$T/nono-nri/profiles/wide.json"
   annotate nono.sh/profile wide
@@ -254,7 +254,7 @@ assert_nested() {
 
 # --- looking for programs ----------------------------------------------------------------------------------------
 
-@test "what the image does not have is not found" {
+@test "a program that the image lacks is not found" {
   spec_args sh -c 'command -v perl; perl -v; echo $?; PATH=/nono:/bin perl -v; echo $?; /nono/perl -v; echo $?'
   run_container
   assert_eq "stdout" $'127\n127\n127' "$OUT"
@@ -292,7 +292,7 @@ assert_nested() {
   done
 }
 
-@test "what cannot be executed: 126 and one line" {
+@test "a file that cannot be executed: 126 and one line" {
   mkdir "$B/rootfs/app"
   echo 'echo started' >"$B/rootfs/app/perl"
   spec '.process.env[0] = "PATH=/app:/bin"'
@@ -346,7 +346,7 @@ END
   assert_confined
 }
 
-@test "a name that is none: the launcher itself, a descriptor, a script's interpreter" {
+@test "not a name: the launcher itself, a descriptor, a script's interpreter" {
   machine_image
   printf '#!/nono/bash\necho "script $0"; cat /secret/file; exit 7\n' >"$B/rootfs/scratch/perl"
   chmod 755 "$B/rootfs/scratch/perl"
@@ -456,7 +456,7 @@ ran
   assert_eq "stdout" still "$OUT"
 }
 
-@test "a launcher that others can write is refused, and so is none at all" {
+@test "a launcher that others can write is refused, and so is a missing one" {
   chmod 777 "$T/nono-nri/launcher/kubefence-launcher"
   spec_args sh -c 'echo started'
   run_container

@@ -5,7 +5,7 @@
 # tmpfs: no (a whole distribution would be in memory)
 # shellcheck disable=SC2016,SC2030,SC2031 # sh and jq programs; bats runs each test in a subshell
 #
-# kubefence learn: what it proposes, and that programs run with it.
+# kubefence learn: its proposals, and that programs run with them.
 
 load helpers
 
@@ -49,7 +49,7 @@ learned_profile() {
   jq -cS 'del(.meta, .groups, .workdir)' "$T/nono-nri/profiles/$1.json"
 }
 
-@test "a program that nothing was allowed runs under what was learned" {
+@test "a program that was allowed nothing runs under the learned profile" {
   local before
 
   app 'cat /allowed/file && echo x >/scratch/new && mkdir -p /scratch/dir && rm /scratch/new && cat /etc/passwd | wc -l'
@@ -155,7 +155,7 @@ remove filesystem.read "/scratch/sub"' "$(changes)"
     "$(learned_profile learned)"
 }
 
-@test "ports are learned where a profile can say them, and what no profile says is named with the reason" {
+@test "ports are learned where a profile can name them, and other refusals are named with the reason" {
   install -m 755 "$KF_BUILD/tests/denials/probe" "$B/rootfs/bin/probe"
   jq '.filesystem.read_file = ["/bin/probe"] | .network = {connect_port: [443]}' "$T/tight.json" \
     >"$T/nono-nri/profiles/tight.json"
@@ -177,7 +177,7 @@ remove filesystem.read "/scratch/sub"' "$(changes)"
   assert_eq "changes" 'add network.open_port "80"' "$(changes)"
 }
 
-@test "a name that a profile cannot have, and what is written only when it may be" {
+@test "a name that a profile cannot have, and files that are written only when they may be" {
   jq '.filesystem.read_file = ["/bin/busybox"]' "$T/tight.json" >"$T/nono-nri/profiles/tight.json"
   mkdir "$B/rootfs/"$'bad\ndir*'
   echo x >"$B/rootfs/"$'bad\ndir*/file'
@@ -209,7 +209,7 @@ drop_root() {
   ! mountpoint -q "$T/layer" || umount -l "$T/layer"
 }
 
-# A new Debian: what a run has written is gone.
+# A new Debian: the files of a run are gone.
 fresh_root() {
   drop_root
   mkdir -p "$T/root" "$T/layer"

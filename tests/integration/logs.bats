@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
 #
-# kubefence logs: what operators see of the journal, and what nobody can put there.
+# kubefence logs: the operators' view of the journal, and text that users cannot put there.
 
 load helpers
 
@@ -74,7 +74,7 @@ unique() { # WORD
   assert_eq "all of the other" 2 "$(logs -p "$other" -n 50 | wc -l)"
 }
 
-@test "--since leaves out what is older" {
+@test "--since leaves out older entries" {
   local pod
 
   pod=$(unique since)
@@ -101,7 +101,7 @@ unique() { # WORD
     "$(timeout "$KF_PATIENCE" "$KF_BUILD/kubefence" logs -f -p "$pod" -o json 3>&- | head -n 1 | jq -r .msg)"
 }
 
-@test "nobody else can put lines there" {
+@test "other users cannot put lines there" {
   local pod
 
   pod=$(unique forged)

@@ -23,7 +23,7 @@ section() { # TITLE, of the page on stdin
   awk -v title="$1" '/^[^ ]/ { on = $0 == title } on'
 }
 
-# The text behind a tag, which may have more words.
+# The text after a tag, which may have more words.
 paragraph() { # TAG, of the section on stdin
   awk -v tag="$1" '/^       [^ ]/ { on = $1 == tag || $1 == tag "," || $2 == tag } on'
 }
@@ -125,7 +125,7 @@ sample_keys() { # SECTION
   assert_eq "[class NAME]" "$(keys class)" "$(sample_keys class)"
 }
 
-# What is commented out is the default, or an example: it must be valid, too.
+# A line that is commented out is the default, or an example: it must be valid, too.
 @test "the parser takes the sample with everything in it switched on" {
   sed -E 's/^#(\[class |[a-z_]+ =)/\1/' "$CONF" >"$T/kubefence.conf"
   sed -i -E '/^vm_rootfs_classes =/d; /^runtime = \/usr\/bin\/crun/d' "$T/kubefence.conf"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2030,SC2031 # bats runs each test in a subshell
 #
-# kubefence metrics: what it counts, and that Prometheus's own tool takes it.
+# kubefence metrics: its numbers, and that Prometheus's own tool takes them.
 
 load helpers
 
@@ -17,7 +17,7 @@ metrics() { # ARGUMENTS...
   kf_collect
 }
 
-# The number of a series; 0 if there is none.
+# The number of a series; 0 without one.
 value() { # SERIES FILE
   awk -v series="$1" 'index($0, series " ") == 1 { found = $NF } END { print found + 0 }' "$2"
 }

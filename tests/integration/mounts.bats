@@ -3,7 +3,7 @@
 # runtimes: none
 # shellcheck disable=SC2016 # a $ in single quotes is for jq
 #
-# kubefence explain says of every mount and device what it is, for specs as containerd, CRI-O and Podman make them.
+# kubefence explain names the kind of every mount and device, for specs as containerd, CRI-O and Podman make them.
 
 load helpers
 

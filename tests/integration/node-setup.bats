@@ -24,7 +24,7 @@ teardown_file() { remove_images; }
 setup() { make_node; }
 teardown() { debian_umount; }
 
-# A Debian with containerd, and with none of our libraries. Its systemctl says what it was told.
+# A Debian with containerd, and with none of our libraries. Its systemctl prints its arguments.
 make_node() {
   debian_mount node containerd runc
   NODE=$ROOT
@@ -35,7 +35,7 @@ make_node() {
   chmod 0755 "$NODE/usr/bin/systemctl"
 }
 
-# The chart's container on the node: what the kubelet would make of it.
+# The chart's container on the node, as the kubelet would run it.
 run_container() { # initContainers|containers HELM-ARGUMENTS...
   local kind=$1 object command
 
@@ -105,7 +105,7 @@ files() {
   [[ $output == *"nothing"* ]]
 }
 
-@test "what the operator wrote stays" {
+@test "the operator's files stay" {
   install_node
   printf '[class nono-runc]\nexec = deny\n' >"$NODE/etc/kubefence/kubefence.conf.d/70-mine.conf"
   cp "$NODE/opt/nono-nri/profiles/default.json" "$NODE/opt/nono-nri/profiles/mine.json"
@@ -133,7 +133,7 @@ files() {
   [[ -x $NODE/usr/bin/kubefence ]]
 }
 
-@test "what a package owns by then stays" {
+@test "files that a package owns by then stay" {
   install_node
   printf '%s\n' '' 'Package: kubefence' 'Status: install ok installed' 'Version: 0.0.1' 'Architecture: amd64' \
     'Maintainer: somebody' 'Description: ours' >>"$NODE/var/lib/dpkg/status"

@@ -12,12 +12,12 @@ NODE_OTHER=kf-other
 NODE_UID=61001
 NODE_OTHER_UID=61002
 
-# Nothing that is mounted here may be seen by the machine.
+# The machine must not see a mount that is made here.
 node_is_private() {
   [[ $(readlink /proc/self/ns/mnt) != "$(readlink /proc/1/ns/mnt)" ]]
 }
 
-# In setup_file. What keeps it from being made is left for node_setup to say.
+# In setup_file. If it cannot be made, node_setup gives the reason.
 node_make() {
   NODE_MISSING=
   if [[ $EUID != 0 ]]; then
@@ -37,7 +37,8 @@ node_make() {
 node_overlays() {
   local dir name
 
-  # Not in /tmp, where anybody can make entries. Its own: to remove another one's mount point would take the mount away.
+  # Not in /tmp, where every user can make entries. Its own: to remove another one's mount point would take the mount
+  # away.
   NODE=$(mktemp -d /run/kubefence-node.XXXXXX)
   export NODE
   mkdir -p /run/user /run/kubefence
@@ -156,7 +157,7 @@ as_user() { # NAME COMMAND...
     timeout "$KF_PATIENCE" "${@:2}") </dev/null 3>&-
 }
 
-# --- running what must be sandboxed, and what must not -----------------------------------------------------------
+# --- running containers with and without a sandbox ---------------------------------------------------------------
 
 hooks_only() {
   RUNTIME_ARGS=()
@@ -168,7 +169,7 @@ wrapper() {
   OPT_IN=()
 }
 
-# What the tests below it call: rootless or root_podman, and where its records are.
+# The command of the tests below: rootless or root_podman, and the directory of its records.
 rootless() { # PODMAN-ARGUMENTS...
   as_user "$NODE_USER" podman "$@"
 }
@@ -188,7 +189,7 @@ stop_podman() {
   "$PODMAN" rm --force --time 0 kf >/dev/null
 }
 
-# Of the wrapper Podman shows what it says, of the precreate hook how it ended.
+# Podman shows the wrapper's message, and the precreate hook's exit status.
 assert_refused() { # EXIT-STATUS-OF-THE-HOOK PART-OF-THE-WRAPPER'S-MESSAGE
   ((STATUS != 0 && STATUS != 7)) || fail "it started"
   assert_eq "stdout" "" "$OUT"

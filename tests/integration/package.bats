@@ -59,13 +59,13 @@ rpm_in() { # ARGUMENTS...
     sh "$ROOT" --nodeps "$@" >"$BATS_TEST_TMPDIR/rpm" 2>&1 || { cat "$BATS_TEST_TMPDIR/rpm" && return 1; }
 }
 
-# A journalctl that says what it was asked for.
+# A journalctl that prints its arguments.
 stub_journalctl() {
   printf '#!/bin/sh\necho "$*" >>/tmp/journalctl\n' >"$ROOT/usr/bin/journalctl"
   chmod 755 "$ROOT/usr/bin/journalctl"
 }
 
-# All files with what they are; not what dpkg itself keeps.
+# All files with their kinds; not those that dpkg itself keeps.
 files() {
   (cd "$ROOT" && find . -xdev \( -path ./var/lib/dpkg -o -path ./var/log -o -path ./proc -o -path ./var/cache \) -prune \
     -o -printf '%p %y %m %U %l\n' | sort)
@@ -79,7 +79,7 @@ files() {
   [[ -z $output ]]
 }
 
-@test "installed, it works and says what the node lacks" {
+@test "installed, it works and names the parts that the node lacks" {
   fresh_debian
   stub_journalctl
   add "$OLD"
@@ -96,7 +96,7 @@ files() {
   [[ $output == *"would write: /etc/crio/crio.conf.d/50-kubefence.conf"* ]]
 }
 
-@test "an upgrade keeps what the operator wrote, and so does a removal" {
+@test "an upgrade keeps the operator's files, and so does a removal" {
   fresh_debian
   add "$OLD"
   printf '[kubefence]\ninvalid_profile = deny\n' >>"$ROOT/etc/kubefence/kubefence.conf.d/50-local.conf"
@@ -142,7 +142,7 @@ files() {
   dpkg_in --remove kubefence
 }
 
-@test "a purge leaves what the package has not made" {
+@test "a purge leaves files that the package has not made" {
   fresh_debian
   add "$OLD"
   # As with Kata's layout, and beside a DaemonSet.
@@ -153,7 +153,7 @@ files() {
   [[ -f $ROOT/var/lib/kubefence/nono-nri/profiles/mine.json && -f $ROOT/var/lib/kubefence/node-setup/files ]]
 }
 
-@test "over what make install had put there, a purge still leaves nothing of it" {
+@test "over the files of make install, a purge still leaves nothing of the package" {
   local before
 
   fresh_debian
@@ -188,7 +188,7 @@ files() {
   run ! grep -q '^fail' "$BATS_TEST_TMPDIR/dpkg"
 }
 
-@test "what a maintainer script tells to read is there" {
+@test "the page that a maintainer script names is there" {
   local file
 
   file=$(dpkg-deb --info "$OLD" postinst | grep -oE '/usr/share/doc/[^ "]+')
@@ -222,7 +222,7 @@ unpacked() { # DIR
   [[ $output == *" 0 errors, 0 warnings"* ]]
 }
 
-@test "the rpm installs, upgrades and is removed; what the operator wrote stays" {
+@test "the rpm installs, upgrades and is removed; the operator's files stay" {
   need_rpm
   fresh_debian
   stub_journalctl

@@ -83,7 +83,7 @@ assert_cached() {
   assert_cached
 }
 
-@test "what did not opt in reads nothing" {
+@test "without opting in, nono is not read" {
   printf '%s\n' '#!/bin/sh' 'exit 0' >"$T/bin/quiet"
   chmod 755 "$T/bin/quiet"
   KF_CLASS_RUNTIME=$T/bin/quiet kf_config

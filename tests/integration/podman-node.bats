@@ -4,8 +4,8 @@
 # shellcheck disable=SC2016 # a $ in single quotes is for the container's shell
 # shellcheck disable=SC2030,SC2031,SC2034,SC2153 # node.bash knows the variables, and bats runs tests in subshells
 #
-# Podman as root on a node with everything installed: what Podman can do with containers, sandboxed by the hooks alone
-# and by the wrapper.
+# Podman as root on a node with everything installed: Podman's commands for containers, sandboxed by the hooks alone and
+# by the wrapper.
 
 load helpers
 load node
@@ -51,7 +51,7 @@ remove_pods() {
   done
 }
 
-@test "with an init, that is what nono becomes" {
+@test "with an init, nono becomes that" {
   local delivery
 
   for delivery in hooks_only wrapper; do
@@ -148,7 +148,7 @@ secret() {
   root_podman secret create token "$T/secret" >/dev/null
 }
 
-# Podman writes it after the precreate hooks: behind the last variable, or, where it has put the variable there itself
+# Podman writes it after the precreate hooks: after the last variable, or, where it has put the variable there itself
 # (HOSTNAME), to the index that this had before the hooks.
 @test "a secret in the environment gets its own variable, and no other one" {
   local delivery target
@@ -205,7 +205,7 @@ assert_infra_untouched() { # POD
   assert_has_not "its environment" NONO_PROFILE "$(tr '\0' '\n' <"/proc/$pid/environ")"
 }
 
-@test "a pod: those who opt in are sandboxed, the infra container and the others are untouched" {
+@test "a pod: containers that opt in are sandboxed, the infra container and the others are untouched" {
   PODS=1
   hooks_only
   root_podman pod create --name pod
@@ -230,7 +230,7 @@ assert_infra_untouched() { # POD
   assert_has "the infra container's mounts" " /nono " "$(<"/proc/$(infra_pid pod)/mountinfo")"
 }
 
-@test "the shipped profile has what Podman's init and infra containers need" {
+@test "the shipped profile has the grants for Podman's init and infra containers" {
   PODS=1
   wrapper
   cp /opt/nono-nri/profiles/default.json "$T/default.json"
@@ -286,7 +286,7 @@ kube_play() { # ANNOTATION-LINES
   eventually no_records
 }
 
-@test "kube play: runtimeClassName means nothing to Podman, and a profile alone opts nobody in" {
+@test "kube play: runtimeClassName means nothing to Podman, and a profile alone does not opt in" {
   PODS=1
   hooks_only
   kube_play
@@ -326,7 +326,7 @@ kube_play() { # ANNOTATION-LINES
 
 TRIES=(sh -c 'cat /allowed/file; cat /secret/file')
 
-# What kubefence-hook(8) says of copies. A later Podman may take over more: then the copy is sandboxed, too.
+# The statements of kubefence-hook(8) about copies. A later Podman may take over more: then the copy is sandboxed, too.
 @test "container clone and pod clone: the runtime keeps the class" {
   local made
 
@@ -403,7 +403,7 @@ run_quadlet() { # LINE...
   assert_journal "$ID" injected NONO_PROFILE=narrow NONO_RUNTIME_HANDLER=nono-runc
 }
 
-# --- what Podman reads of what the filter writes -----------------------------------------------------------------
+# --- Podman reads the filter's output ---------------------------------------------------------------------------
 
 need_spec_diff() {
   SPEC_DIFF=$BATS_FILE_TMPDIR/spec-diff
@@ -413,14 +413,14 @@ need_spec_diff() {
     skip "go cannot build tests/go/spec-diff (no module proxy?): $(tail -n 1 "$T/go")"
 }
 
-# The paths in which what comes out differs from what went in, indexes and keys left out.
+# The paths in which output and input differ, indexes and keys left out.
 filtered() { # FILE
   run -0 --separate-stderr "$HOOK" precreate <"$1"
   printf '%s' "$output" >"$T/after.json"
   run -0 "$SPEC_DIFF" "$1" "$T/after.json"
 }
 
-# A hook between Podman and the filter that keeps what it gets.
+# A hook between Podman and the filter that keeps its input.
 keep_specs() {
   printf '#!/bin/sh\nexec tee "%s"\n' "$T/before.json" >"$NODE/tee"
   chmod 755 "$NODE/tee"
@@ -429,7 +429,7 @@ keep_specs() {
     when: {always: true}, stages: ["precreate"]}' >"$NODE/tee.d/10-tee.json"
 }
 
-@test "Podman's own config.json: Go reads back all of it but what the rewrite is for" {
+@test "Podman's own config.json: Go reads back all of it except the rewrite's changes" {
   local options
 
   need_spec_diff
@@ -452,7 +452,7 @@ keep_specs() {
   rm /etc/kubefence/kubefence.conf.d/60-privileged.conf
 }
 
-# args from the first one on, NONO_PROFILE behind the last variable, PATH; our hooks are there already or added.
+# args from the first one on, NONO_PROFILE after the last variable, PATH; our hooks are there already or added.
 assert_rewritten() {
   assert_eq "rewritten" $'process.args\nprocess.env' \
     "$(sed -E 's/\[[0-9]+\]$//' <<<"$output" | grep -v '^hooks' | sort -u)"

@@ -116,7 +116,7 @@ TRIES='echo $(cat /allowed/file /secret/file 2>/dev/null || echo denied) $NONO_P
     --rootfs "$B/rootfs" sh -c "$idle"
   assert_eq "by its path" "denied narrow" "$(podman_run_raw exec kf /nono/sh -c "$TRIES")"
   assert_eq "with a PATH" "denied narrow" "$(podman_run_raw exec --env PATH=/nono:/bin kf sh -c "$TRIES")"
-  # What README.md says is not covered.
+  # The case that README.md names as not covered.
   assert_eq "by a name" "may be read must not be read" "$(podman_run_raw exec kf sh -c "$TRIES")"
   assert_eq "by another path" "may be read must not be read" "$(podman_run_raw exec kf /bin/sh -c "$TRIES")"
   podman_run_raw rm --force --time 5 kf
@@ -199,7 +199,7 @@ no_records() {
   [[ -z $(records_left) ]]
 }
 
-@test "wrapper: what is wrong stands in Podman's own error" {
+@test "wrapper: Podman's own error has the reason" {
   podman_run --rm --annotation nono.sh/profile=no-such --rootfs "$B/rootfs" "${READS[@]}"
   ((STATUS != 0 && STATUS != 7)) || fail "it started"
   assert_has "stderr" "profile no-such is not installed" "$ERR"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 #
-# The precreate filter by itself: what goes in and what comes out. podman.bats has it under Podman.
+# The precreate filter by itself: its input and its output. podman.bats has it under Podman.
 
 load helpers
 
@@ -49,11 +49,11 @@ refuses() { # EXIT-STATUS FILE [HOOK-OPTIONS...]
   comes_out_as_it_is "$B/config.json"
   annotate nono.sh/runtime-class somebody-elses
   comes_out_as_it_is "$B/config.json" --runtime-class somebody-elses
-  # With nothing else to go by, an unknown class is a misspelt one.
+  # Without another sign, an unknown class is a misspelt one.
   refuses 10 "$B/config.json"
 }
 
-@test "what Go would read differently survives where nobody opts in" {
+@test "values that Go would read differently survive without opting in" {
   local text
 
   for text in '{"a":18446744073709551616,"b":-0,"c":1E+3,"n":null,"e":[],"o":{}}' '{"a":1,"a":2}' '{"process":null}' \
@@ -63,7 +63,7 @@ refuses() { # EXIT-STATUS FILE [HOOK-OPTIONS...]
   done
 }
 
-@test "with a broken configuration, what does not opt in still comes out" {
+@test "with a broken configuration, a config.json that does not opt in still comes out" {
   echo "bogus = 1" >>"$KUBEFENCE_CONFIG"
   comes_out_as_it_is "$B/config.json"
   refuses 10 "$B/config.json" --runtime-class "$CLASS"
@@ -73,7 +73,7 @@ refuses() { # EXIT-STATUS FILE [HOOK-OPTIONS...]
   refuses 10 "$B/config.json"
 }
 
-@test "a relative --config, which the hooks it adds could not find, is as good as none" {
+@test "a relative --config, which the added hooks could not find, counts as broken" {
   mkdir "$T/elsewhere"
   cp "$KUBEFENCE_CONFIG" "$T/elsewhere/k.conf"
   cd "$T/elsewhere"
@@ -99,7 +99,7 @@ refuses() { # EXIT-STATUS FILE [HOOK-OPTIONS...]
   comes_out_as_it_is "$T/filtered"
 }
 
-@test "a class from the node needs no annotation, and no claim to be a sandbox lifts it" {
+@test "a class from the node needs no annotation, and no claim to be a pause container lifts it" {
   annotate io.kubernetes.cri-o.ContainerType sandbox
   annotate io.kubernetes.cri-o.SandboxID "$ID"
   filter "$B/config.json" --runtime-class "$CLASS"
@@ -107,7 +107,7 @@ refuses() { # EXIT-STATUS FILE [HOOK-OPTIONS...]
   assert_eq "first word" /nono/launcher/kubefence-launcher "$(jq -r '.process.args[0]' "$T/out")"
 }
 
-@test "what cannot be sandboxed is refused, and nothing comes out" {
+@test "a config.json that cannot be sandboxed is refused, and nothing comes out" {
   local edit path
 
   annotate nono.sh/runtime-class "$CLASS"
@@ -129,7 +129,7 @@ refuses() { # EXIT-STATUS FILE [HOOK-OPTIONS...]
   refuses 13 "$T/good"
 }
 
-@test "what is no config.json is refused" {
+@test "text that is not a config.json is refused" {
   local text
 
   for text in '' '{' '[]' 'null' '7' '{"a":1} x' "$(head -c 300 "$B/config.json")"; do

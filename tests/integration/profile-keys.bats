@@ -5,9 +5,9 @@
 # sanitized: no (runs a program of the tests and the real nono)
 # shellcheck disable=SC2016 # jq programs have a $
 #
-# The tables of hook/nono/profile-keys.c and profile-groups.c against the real nono: the keys are its keys, the types its
-# types, the groups its groups; what the tables take it takes, and what they refuse it refuses under wrap, or does not
-# confine by.
+# The tables of hook/nono/profile-keys.c and profile-groups.c against the real nono: keys, types and groups are nono's;
+# nono takes the settings that the tables take, and the settings that they refuse it refuses under wrap, or confines
+# nothing by them.
 
 bats_require_minimum_version 1.5.0
 
@@ -47,7 +47,7 @@ profile() { # SECTION KEY VALUE
 
 sections() { cut -f 1 "$T/table" | sort -u; }
 
-# The keys that nono would have taken in place of one that nobody knows, as its error says.
+# The keys that nono would have taken in place of an unknown one, as its error says.
 keys_of_nono() { # SECTION
   run under "$(profile "$1" kf-no-such-key 1)"
   [[ $output == *'unknown field `kf-no-such-key`, expected'* ]] || fail "$1: $output"
@@ -114,7 +114,7 @@ bad() { # KIND
   ((seen >= 80)) || fail "only $seen"
 }
 
-@test "nono does not take what the table calls no value of that type" {
+@test "nono does not take values that the table refuses for that type" {
   local section key kind nullable refusal words value seen=0
 
   while IFS=$'\t' read -r section key kind nullable refusal words; do
@@ -149,7 +149,7 @@ bad() { # KIND
   done <"$T/table"
 }
 
-@test "conditions: nono knows other ones, and the distribution is what a file says" {
+@test "conditions: nono knows other ones, and a file names the distribution" {
   taken '{"filesystem": {"read": [{"path": "/a", "when": ["macos", "linux:debian:>=12"]}]}}'
   taken '{"filesystem": {"read": [{"path": "/a", "when": "!linux"}]}}'
   refused '{"filesystem": {"read": [{"path": "/a", "when": null}]}}'
@@ -253,7 +253,7 @@ confines() { # JSON WHAT-MAY-BE-DONE
   done
 }
 
-@test "what only nono run can enforce, wrap refuses" {
+@test "wrap refuses settings that only nono run can enforce" {
   refused '{"linux": {"af_unix_mediation": "pathname"}}'
   refused '{"linux": {"sandbox_policy": "landlock"}}'
   refused '{"linux": {"sandbox_policy": "auto"}}'

@@ -4,7 +4,8 @@
 # runtimes: none
 # sanitized: no (runs none of our programs)
 #
-# How profiles get onto a node and stay there (scripts/install-profiles.sh), and what kubefence profiles says of them.
+# How profiles get onto a node and stay there (scripts/install-profiles.sh), and the output of kubefence profiles about
+# them.
 
 bats_require_minimum_version 1.5.0
 
@@ -45,11 +46,11 @@ row() { awk -v name="$1" '$1 == name { $1 = $1; print }' <<<"$output"; }
   [[ $(row codex) == "codex shipped wrap accepted any,some $DIR/profiles/codex.json" ]] || fail "$output"
 }
 
-@test "an upgrade replaces what nobody changed, and keeps what the operator did" {
+@test "an upgrade replaces unchanged profiles, and keeps the operator's changes" {
   install_profiles
-  # What an older version shipped.
+  # Files that an older version shipped.
   echo '{"meta": {"name": "old"}}' | tee "$DIR/profiles/swival.json" >"$DIR/shipped/swival.json"
-  # What the operator changed, and added.
+  # Files that the operator changed, and added.
   jq '.network.block = true' "$TOP/hook/share/profiles/codex.json" >"$DIR/profiles/codex.json"
   jq '.meta.name = "corp"' "$TOP/hook/share/profiles/default.json" >"$DIR/profiles/corp.json"
   cp "$DIR/profiles/codex.json" "$T/codex"
@@ -87,7 +88,7 @@ row() { awk -v name="$1" '$1 == name { $1 = $1; print }' <<<"$output"; }
   has "nono does not accept your $DIR/profiles/corp.json"
 }
 
-@test "kubefence profiles says what cannot run, and why" {
+@test "kubefence profiles names the profiles that cannot run, and why" {
   install_profiles
   echo '{"meta": {"name": "filtered"}, "network": {"allow_domain": ["example.com"]}}' >"$DIR/profiles/filtered.json"
   echo '{"meta": {"name": "surprising"}, "surprise": 1}' >"$DIR/profiles/surprising.json"

@@ -3,7 +3,7 @@
 # nono: real
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq and sh programs; bats runs each test in a subshell; helpers set STATUS
 #
-# The shipped profiles (hook/share/profiles) under the real nono: what they allow and what they deny, in containers.
+# The shipped profiles (hook/share/profiles) under the real nono: their grants and denials, in containers.
 
 load helpers
 
@@ -84,7 +84,7 @@ UNLISTED='/ /nono /nono/profiles'
 # By names alone they are closed, too.
 NOT_NAMED='/etc/secrets/x /etc/creds/password /root/.bash_history /root/notes /home/other/project/x'
 
-@test "what each shipped profile allows and denies" {
+@test "the grants and denials of each shipped profile" {
   local profile
 
   for profile in "${SHIPPED[@]}"; do
@@ -97,7 +97,7 @@ NOT_NAMED='/etc/secrets/x /etc/creds/password /root/.bash_history /root/notes /h
 }
 
 # A hidden file is empty, a hidden directory too.
-@test "nothing that is hidden can be read, whatever the profile" {
+@test "no hidden place can be read, under any profile" {
   local profile
 
   for profile in "${SHIPPED[@]}" strict; do
@@ -157,7 +157,7 @@ NOT_NAMED='/etc/secrets/x /etc/creds/password /root/.bash_history /root/notes /h
   done
 }
 
-@test "no profile stands on another, and variables are ours" {
+@test "no profile extends another, and variables are ours" {
   local profile
 
   for profile in "$KF_TOP"/hook/share/profiles/*.json; do
@@ -228,7 +228,7 @@ NOT_NAMED='/etc/secrets/x /etc/creds/password /root/.bash_history /root/notes /h
   done
 }
 
-@test "a working directory is no way to a secret" {
+@test "a working directory does not open a secret" {
   local dir
 
   for dir in /etc/creds /run/secrets /etc /root/.ssh /home/other /vault/secrets; do
@@ -294,7 +294,7 @@ NOT_NAMED='/etc/secrets/x /etc/creds/password /root/.bash_history /root/notes /h
   done
 }
 
-@test "what a profile sets is in the environment, and the container's variables too" {
+@test "a profile's variables are in the environment, and the container's too" {
   jq '.environment.set_vars = {SET: "by the profile", OTHER: "too"}' "$T/nono-nri/profiles/default.json" >"$T/nono-nri/profiles/sets.json"
   spec '.process.env += ["PYTHONPATH=/x", "OTHER=the container'"'"'s"]'
   under sets 'echo "$SET, $OTHER, $PYTHONPATH"'

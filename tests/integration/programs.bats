@@ -6,12 +6,12 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # Ordinary programs run under the shipped profile "default" as without it: each line of programs/rows is a container of
-# a real Debian, once by the runtime alone and once sandboxed by the real nono. What does not run is in
+# a real Debian, once by the runtime alone and once sandboxed by the real nono. Programs that do not run are in
 # programs/refused. The times are printed, and left in build/programs-RUNTIME.txt: they are no test.
 
 load helpers
 
-# Compilers and servers take longer than what helpers.bash waits for.
+# Compilers and servers take longer than helpers.bash waits.
 KF_PATIENCE=60
 PROGRAMS=$KF_TOP/tests/integration/programs
 PACKAGES=(bc busybox-static cron curl file gawk gcc git less libc6-dev make netcat-openbsd nginx-light nodejs perl
@@ -51,7 +51,7 @@ drop_root() {
   ! mountpoint -q "$LAYER" || umount -l "$LAYER"
 }
 
-# What one container writes, the next does not see: its layer over the image is in memory.
+# A container does not see the files of the one before: its layer over the image is in memory.
 fresh_root() { # IMAGE
   drop_root
   mount -t tmpfs -o mode=755 tmpfs "$LAYER"
@@ -104,9 +104,9 @@ row_spec() { # UID TTY COMMAND...
     | .process.env += ["HOME=" + $home, "LC_ALL=C.UTF-8"] | .process.args = $ARGS.positional' --args -- "${@:3}"
 }
 
-# A terminal, where the row wants one, is one of script(1): what the container prints comes out of it. Nobody types, and
-# that is no end of file, which script would type in at any time. What the runtime says itself (crun: an empty line with
-# the time, when the terminal closes first) is not of the container.
+# A terminal, where the row wants one, is one of script(1): what the container prints comes out of it. There is no
+# input, and that is not an end of file, which script would type in at any time. The runtime's own lines (crun: an empty
+# line with the time, when the terminal closes first) are not the container's.
 run_side() { # SIDE TTY
   local command=("$T/bin/$CLASS") start=${EPOCHREALTIME/./} stdin=/dev/null
 
@@ -123,7 +123,7 @@ run_side() { # SIDE TTY
   echo "$STATUS" >"$T/$1.status"
 }
 
-# Runs the row on both sides: what differs is printed, and its name added to $FAILED.
+# Runs the row on both sides: a difference is printed, and the row's name added to $FAILED.
 compare() { # NAME UID TTY COMMAND...
   local side
   local -A took
@@ -165,7 +165,7 @@ group() { # NAME
   ((${#FAILED[@]} == 0)) || fail "not as without the sandbox:" "${FAILED[@]/#/  }"
 }
 
-# One side of a row that is refused, or runs with a changed profile: $OUT is all it says.
+# One side of a row that is refused, or runs with a changed profile: $OUT is all its output.
 run_once() { # SIDE PROFILE UID TTY COMMAND
   fresh_root "$IMAGE"
   row_spec "$3" "$4" /bin/sh -c "$5"
@@ -237,7 +237,7 @@ print_times() {
   group static
 }
 
-@test "what does not run says why, and runs with the profile changed as its line says" {
+@test "a program that does not run says why, and runs with the changed profile of its line" {
   local name uid tty text change command count=0 FAILED=()
 
   debian_image

@@ -100,7 +100,7 @@ inspect_row() { # SUBJECT
     jq -r '.[] | select(.check == "landlock").message' | grep -oE '[0-9]+' | head -n 1)" "$(inspect_row "Landlock ABI")"
 }
 
-@test "inspect shows what the profile grants, a path with blanks or escapes as one value" {
+@test "inspect shows the profile's grants, a path with blanks or escapes as one value" {
   jq '.filesystem.read += ["/with blank", "/e\u001bc\u009b"] | .filesystem.deny = ["/secret"] | .network = {"block": true}' \
     "$T/nono-nri/profiles/narrow.json" >"$T/narrow"
   cat "$T/narrow" >"$T/nono-nri/profiles/narrow.json"
@@ -166,7 +166,7 @@ inspect_row() { # SUBJECT
   assert_has "process" "fail is gone" "$(inspect_row process)"
 }
 
-@test "inspect takes one container, and says when there is none" {
+@test "inspect takes one container, and says when it is missing" {
   local argument
 
   for argument in '' '--bogus' 'a b'; do

@@ -17,7 +17,7 @@ setup() {
 teardown() { kf_teardown; }
 teardown_file() { stop_journald; }
 
-# What the wrapper makes of config.json while all is well, for hook_refuses.
+# The config.json of the wrapper while all is well, for hook_refuses.
 wrapped_copy() {
   cp "$B/config.json" "$T/plain.json"
   rewrite
@@ -25,7 +25,7 @@ wrapped_copy() {
   cat "$T/plain.json" >"$B/config.json"
 }
 
-# The container does not start, whoever refuses it; for the wrapper's refusals more is promised.
+# The container does not start, refused by wrapper, hook or runtime; for the wrapper's refusals more is promised.
 refused() { # REASON TEXT
   cp "$B/config.json" "$T/before.json"
   run_container
@@ -175,7 +175,7 @@ profile() { # NAME JSON
   refused_by_wrapper profile_refused "(installed: default, narrow, writes-nono)"
 }
 
-@test "python-dev and its like: why not, and what to use" {
+@test "python-dev and its like: the reason, and the alternative" {
   local name
 
   for name in python-dev node-dev go-dev rust-dev java-dev; do
@@ -191,10 +191,10 @@ profile() { # NAME JSON
   refused_by_wrapper profile_refused "profile python-dev needs nono run"
   kf_spec
   annotate nono.sh/profile under_score
-  refused_by_wrapper profile_refused "no name that nono takes"
+  refused_by_wrapper profile_refused "nono takes no name with"
 }
 
-@test "a file of that name is what counts" {
+@test "a file of that name counts first" {
   profile python-dev "$(<"$T/nono-nri/profiles/default.json")"
   annotate nono.sh/profile python-dev
   app 'echo runs'
@@ -243,7 +243,7 @@ profile() { # NAME JSON
   refused_by_wrapper profile_refused "profile dropping sets environment.deny_vars"
 }
 
-@test "invalid_profile = deny refuses a name that is none" {
+@test "invalid_profile = deny refuses a name that is not a profile's" {
   kf_config 'invalid_profile = deny'
   annotate nono.sh/profile '../default'
   refused_by_wrapper profile_invalid "nono.sh/profile"
@@ -291,7 +291,7 @@ nono_refused() { # TEXT
   nono_refused "nono"
 }
 
-@test "nono is no ELF file" {
+@test "nono is not an ELF file" {
   printf '#!/bin/sh\nexec "$@"\n' >"$T/nono-nri/nono"
   nono_refused "nono"
 }
@@ -408,7 +408,7 @@ nono_refused() { # TEXT
   refused_by_wrapper spec_invalid "args"
 }
 
-@test "there is no command" {
+@test "the command is missing" {
   spec 'del(.process.args)'
   refused_by_wrapper spec_invalid "args"
 }
@@ -444,7 +444,7 @@ nono_refused() { # TEXT
   done
 }
 
-@test "a mount beside /nono is no reason to refuse" {
+@test "a mount beside /nono is not refused" {
   mkdir "$T/volume"
   spec --arg from "$T/volume" '.mounts += [{destination: "/nonono", type: "bind", source: $from, options: ["rbind"]},
     {destination: "/data/nono", type: "bind", source: $from, options: ["rbind"]}]'
@@ -452,7 +452,7 @@ nono_refused() { # TEXT
   succeeded
 }
 
-# --- the rootfs (what an image can have at /nono: tests/hostile/image.bats) --------------------------------------
+# --- the rootfs (files of an image at /nono: tests/hostile/image.bats) -------------------------------------------
 
 @test "the rootfs is not there" {
   mv "$B/rootfs" "$T/rootfs.away"
@@ -496,7 +496,7 @@ config_refused() { # TEXT
   config_refused "$KUBEFENCE_CONFIG"
 }
 
-@test "the configuration is no INI file" {
+@test "the configuration is not an INI file" {
   echo 'what is this' >>"$KUBEFENCE_CONFIG"
   config_refused "$KUBEFENCE_CONFIG:$(wc -l <"$KUBEFENCE_CONFIG")"
 }
@@ -523,7 +523,7 @@ config_refused() { # TEXT
   config_refused "default_profile"
 }
 
-@test "a default_profile that is no profile name" {
+@test "a default_profile that is not a profile name" {
   sed -i 's|^default_profile.*|default_profile = ../x|' "$KUBEFENCE_CONFIG"
   config_refused "$KUBEFENCE_CONFIG:3"
 }
@@ -561,7 +561,7 @@ config_refused() { # TEXT
 
 # --- the state and the command line ------------------------------------------------------------------------------
 
-@test "a state that is none" {
+@test "text that is not a state" {
   local state good
 
   cat "$T/wrapped.json" >"$B/config.json"
@@ -591,7 +591,7 @@ config_refused() { # TEXT
   assert_has "stderr" "/nowhere" "$ERR"
 }
 
-@test "a command line that is none" {
+@test "wrong command lines" {
   local args
 
   for args in '' 'create' 'create-runtime poststop' '--config' '--nonsense create-runtime' '--runtime-class'; do

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2030,SC2031,SC2034,SC2153 # node.bash knows the variables, and bats runs tests in subshells
 #
-# Rootless Podman: what is kept about containers, and whom the hook believes about the files of the node.
+# Rootless Podman: the records of containers, and the owners that the hook trusts for the files of the node.
 
 load helpers
 load node
@@ -102,7 +102,7 @@ teardown_file() {
   assert_eq "who did not opt in" $'may be read\nmust not be read' "$(<"$T/free")"
   ((STATUS != 0 && STATUS != 7)) || fail "it started"
   assert_eq "stdout" "" "$OUT"
-  # crun shows nothing of what a hook says.
+  # crun does not show a hook's message.
   [[ $KF_RUNTIME == crun ]] || assert_has "stderr" "or set state_dir" "$ERR"
 }
 
@@ -120,7 +120,7 @@ with_owner() { # OWNER PATH
 
 FIRST_SUBUID=310000
 
-@test "what processes of containers own is not the node's, also not a nobody's" {
+@test "files of containers' processes are not the node's, also not those of the user nobody" {
   local delivery code path owner
 
   for delivery in hooks_only wrapper; do
@@ -144,7 +144,7 @@ END
   done
 }
 
-@test "what others can write is not the node's" {
+@test "files that others can write are not the node's" {
   local path mode
 
   wrapper

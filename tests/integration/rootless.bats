@@ -103,7 +103,7 @@ nono_tree() {
   find /opt/nono-nri -type f -exec sha256sum {} +
 }
 
-@test "what is mounted at /nono is root's, read-only, and stays so for a privileged command" {
+@test "the mount at /nono is root's, read-only, and stays so for a privileged command" {
   local before options
 
   before=$(nono_tree)

@@ -5,7 +5,7 @@
 # quick: yes
 # shellcheck disable=SC2016,SC2154 # a $ in single quotes is for another shell; bats sets output and lines
 #
-# tests/run.sh itself, on suites that are made up: what it shows and when, what it counts, and what it remembers.
+# tests/run.sh itself, on suites that are made up: its output and when it comes, its counts, and its memory.
 
 load helpers
 
@@ -103,7 +103,7 @@ shown() { # FILE TEXT
 }
 
 # Every line of a block names its file.
-@test "what parallel files say does not mix" {
+@test "the output of parallel files does not mix" {
   local name
 
   for name in a b; do
@@ -117,7 +117,7 @@ shown() { # FILE TEXT
     END { exit !(blocks == 4 && said == 800) }' <<<"$output"
 }
 
-@test "tests that the plan announces and that never ran are failures, with what the program said" {
+@test "tests that the plan announces and that never ran are failures, with the program's output" {
   file dies.sh <<<'#!/bin/sh
 # runtimes: none
 echo 1..3; echo ok 1 one; echo "the reason" >&2; exit 5'
@@ -135,7 +135,7 @@ echo 1..3; echo ok 1 one; echo "the reason" >&2; exit 5'
   assert_has "what is said" "FAILED: test-end: exit status 3" "$output"
 }
 
-@test "--failed runs what failed last, and nothing else" {
+@test "--failed runs the last failures, and no other test" {
   file some.bats <<<'# runtimes: none
 %test "good" { echo good >>"$KF_RAN"; }
 %test "bad (1) [x] a.b* | c" { echo bad >>"$KF_RAN"; [[ -e $KF_GO ]]; }
@@ -156,7 +156,7 @@ echo 1..3; echo ok 1 one; echo "the reason" >&2; exit 5'
   assert_eq "what is said" "no test failed in the last run" "$output"
 }
 
-@test "KF_TRIES=2 runs what failed once more, and says what passed only then" {
+@test "KF_TRIES=2 runs failed tests once more, and lists those that passed only then" {
   file some.bats <<<'# runtimes: none
 %test "good" { echo good >>"$KF_RAN"; }
 %test "flaky" { echo flaky >>"$KF_RAN"; (($(grep -c flaky "$KF_RAN") > 1)); }
@@ -189,7 +189,7 @@ PASSED ONLY AT THE SECOND TRY: some.bats (none, standin nono): flaky' "$(grep ON
   assert_eq "what ran" $'beside\nreported\nunit' "$(sort "$KF_RAN")"
 }
 
-@test "a run that is broken off leaves what failed so far" {
+@test "a run that is broken off keeps its failures so far" {
   local pid
 
   file slow.bats <<<'# runtimes: none
@@ -211,7 +211,7 @@ PASSED ONLY AT THE SECOND TRY: some.bats (none, standin nono): flaky' "$(grep ON
   last_line_is "2 passed, 0 failed, 0 skipped"
 }
 
-@test "what took longest last time goes first, and is listed at the end" {
+@test "the files that took longest last time go first, and are listed at the end" {
   local i
 
   for ((i = 0; i < 12; i++)); do
@@ -270,13 +270,13 @@ PASSED ONLY AT THE SECOND TRY: some.bats (none, standin nono): flaky' "$(grep ON
   last_line_is "2 passed, 0 failed, 0 skipped"
 }
 
-@test "nothing that ran is no success; a wrong argument is one of usage" {
+@test "a run without tests fails; a wrong argument is a usage error" {
   run -1 runner run.sh unit
   last_line_is "0 passed, 0 failed, 0 skipped"
   run -2 runner run.sh nonsense
 }
 
-# --- what is installed for it ------------------------------------------------------------------------------------
+# --- packages for a run ------------------------------------------------------------------------------------------
 
 @test "make help describes every target" {
   local target text targets
@@ -289,7 +289,7 @@ PASSED ONLY AT THE SECOND TRY: some.bats (none, standin nono): flaky' "$(grep ON
   done
 }
 
-# dpkg-query that knows of nothing, and an apt-get that says it was called. make check-quick sets the variable.
+# A dpkg-query that knows no package, and an apt-get that reports its call. make check-quick sets the variable.
 without_packages() {
   unset KUBEFENCE_DEPS
   mkdir -p "$BATS_TEST_TMPDIR/bin"
@@ -312,14 +312,14 @@ deps() { # ARGUMENTS...
   assert_has_not "--check" apt-get\ update "$output"
   KUBEFENCE_DEPS=no run -0 deps unit
   assert_has "make deps" "apt-get install" "$output"
-  # Somebody else may not reach this source tree.
+  # Another user may not reach this source tree.
   install -m 755 "$KF_TOP/scripts/deps.sh" "$BATS_TEST_TMPDIR/bin/deps.sh"
   chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/bin"
   PATH=$BATS_TEST_TMPDIR/bin:$PATH run -1 setpriv --reuid 65534 --regid 65534 --clear-groups deps.sh --ask unit
   assert_has "not as root" "missing: libcmocka-dev" "$output"
 }
 
-@test "another distribution: one line names what is needed" {
+@test "another distribution: one line names the packages" {
   PATH=/nonexistent run -1 /bin/bash "$KF_TOP/scripts/deps.sh" unit
   assert_eq "deps" "deps.sh: this is not Debian or Ubuntu: install the counterparts of these packages of Debian: libcmocka-dev" "$output"
   PATH=/nonexistent run -0 /bin/bash "$KF_TOP/scripts/deps.sh" --ask unit

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # kubefence-runtime between an engine and its runtime: which command lines start a container and where its bundle is,
-# that everything is handed on as it came, and what happens to config.json.
+# that everything is handed on as it came, and the edits of config.json.
 
 load helpers
 
@@ -16,7 +16,7 @@ setup() {
 teardown() { kf_teardown; }
 teardown_file() { stop_journald; }
 
-# Instead of the runtime, a program that writes down what it was given.
+# Instead of the runtime, a program that writes down its arguments.
 use_recorder() {
   printf '%s\n' '#!/bin/bash' "printf '%s\n' \"\$@\" >'$T/argv'" "env >'$T/env'" \
     "{ cat <&9; } >'$T/from9' 2>/dev/null" 'exit 9' >"$T/bin/recorder"
@@ -98,7 +98,7 @@ refuses_restore() { # ARGUMENTS...
   cmp "$T/plain.json" "$B/config.json"
 }
 
-@test "command lines that start none" {
+@test "command lines that start no container" {
   use_recorder
   leaves
   leaves --version
@@ -199,7 +199,7 @@ refuses_restore() { # ARGUMENTS...
   assert_has "stderr" "args" "$ERR"
 }
 
-@test "what a pod wrote cannot break the line, the log or its length" {
+@test "a pod's text cannot break the line, the log or its length" {
   kf_config 'invalid_profile = deny'
   annotate nono.sh/profile $'x"\n{"level":"info"}\e[2J'"$(printf 'y%.0s' {1..20000})"
   cp "$B/config.json" "$T/plain.json"
@@ -214,7 +214,7 @@ refuses_restore() { # ARGUMENTS...
 
 # --- config.json -------------------------------------------------------------------------------------------------
 
-@test "what the rewrite changes, and nothing else" {
+@test "the rewrite makes its changes, and no other" {
   use_recorder
   call create --bundle "$B" c1
   jq -S --arg hook "$(realpath "$HOOK")" --arg class "$CLASS" --arg config "$KUBEFENCE_CONFIG" '

@@ -3,8 +3,8 @@
 # runtimes: none
 # sanitized: no (runs none of our programs)
 #
-# hook/share/seccomp: is every system call sorted, is every difference from the default of Podman and CRI-O explained, and what
-# do the profiles that make builds of it say?
+# hook/share/seccomp: is every system call sorted, is every difference from the default of Podman and CRI-O explained,
+# and the profiles that make builds from it.
 
 load helpers
 
@@ -32,7 +32,7 @@ profile() { # NAME [FILE]
   awk -v "profile=$1" -f "$KF_TOP/hook/share/seccomp/profile.awk" "${2:-$SECCOMP_DATA/syscalls}"
 }
 
-# What of it is left for a container with these capabilities on an architecture: the names and their rules.
+# The rules of the profile for a container with these capabilities on an architecture, by name.
 resolved() { # PROFILE ARCH [CAP...]
   profile "$1" | jq -r --arg arch "$2" '$ARGS.positional as $caps | .syscalls[]
     | select(((.includes.caps // []) - $caps) == [])
@@ -97,7 +97,7 @@ SCMP_ARCH_S390X SCMP_ARCH_S390
 SCMP_ARCH_PPC64LE' "$(profile restricted | jq -r '.archMap[] | [.architecture] + .subArchitectures | join(" ")')"
 }
 
-@test "no call is allowed and denied at once, whatever the capabilities and the architecture" {
+@test "no call is allowed and denied at once, with any capabilities and architecture" {
   local arch caps conflicts
 
   for arch in amd64 arm64 arm riscv64 s390x ppc64le; do

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2016 # a $ in single quotes is for jq or another shell
 # nono: standin real
 #
-# seccomp_profile: what a container may really call under each profile, and what becomes of the pod's own filter.
+# seccomp_profile: the calls that a container may really make under each profile, and the fate of the pod's own filter.
 
 load helpers
 
@@ -37,7 +37,7 @@ add_caps() { # CAP...
   spec '.process.capabilities |= map_values(. + $ARGS.positional | unique)' --args -- "$@"
 }
 
-# What the probe says with a profile and these capabilities more; into $T/probe.PROFILE.
+# The probe's output with a profile and these further capabilities; into $T/probe.PROFILE.
 probe() { # PROFILE|none [CAP...]
   use_profile "${1#none}"
   add_caps "${@:2}"
@@ -47,8 +47,8 @@ probe() { # PROFILE|none [CAP...]
   cp "$T/out" "$T/probe.$1"
 }
 
-# The lines of the table are NAME EXPECTED, "=" being what the same container gets without a filter. Every call of the
-# probe must be in the table; what the table has and the probe not is for another architecture.
+# The lines of the table are NAME EXPECTED, "=" being the result of the same container without a filter. Every call of
+# the probe must be in the table; calls that only the table has are for another architecture.
 assert_probe() { # PROFILE < TABLE
   awk -v profile="$1" '
     FILENAME == ARGV[1] { without[$1] = $2; next }
@@ -69,7 +69,7 @@ assert_probe() { # PROFILE < TABLE
   assert_eq "calls that are not as they should be" "" "$(<"$T/complaints")"
 }
 
-# What a container with runc's and crun's own three capabilities may do. Columns: runtime-default, restricted.
+# The calls of a container with runc's and crun's own three capabilities. Columns: runtime-default, restricted.
 table() { # COLUMN
   awk -v column="$1" 'NF { print $1, $(column + 1) }' <<'END'
 filter                   ok             ok
@@ -142,7 +142,7 @@ table_but() { # COLUMN NAME=RESULT...
     ARGC = 1 } { print $1, ($1 in other) ? other[$1] : $2 }' "${@:2}"
 }
 
-@test "what is allowed and denied under each profile" {
+@test "allowed and denied calls under each profile" {
   local denied
 
   probe none
@@ -157,7 +157,7 @@ table_but() { # COLUMN NAME=RESULT...
   done
 }
 
-@test "capabilities open what they are for, and restricted stays restricted" {
+@test "capabilities open their calls, and restricted stays restricted" {
   local caps calls
 
   while read -r caps calls; do
@@ -290,7 +290,7 @@ END
     run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime <"$T/state.json"
     echo "edit: $edit"
     assert_eq "exit status" 14 "$STATUS"
-    assert_has "stderr" "another seccomp filter than class $CLASS says" "$ERR"
+    assert_has "stderr" "another seccomp filter than that of class $CLASS" "$ERR"
   done
   jq '.linux.seccomp.DefaultAction = "SCMP_ACT_ALLOW"' "$T/rewritten" >"$B/config.json"
   run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime <"$T/state.json"
@@ -345,7 +345,7 @@ END
   assert_eq "stdout" "" "$OUT"
 }
 
-# A class whose filter cannot be had starts nothing; what the message has to say is in the table.
+# A class whose filter cannot be had starts nothing; the table has its message.
 @test "a profile that cannot be trusted or read: refused, config.json as it was, others start" {
   local make message
 
@@ -386,7 +386,7 @@ END
   assert_eq "stdout" started "$OUT"
 }
 
-# The names need what make install installs: a tree of that, in a mount namespace of its own, where /usr/share is.
+# The names need the files of make install: a tree of these, in a mount namespace of its own, where /usr/share is.
 @test "restricted and runtime-default are the files that are installed" {
   local name
 

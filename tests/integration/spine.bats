@@ -83,7 +83,7 @@ teardown_file() { stop_journald; }
   assert_journal "$ID" injected NONO_PROFILE=narrow NONO_REASON=runtime_class_matched
 }
 
-@test "a profile name that is none falls back to the default, with a warning" {
+@test "an invalid profile name falls back to the default, with a warning" {
   annotate nono.sh/profile ../../etc/passwd
   app 'cat /allowed/file; cat /secret/file'
   run_container
@@ -220,7 +220,7 @@ teardown_file() { stop_journald; }
   diff -r "$T/nono-before" "$T/nono-nri"
 }
 
-@test "an image with a directory /nono: it is covered, whatever is in it" {
+@test "an image with a directory /nono: it is covered, with all its contents" {
   mkdir "$B/rootfs/nono"
   printf '#!/bin/sh\necho fooled\n' >"$B/rootfs/nono/nono"
   chmod 755 "$B/rootfs/nono/nono"

@@ -108,7 +108,7 @@ assert_started() {
   assert_started
 }
 
-@test "what did not opt in starts, whatever is at its /nono and on the node" {
+@test "a container that did not opt in starts, with anything at its /nono and on the node" {
   annotate io.kubernetes.cri-o.ContainerType sandbox
   annotate io.kubernetes.cri-o.SandboxID "$ID"
   app 'echo ran; exec sleep 3600'
@@ -174,7 +174,7 @@ with_user_namespace_and_device() {
   kf delete --force "$ID"
 }
 
-@test "the same with the hooks of an engine, and with a hook that nobody told the bundle" {
+@test "the same with the hooks of an engine, and with a hook that was not told the bundle" {
   with_user_namespace_and_device
   spec --arg hook "$HOOK" --arg config "$KUBEFENCE_CONFIG" '.hooks = ({createRuntime: "create-runtime", poststop: "poststop"}
     | map_values([{path: $hook, args: ["kubefence-hook", "--config", $config, .], env: ["PATH=/usr/bin:/bin"]}]))'

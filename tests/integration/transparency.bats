@@ -3,8 +3,8 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set RUNTIME
 #
 # An engine cannot tell the wrapper from the runtime: every subcommand of runc and crun gives the same stdout, stderr,
-# exit status and state, under a name that is no class (kubefence-runtime) and under one that is (the container is sandboxed).
-# Only pids, times and ids may differ; and that a command is not there is nono's to find out in a sandboxed container.
+# exit status and state, under a name that is not a class (kubefence-runtime) and under one that is (the container is
+# sandboxed). Only pids, times and ids may differ; and in a sandboxed container nono finds that a command is missing.
 
 load helpers
 
@@ -18,7 +18,7 @@ teardown_file() { stop_journald; }
 
 # --- the two sides -----------------------------------------------------------------------------------------------
 
-# @ID and @BUNDLE stand for what each side has of its own.
+# @ID and @BUNDLE stand for each side's own.
 side() { # bare|wrapped NAME RUNTIME-ARGUMENTS...
   local letter=${1:0:1} name=$T/bin/$2 args=("${@:3}")
 
@@ -65,7 +65,7 @@ same_with() { # STATUS NAME ARGUMENTS...
 
 # --- state -------------------------------------------------------------------------------------------------------
 
-# What the runtime itself says of a side's container; the stamp is what a sandboxed one has more.
+# The runtime's own state of a side's container; a sandboxed one has the stamp, too.
 state_of() { # LETTER
   bare state "$ID-$1" 2>/dev/null | jq -S 'del(.pid, .created)
     | .annotations |= (. // {} | del(.["nono.sh/runtime-class"]))' | normalise
@@ -96,7 +96,7 @@ both_running() { # NAME
   bundles
   same_with 0 "$1" create --bundle @BUNDLE --pid-file "$T/pid.@ID" @ID
   same_state created
-  # What the container prints, it prints when it gets to it.
+  # The container's output comes in its own time.
   NORMALISE='/^up$/d' same_with 0 "$1" start @ID
   for letter in b w; do
     eventually left_the_runtime "$(<"$T/pid.$ID-$letter")"
@@ -147,7 +147,7 @@ commands() {
   done
 }
 
-@test "an unknown global option, under a name that is no class" {
+@test "an unknown global option, under a name that is not a class" {
   same_raw kubefence-runtime --no-such-option state @ID
   same_raw kubefence-runtime --no-such-option
 }
@@ -205,7 +205,7 @@ commands() {
   same kubefence-runtime run --bundle @BUNDLE @ID
 }
 
-@test "run: what comes out is the container's, and the exit status" {
+@test "run: output and exit status are the container's" {
   local name
 
   app 'echo out; echo err >&2; exit 7'
@@ -308,7 +308,7 @@ same_events() { # NAME
   diff -u "$T/bare.all" "$T/wrapped.all"
 }
 
-@test "a container's life, under a name that is no class" {
+@test "a container's life, under a name that is not a class" {
   life kubefence-runtime
   cmp "$T/bundle-b/config.json" "$T/bundle-w/config.json"
 }

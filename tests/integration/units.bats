@@ -3,7 +3,7 @@
 # runtimes: none
 # sanitized: no (is about systemd units)
 #
-# What systemd itself says of our units, tmpfiles and catalog.
+# systemd's own verdict on our units, tmpfiles and catalog.
 
 bats_require_minimum_version 1.5.0
 

@@ -3,7 +3,7 @@
 # quick: yes
 # shellcheck disable=SC2016,SC2034,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
-# A container that did not opt in is untouched, whatever state our own configuration is in, and the wrapper is not
+# A container that did not opt in is untouched, with our own configuration in any state, and the wrapper is not
 # seen: everything but create, run and restore is the runtime's own answer to the byte.
 
 load helpers
@@ -16,7 +16,7 @@ setup() {
 teardown() { kf_teardown; }
 teardown_file() { stop_journald; }
 
-# The wrapper under a name that is no class; without a runtime of its own it takes the first of crun and runc.
+# The wrapper under a name that is not a class; without a runtime of its own it takes the first of crun and runc.
 by_name() { # PROGRAM ARGUMENTS...
   timeout "$KF_PATIENCE" "$1" --root "$T/rt" "${@:2}" </dev/null 3>&-
 }
@@ -127,7 +127,7 @@ kf_journal_read_skip() {
   assert_journal "$ID" skip NONO_DECISION=skip NONO_REASON=runtime_class_not_matched NONO_RUNTIME_HANDLER=some-other
 }
 
-# A typo is no wish to run without a sandbox; the pause container of such a pod starts.
+# A typo is not a wish to run without a sandbox; the pause container of such a pod starts.
 @test "the hook denies a class that only the annotation names and that is not configured" {
   local value
 
@@ -169,7 +169,7 @@ kf_journal_read_skip() {
   starts_normally
 }
 
-@test "with the configuration in the hands of somebody else" {
+@test "with a configuration that another user owns" {
   chown 1000 "$KUBEFENCE_CONFIG"
   hook_for_all --config "$KUBEFENCE_CONFIG"
   starts_normally
@@ -203,7 +203,7 @@ without_times() {
 @test "state, list, features, version: the runtime's own answers" {
   local columns=()
 
-  # What runc's ps prints unasked has processor time in it; crun's takes no columns, and prints process ids.
+  # The default output of runc's ps has processor time in it; crun's takes no columns, and prints process ids.
   [[ $KF_RUNTIME == crun ]] || columns=(-o pid,ppid,args)
   spec_args /bin/sleep 66
   start_container
@@ -247,7 +247,7 @@ is_stopped() { [[ $(bare state "$ID" | jq -r .status) == stopped ]]; }
   same_answer state no-such-container
 }
 
-@test "with the configuration broken or missing: under the wrapper's own name, which is no class" {
+@test "with the configuration broken or missing: under the wrapper's own name, which is not a class" {
   RUNTIME=$(command -v crun || command -v runc)
   echo 'nonsense' >"$KUBEFENCE_CONFIG"
   runs_untouched own_name

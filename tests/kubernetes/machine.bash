@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # A machine made of namespaces, with a Debian and a Kubernetes cluster of one node in it (node.sh is its PID 1), so that
-# what a DaemonSet does to its node is done to that one. When PID 1 is killed, all of it is gone.
+# a DaemonSet changes that node. When PID 1 is killed, all of it is gone.
 #
 #   machine_start DIR TOP CONTROL-PLANE-DIR CONTAINERD-DIR RUNC-DIR DEBIAN   DIR has images/*.tar for containerd
 #   machine_run COMMAND...    in it
@@ -14,7 +14,7 @@ machine_root() { # DIR TOP CONTROL-PLANE-DIR CONTAINERD-DIR RUNC-DIR DEBIAN
 
   mkdir -p "$root" "$dir"/{upper,work,disk}
   mount -t overlay overlay -o "lowerdir=$6,upperdir=$dir/upper,workdir=$dir/work" "$root"
-  # containerd's overlays need a file system under them that is none.
+  # containerd's overlays need a file system under them that is not an overlay.
   mkdir -p "$root"/var/lib/{containerd,kubelet} "$root"/{src,images} "$dir"/disk/{containerd,kubelet}
   mount --bind "$dir/disk/containerd" "$root/var/lib/containerd"
   mount --bind "$dir/disk/kubelet" "$root/var/lib/kubelet"
@@ -26,7 +26,7 @@ machine_root() { # DIR TOP CONTROL-PLANE-DIR CONTAINERD-DIR RUNC-DIR DEBIAN
   printf '#!/bin/sh\nexport KUBECONFIG=/etc/kubernetes/admin.conf\nexec control-plane kubectl "$@"\n' >"$root/usr/local/bin/kubectl"
   cat >"$root/usr/local/bin/systemctl" <<'END'
 #!/bin/sh
-# node.sh does what is asked for, whichever namespaces the caller is in, as systemd would.
+# node.sh carries out the request for callers in any namespaces, as systemd would.
 echo "$*" >>/var/log/systemctl
 [ "$*" = "restart containerd" ] || exit 1
 : >/run/restart-containerd

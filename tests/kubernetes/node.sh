@@ -11,7 +11,7 @@ LOGS=/var/log/parts
 
 say() { printf 'node: %s\n' "$*"; }
 
-# What the kubelet and pods need of a network: an address that is not the loopback's, and CNI's pair of interfaces.
+# The network for the kubelet and pods: an address that is not the loopback's, and CNI's pair of interfaces.
 network() {
   ip link set lo up
   ip link add cluster0 type veth peer name cluster1

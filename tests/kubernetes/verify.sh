@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# What a user does to see that a cluster's nodes sandbox, step by step, with kubectl; fails at the first that is not as it
-# should be. Usage: tests/kubernetes/verify.sh [NAMESPACE-OF-KUBEFENCE]
+# A user's check that a cluster's nodes sandbox pods, step by step, with kubectl; fails at the first wrong result.
+# Usage: tests/kubernetes/verify.sh [NAMESPACE-OF-KUBEFENCE]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

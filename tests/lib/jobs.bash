@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154 # run.sh sets TOP, BUILD and work
 #
-# What there is to run, in which order, and how one job is run, for tests/run.sh. A job is one file with one runtime and
+# The list of jobs, their order, and the run of one job, for tests/run.sh. A job is one file with one runtime and
 # one nono, written "RUNTIME NONO FILE" with tabs between; a unit test is the job "none none PROGRAM".
 #
-# A file says in its head what it is for, in lines of their own:
+# The head of a file says when it runs, in lines of their own:
 #
 #   # runtimes: runc crun         the runtimes (both; "none" when it uses neither: it then runs once)
 #   # nono: standin real          the nonos (standin)
@@ -16,12 +16,12 @@ is_sanitized() {
   [[ -d $BUILD/reports ]]
 }
 
-# What the head of a file says about KEY.
+# The value of KEY in the head of a file.
 head_of() { # KEY FILE
   sed -n "/^#/!q; s/^# $1: //p" "$2"
 }
 
-# What the file says of itself, else DEFAULT, as far as it was asked for.
+# The values in the file's head, else DEFAULT, as far as they were asked for.
 wanted() { # KEY DEFAULT ASKED FILE
   local word said
 
@@ -31,7 +31,7 @@ wanted() { # KEY DEFAULT ASKED FILE
   done
 }
 
-# What is true here and a file can say it is not for.
+# Conditions of this run that a file can exclude.
 conditions() {
   ! is_sanitized || echo sanitized
   # shellcheck source=/dev/null
@@ -142,7 +142,7 @@ wants_tmpfs() { # FILE
   [[ $said != no* ]]
 }
 
-# A mount namespace for each file, with a directory of its own for what sanitizers report, and a tmpfs at /tmp: tests
+# A mount namespace for each file, with a directory of its own for sanitizers' reports, and a tmpfs at /tmp: tests
 # make and remove thousands of small files there.
 in_own_namespace() { # DIR BUILD TMPFS COMMAND...
   # shellcheck disable=SC2016 # for the inner shell
@@ -166,7 +166,7 @@ count_reports() { # DIR TITLE JOB
   done
 }
 
-# Runs COMMAND, which prints TAP: shows its failures, leaves its counts in DIR and what it took in $work/durations.
+# Runs COMMAND, which prints TAP: shows its failures, leaves its counts in DIR and its time in $work/durations.
 run_tap() { # DIR TITLE JOB COMMAND...
   local dir=$1 title=$2 job=$3 start status=0 ms
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154 # run.sh sets work and MEMORY
 #
-# What tests/run.sh remembers from one run to the next, in $MEMORY below the build directory, and what it says at its end.
+# The memory of tests/run.sh from one run to the next, in $MEMORY below the build directory, and its report at the end.
 #
 #   durations   MILLISECONDS <tab> JOB, of every whole run of a job
 #   failed      JOB <tab> NAME, of the last run

@@ -28,7 +28,7 @@ now_ms() {
   echo "${now%???}"
 }
 
-# Sets $name to what the line of a test calls it, $took to its milliseconds ("" when the line does not say).
+# Sets $name to the name in the line of a test, $took to its milliseconds ("" when the line does not say).
 tap_name() { # LINE
   name=${1#not } name=${name#ok } took=
   name=${name%% # [Ss][Kk][Ii][Pp]*}
@@ -93,7 +93,7 @@ tap_read() {
   tap_flush
 }
 
-# Reads TAP from standard input to its end, and leaves in DIR/counts what it said.
+# Reads TAP from standard input to its end, and leaves the counts in DIR/counts.
 tap_watch() { # DIR TITLE JOB
   local title=$2 job=$3 block='' showing=0 passed=0 failed=0 skipped=0 seen=0 planned=0
 
@@ -101,8 +101,8 @@ tap_watch() { # DIR TITLE JOB
   printf '%d %d %d %d %d\n' "$passed" "$failed" "$skipped" "$seen" "${planned%% *}" >"$1/counts"
 }
 
-# Counts what the program's end says beside its TAP: tests that the plan announces and that never ran are failures, for
-# the program died; so is a bad exit status without a test that failed.
+# Counts the failures that the program's end shows beside its TAP: tests that the plan announces and that never ran are
+# failures, for the program died; so is a bad exit status without a test that failed.
 tap_end() { # DIR TITLE JOB STATUS
   local passed failed skipped seen planned text
 

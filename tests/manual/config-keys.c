@@ -2,7 +2,7 @@
 /* Prints the configuration parser's own tables, "SECTION KEY" a line, for tests/integration/manual.bats. */
 #include <stdio.h>
 
-/* They are nobody else's: the file itself, and not its header. */
+/* They are private to their file: the file itself, and not its header. */
 #include "policy/config-keys.c" /* NOLINT(bugprone-suspicious-include) */
 
 static void print(const char *section, const struct key *key)

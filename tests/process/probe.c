@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Prints all that a process can see of its own start, one thing a line, for a comparison of two starts. Static, and in
-// need of nothing from the image; what only /proc shows is left out where /proc is not there.
+// need of nothing from the image; the lines from /proc are left out where /proc is not there.
 //
 // As its first argument:
 //   ok:STATUS   ends with that status

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the sanitizers do when they find something, for programs of make SANITIZE=1: engines and runtimes hand hooks no
- * ASAN_OPTIONS. Reports go where tests/run.sh and kf_teardown look for them, and the exit status is one of nobody else.
+ * The sanitizers' options for programs of make SANITIZE=1: engines and runtimes hand hooks no
+ * ASAN_OPTIONS. Reports go where tests/run.sh and kf_teardown look for them, and no other program has the exit status.
  * LeakSanitizer needs no help: it makes itself dumpable again, and asks for no capability to trace its own process.
  */
 #define OPTIONS "exitcode=99:log_exe_name=1:log_path=" KF_REPORTS

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a process may call: one line "NAME RESULT" for each of these system calls, made with arguments that the kernel
- * refuses with another error than a filter does where that is possible. RESULT is "ok", the name of the error, or what
- * killed the process that called. For tests/integration/seccomp.bats; static, so that it runs in any root filesystem.
+ * The calls that a process may make: one line "NAME RESULT" for each of these system calls, made with arguments that
+ * the kernel refuses with another error than a filter does where that is possible. RESULT is "ok", the name of the
+ * error, or the signal that killed the caller. For tests/integration/seccomp.bats; static, so that it runs in any root
+ * filesystem.
  */
 #include <errno.h>
 #include <linux/landlock.h>
@@ -64,7 +65,7 @@ static long is_filtered(void)
 }
 
 #ifdef __x86_64__
-/* The entry of 32-bit programs, open to all. Pointers must be below 4 GiB: there are none here. */
+/* The entry of 32-bit programs, open to all. Pointers must be below 4 GiB: no pointer is used here. */
 static long int80(long number, long a, long b, long c)
 {
 	long result;

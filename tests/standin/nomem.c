@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Preloaded, it lets allocation number KF_NOMEM_AT (from 0) fail, and all behind it if KF_NOMEM_FOR_GOOD is set. It
- * then makes the file KF_NOMEM_SIGN: none means that there were not so many.
+ * Preloaded, it lets allocation number KF_NOMEM_AT (from 0) fail, and all after it if KF_NOMEM_FOR_GOOD is set. It then
+ * makes the file KF_NOMEM_SIGN: without the file there were not so many.
  */
 #include <errno.h>
 #include <fcntl.h>

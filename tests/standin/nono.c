@@ -2,7 +2,7 @@
 //
 // A stand-in for nono, for tests only: nono's command line as far as kubefence uses it, and a real Landlock
 // domain, so that tests can tell confined from unconfined where the real nono cannot be built.
-// What it leaves out is listed in README.md beside this file.
+// README.md beside this file lists the parts that it leaves out.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -362,7 +362,7 @@ static const char *value_option(char **argv, int *index, const char *name)
 	return argv[++*index];
 }
 
-/* Is it JSON? More the stand-in does not know about profiles. */
+/* Is it JSON? The stand-in knows no more about profiles. */
 static int validate(const char *path)
 {
 	if (!json_object_from_file(path))

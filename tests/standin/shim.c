@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stands in for Kata's shim: leaves beside itself all that it was given (argv, environment, descriptors, signal mask,
+ * Stands in for Kata's shim: leaves its whole call beside itself (argv, environment, descriptors, signal mask,
  * working directory, what is on standard input, the config.json it would read), and answers as a shim does.
  */
 #include <dirent.h>

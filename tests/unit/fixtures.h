@@ -3,8 +3,8 @@
 #define KF_TESTS_UNIT_FIXTURES_H
 
 /*
- * What the unit tests share: a directory that goes away again, files in it, JSON from text, and assertions that name
- * the row of a table. Failing assertions leave a test by longjmp(3), so the tests keep cleanup to what they pass.
+ * The helpers of the unit tests: a directory that goes away again, files in it, JSON from text, and assertions that
+ * name the row of a table. Failing assertions leave a test by longjmp(3), so the tests keep cleanup to what they pass.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* How often a race is run. KF_RACE_ROUNDS says how often at most, for somebody who waits for the result. */
+/* How often a race is run. KF_RACE_ROUNDS is the most, for a user who waits for the result. */
 static inline int race_rounds(int all)
 {
 	const char *text = getenv("KF_RACE_ROUNDS");
@@ -39,10 +39,10 @@ static inline int race_rounds(int all)
 	return most > 0 && most < all ? most : all;
 }
 
-/* Somebody who is not root; the number need not exist. */
+/* A user who is not root; the number need not exist. */
 #define NOBODY 65534
 
-/* Fails the test and says which row of its table is wrong. */
+/* Fails the test and names the wrong row of its table. */
 #define expect(row, condition)                                                                                         \
 	do {                                                                                                           \
 		if (!(condition))                                                                                      \
@@ -71,7 +71,7 @@ static inline void expect_success(const char *row, int r, const struct kf_error 
 		fail_msg("%s: refused (%d): %s", row, r, err->message);
 }
 
-/* In main(): files of root, owners, modes and mount tables are what many tests are about. */
+/* In main(): many tests are about files of root, owners, modes and mount tables. */
 static inline bool is_root(void)
 {
 	if (geteuid() == 0)
@@ -154,7 +154,7 @@ static inline void put_text(const char *path, const char *text)
 	put_bytes(path, text, strlen(text), 0644);
 }
 
-/* The bytes of a file with a NUL behind them, the caller's to free, or NULL. */
+/* The bytes of a file with a NUL after them, the caller's to free, or NULL. */
 static inline char *get_bytes(const char *path, size_t *ret_length)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -257,7 +257,7 @@ static inline void put_on_one_line(char *text)
 
 /*
  * A config.json as CRI-O and Podman write them, on one line (data/config.json): numbers that do not fit a double, an
- * escaped quote, bytes beyond ASCII, fields that nobody knows yet.
+ * escaped quote, bytes beyond ASCII, unknown fields.
  */
 static inline const char *realistic_spec(void)
 {

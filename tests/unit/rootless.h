@@ -4,8 +4,8 @@
 
 /*
  * A process in a user namespace as rootless Podman makes one: uid 0 there is USER, 1 and up are subordinate uids, and
- * the host's root is not mapped. What is decided once in a process is decided afresh in there, as long as the test's
- * own process has not asked.
+ * the host's root is not mapped. A question that is answered once in a process is answered afresh in there, as long as
+ * the test's own process has not asked.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -33,7 +33,7 @@ static inline void write_map(pid_t pid, const char *file, const char *map)
 }
 
 /*
- * Runs FUNCTION(ARG) as uid 0 of a user namespace with MAP (of uids and of gids); returns what it returned, 0 to 100. A
+ * Runs FUNCTION(ARG) as uid 0 of a user namespace with MAP (of uids and of gids); returns its result, 0 to 100. A
  * failing assertion of cmocka must not happen in there.
  */
 static inline int run_in_user_namespace(const char *map, int (*function)(const void *arg), const void *arg)

@@ -49,7 +49,7 @@ static void the_fewest_grants_that_mean_the_same_stay(void **state)
 		{ { "r /a/", "rw /a/b/" }, "r /a/, rw /a/b/" },
 		{ { "r /a/", "rw /a/b/", "r /a/b/c/", "r /a/c/" }, "r /a/, rw /a/b/" },
 		{ { "r /a/", "rw /a/b/c/", "r /a/b/" }, "r /a/, rw /a/b/c/" },
-		/* Below what can be written nothing stays, whatever its rights. */
+		/* Below a writable directory no grant stays, with any rights. */
 		{ { "rw /a/", "r /a/b/", "w /a/c/", "rw /a/d" }, "rw /a/" },
 		{ { "w /a/", "r /a/b/" }, "w /a/" },
 		{ { "w /a/", "r /a/b/c/d" }, "w /a/" },
@@ -57,7 +57,7 @@ static void the_fewest_grants_that_mean_the_same_stay(void **state)
 		{ { "r /a/", "w /a/" }, "rw /a/" },
 		{ { "r /a", "rw /a" }, "rw /a" },
 		{ { "rw /a/", "rw /a/", "r /a/b" }, "rw /a/" },
-		/* A sibling that sorts between a directory and what is below it. */
+		/* A sibling that sorts between a directory and the paths below it. */
 		{ { "rw /a/", "r /a b/", "r /a.b/", "r /a/b/" }, "rw /a/, r /a b/, r /a.b/" },
 		{ { "- /s/", "- /s/t", "- /u" }, " /s/,  /u" },
 	};
@@ -86,7 +86,7 @@ static void a_list_can_be_empty(void **state)
 	kf_access_clear(&list);
 }
 
-static void what_covers_a_path_is_found(void **state)
+static void an_item_that_covers_a_path_is_found(void **state)
 {
 	struct kf_access_list list = { 0 };
 
@@ -147,7 +147,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_fewest_grants_that_mean_the_same_stay),
 		cmocka_unit_test(a_list_can_be_empty),
-		cmocka_unit_test(what_covers_a_path_is_found),
+		cmocka_unit_test(an_item_that_covers_a_path_is_found),
 		cmocka_unit_test(items_can_be_removed),
 		cmocka_unit_test(many_paths_cost_in_proportion),
 	};

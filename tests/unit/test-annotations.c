@@ -82,7 +82,7 @@ static void no_annotations_are_no_container(void **state)
 	assert_string_equal(request.handler, "c");
 }
 
-static void class_and_profile_are_what_is_annotated(void **state)
+static void class_and_profile_are_the_annotations(void **state)
 {
 	static const struct {
 		const char *annotations, *class, *profile;
@@ -130,7 +130,7 @@ static void class_and_profile_are_what_is_annotated(void **state)
 }
 
 /* As the pod wrote them: the parser of policy/place-list.h judges them. */
-static void allow_and_deny_are_what_is_annotated(void **state)
+static void allow_and_deny_are_the_annotations(void **state)
 {
 	static const struct {
 		const char *annotations, *allow, *deny;
@@ -170,7 +170,7 @@ static void a_sandbox_names_itself(void **state)
 		{ "{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':'abc'}", KF_PAUSE_YES },
 		{ "{'" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_PAUSE_YES },
 		{ "{'" CRIO_TYPE "':'sandbox','" CRI_TYPE "':'sandbox','" CRI_SANDBOX "':'abc'}", KF_PAUSE_YES },
-		/* Anybody can write that much. */
+		/* A pod can write that much. */
 		{ "{'" CRIO_TYPE "':'sandbox'}", KF_PAUSE_CLAIMED },
 		{ "{'" CRI_TYPE "':'sandbox'}", KF_PAUSE_CLAIMED },
 		{ "{'" CRIO_TYPE "':'sandbox','" CRI_TYPE "':'sandbox'}", KF_PAUSE_CLAIMED },
@@ -206,8 +206,8 @@ static void a_sandbox_names_itself(void **state)
 	}
 }
 
-/* A state without an id: what names "nothing" is no sandbox beyond doubt. */
-static void a_container_without_an_id_is_no_sandbox(void **state)
+/* A state without an id: an annotation that names no id proves no pause container. */
+static void a_container_without_an_id_is_not_a_pause_container(void **state)
 {
 	struct json_object *annotations = json_from("{'" CRIO_TYPE "':'sandbox','" CRIO_SANDBOX "':''}");
 	struct kf_request request = { 0 };
@@ -223,10 +223,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_engine_names_its_container),
 		cmocka_unit_test(no_annotations_are_no_container),
-		cmocka_unit_test(class_and_profile_are_what_is_annotated),
-		cmocka_unit_test(allow_and_deny_are_what_is_annotated),
+		cmocka_unit_test(class_and_profile_are_the_annotations),
+		cmocka_unit_test(allow_and_deny_are_the_annotations),
 		cmocka_unit_test(a_sandbox_names_itself),
-		cmocka_unit_test(a_container_without_an_id_is_no_sandbox),
+		cmocka_unit_test(a_container_without_an_id_is_not_a_pause_container),
 	};
 
 	return cmocka_run_group_tests_name("oci/annotations", tests, NULL, NULL);

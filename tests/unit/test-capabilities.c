@@ -106,7 +106,7 @@ static void the_default_sets_start(void **state)
 	expect_success("no sets", check_spec("null", DEVICES(CLOSED), false, &err), &err);
 }
 
-static void what_goes_around_landlock_is_refused_in_any_set(void **state)
+static void capabilities_around_landlock_are_refused_in_any_set(void **state)
 {
 	static const char *const rows[] = { "CAP_SYS_ADMIN", "CAP_SYS_MODULE", "CAP_SYS_RAWIO",
 					    "CAP_BPF",       "CAP_PERFMON",    "CAP_DAC_READ_SEARCH",
@@ -331,7 +331,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_default_sets_start),
-		cmocka_unit_test(what_goes_around_landlock_is_refused_in_any_set),
+		cmocka_unit_test(capabilities_around_landlock_are_refused_in_any_set),
 		cmocka_unit_test(a_name_in_another_spelling_is_refused),
 		cmocka_unit_test(sets_that_cannot_be_read_are_refused),
 		cmocka_unit_test(every_capability_of_the_kernel_is_judged),

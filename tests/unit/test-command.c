@@ -54,7 +54,7 @@ static void output_and_status_come_back(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
-static void its_environment_is_what_was_said(void **state)
+static void its_environment_is_the_given_one(void **state)
 {
 	struct kf_error err = { 0 };
 	char *output;
@@ -91,7 +91,7 @@ static void none_of_them_holds_us(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
-static void what_cannot_be_run_is_said(void **state)
+static void a_program_that_cannot_be_run_is_an_error(void **state)
 {
 	const struct scratch *scratch = *state;
 	const char *const missing[] = { in(scratch, "none"), NULL }, *const text[] = { in(scratch, "text"), NULL };
@@ -110,9 +110,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(output_and_status_come_back),
-		cmocka_unit_test(its_environment_is_what_was_said),
+		cmocka_unit_test(its_environment_is_the_given_one),
 		cmocka_unit_test(none_of_them_holds_us),
-		scratch_test(what_cannot_be_run_is_said),
+		scratch_test(a_program_that_cannot_be_run_is_an_error),
 	};
 
 	return cmocka_run_group_tests_name("node/command", tests, NULL, NULL);

@@ -114,7 +114,7 @@ static int setup(void **state)
 
 #define image_test(function) cmocka_unit_test_setup_teardown(function, setup, scratch_teardown)
 
-static void the_image_is_what_lies_at_its_top(void **state)
+static void the_image_is_all_directories_and_files_at_its_top(void **state)
 {
 	const struct scratch *scratch = *state;
 
@@ -235,7 +235,7 @@ static void an_image_cannot_lead_a_grant_astray(void **state)
 	}
 }
 
-static void each_mount_is_granted_by_what_it_is(void **state)
+static void each_mount_is_granted_by_its_kind(void **state)
 {
 	static const char mounts[] = BIND("empty-dir/e", "/v", "rw") "," BIND("configmap/c", "/etc/c", "ro") "," BIND(
 		"secret/s", "/app/s",
@@ -258,7 +258,7 @@ static void each_mount_is_granted_by_what_it_is(void **state)
 }
 
 /* Below a volume that is read, anything could stand there; below one that is written, it is covered. */
-static void a_working_directory_below_a_volume_is_what_the_volume_is(void **state)
+static void a_working_directory_below_a_volume_has_the_volume_s_rights(void **state)
 {
 	struct composition row = { .profile = "'allow':['/$NONO_WORKDIR','/$NONO_VOLUMES'],'read':['/$NONO_CONFIGS']" };
 
@@ -335,7 +335,7 @@ static void a_directory_that_the_user_cannot_reach_is_left_out(void **state)
 	expect_policy(*state, &row);
 }
 
-static void what_is_denied_is_hidden(void **state)
+static void denied_places_are_hidden(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct composition row = { .spec = SPEC("'cwd':'/app','env':['HOME=/home/u']", ""), .grants = "" };
@@ -358,7 +358,7 @@ static void what_is_denied_is_hidden(void **state)
 	row.profile = "'deny':['/$NONO_HOME/.aws','/$NONO_HOME/none']";
 	row.hidden = "/home/u/.aws/";
 	expect_policy(scratch, &row);
-	/* On a volume, where what is there can change: hidden whatever is there. */
+	/* On a volume, where files can change: hidden with any contents. */
 	row.spec = SPEC("'cwd':'/app','env':['HOME=/home/u']", BIND("empty-dir/e", "/home/u", "rw"));
 	row.hidden = "/home/u/.aws/ /home/u/none/";
 	expect_policy(scratch, &row);
@@ -369,7 +369,7 @@ static void what_is_denied_is_hidden(void **state)
 
 #define TOKEN BIND("projected/kube-api-access-abcde", "/var/run/secrets/kubernetes.io/serviceaccount", "ro")
 
-static void a_pod_shows_what_it_names(void **state)
+static void a_pod_shows_the_places_it_names(void **state)
 {
 	const char *const profile = "'read':['/$NONO_IMAGE'],'deny':['/$NONO_SECRETS']";
 	const char *const spec = SPEC("'cwd':'/','env':['HOME=/home/u']", TOKEN
@@ -533,7 +533,7 @@ static void scopes_are_lifted_where_the_namespaces_are_its_own(void **state)
 	} rows[] = {
 		{ "{'type':'pid'},{'type':'network'}", "'signal_mode':'allow_all','ipc_mode':'full'" },
 		{ "{'type':'pid','path':''}", "'signal_mode':'allow_all'" },
-		/* Nobody knows whose it is. */
+		/* The owner of the namespace is not known. */
 		{ "{'type':'pid','path':'/nowhere'}", "" },
 		{ "{'type':'pid'},{'type':'pid'}", "" },
 		/* The host's, by its path. */
@@ -572,18 +572,18 @@ static void too_many_mounts_are_refused(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		image_test(the_image_is_what_lies_at_its_top),
+		image_test(the_image_is_all_directories_and_files_at_its_top),
 		image_test(the_top_is_the_same_before_and_after_the_mounts_are_made),
 		image_test(an_image_with_too_many_files_at_its_top_is_refused),
 		image_test(the_working_directory_and_the_home_are_found),
 		image_test(an_image_cannot_lead_a_grant_astray),
-		image_test(each_mount_is_granted_by_what_it_is),
-		image_test(a_working_directory_below_a_volume_is_what_the_volume_is),
+		image_test(each_mount_is_granted_by_its_kind),
+		image_test(a_working_directory_below_a_volume_has_the_volume_s_rights),
 		image_test(a_path_below_a_volume_is_granted_with_the_volume_only),
 		image_test(devices_are_those_that_the_container_was_given),
 		image_test(a_directory_that_the_user_cannot_reach_is_left_out),
-		image_test(what_is_denied_is_hidden),
-		image_test(a_pod_shows_what_it_names),
+		image_test(denied_places_are_hidden),
+		image_test(a_pod_shows_the_places_it_names),
 		image_test(a_pod_cannot_show_anything_else),
 		image_test(a_pod_hides_more),
 		image_test(without_an_image_names_stand_for_it),

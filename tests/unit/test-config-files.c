@@ -210,7 +210,7 @@ static void only_directories_of_root_have_drop_ins(void **state)
 	expect_load_error("a file", scratch, ENOTDIR, "cannot open");
 }
 
-/* None of these may be read, and above all none may be waited for. */
+/* No such file may be read, and above all not be waited for. */
 static void only_regular_files_are_read(void **state)
 {
 	static const char *const files[] = { "kf.conf", "kf.conf.d/10.conf" };

@@ -174,7 +174,7 @@ static void lists_are_replaced_or_continued(void **state)
 	kf_config_free(config);
 }
 
-static void completing_keeps_what_is_set(void **state)
+static void completing_keeps_the_values_that_are_set(void **state)
 {
 	struct kf_config *config = calloc(1, sizeof *config);
 	struct kf_error err = { 0 };
@@ -205,7 +205,7 @@ int main(void)
 		cmocka_unit_test(a_refused_value_changes_nothing_else),
 		cmocka_unit_test(messages_show_no_raw_bytes),
 		cmocka_unit_test(lists_are_replaced_or_continued),
-		cmocka_unit_test(completing_keeps_what_is_set),
+		cmocka_unit_test(completing_keeps_the_values_that_are_set),
 	};
 
 	return cmocka_run_group_tests_name("policy/config-keys", tests, NULL, NULL);

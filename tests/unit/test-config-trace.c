@@ -3,7 +3,7 @@
 #include "policy/config-trace.h"
 #include "policy/config.h"
 
-/* What was visited: "section key=value@origin" lines. */
+/* The visited values: "section key=value@origin" lines. */
 struct seen {
 	char text[8192];
 	size_t used, count;
@@ -71,7 +71,7 @@ static void every_value_says_where_it_comes_from(void **state)
 }
 
 /* A line with the word for a default changes nothing. */
-static void defaults_are_what_is_in_force(void **state)
+static void defaults_are_the_values_in_force(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct seen seen;
@@ -115,7 +115,7 @@ static void a_shim_decides_about_delivery(void **state)
 	assert_non_null(strstr(seen.text, "class b delivery=none: in the guest's image@shim\n"));
 }
 
-static void a_file_that_fails_leaves_what_was_read(void **state)
+static void a_file_that_fails_keeps_the_values_before_it(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct kf_config_trace trace = { 0 };
@@ -134,9 +134,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(every_value_says_where_it_comes_from),
-		scratch_test(defaults_are_what_is_in_force),
+		scratch_test(defaults_are_the_values_in_force),
 		scratch_test(a_shim_decides_about_delivery),
-		scratch_test(a_file_that_fails_leaves_what_was_read),
+		scratch_test(a_file_that_fails_keeps_the_values_before_it),
 	};
 
 	return is_root() ? cmocka_run_group_tests_name("policy/config-trace", tests, NULL, NULL) : 0;

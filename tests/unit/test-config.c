@@ -15,7 +15,7 @@ static int load(const struct scratch *scratch, const char *text, size_t length, 
 	return kf_config_load(path, ret, err);
 }
 
-/* Loads what must be right. The caller's to free. */
+/* Loads a configuration that must be right. The caller's to free. */
 static struct kf_config *loaded(const struct scratch *scratch, const char *text)
 {
 	struct kf_config *config = NULL;
@@ -178,7 +178,7 @@ static void a_shim_finds_its_class(void **state)
 	kf_config_free(config);
 }
 
-/* Each row stands below MINIMUM, so that its first line is the fourth. */
+/* Each row is below MINIMUM, so that its first line is the fourth. */
 static void every_mistake_names_file_and_line(void **state)
 {
 	static const struct {
@@ -269,7 +269,7 @@ static void every_mistake_names_file_and_line(void **state)
 		{ "[class c]\nshim =\n", 5, "is not a shim's file name" },
 		{ "shim = containerd-shim-a-v2\n", 4, "unknown key 'shim' in section [kubefence]" },
 
-		/* What looks like a continued line, behind what is no list. */
+		/* A line that looks like a continued one, after a value that is not a list. */
 		{ "state_dir = /a\n  /b\n", 5, "state_dir has only one line" },
 		{ "  delivery = mount\n", 4, "default_profile has only one line" },
 		{ "runtime_classes = a\n  [class x]\n", 5, "'[class'" },
@@ -309,8 +309,8 @@ static void a_path_does_not_end_in_dots(void **state)
 	}
 }
 
-/* "[kubefence] delivery = mount" would be a key that nobody hears of. */
-static void nothing_stands_behind_a_section(void **state)
+/* "[kubefence] delivery = mount" would be a key that inih never reports. */
+static void a_section_s_line_has_nothing_after_it(void **state)
 {
 	static const char *const rows[] = { MINIMUM "[class c] exec = deny\n", MINIMUM "[class c]]\n",
 					    MINIMUM "[kubefence] delivery = mount\n" };
@@ -328,7 +328,7 @@ static void nothing_stands_behind_a_section(void **state)
 	kf_config_free(loaded(scratch, MINIMUM "[class c] ; a comment\nexec = deny\n"));
 }
 
-static void what_is_required_is_missed(void **state)
+static void a_missing_required_key_is_refused(void **state)
 {
 	static const struct {
 		const char *text, *part;
@@ -418,7 +418,7 @@ static void the_last_of_equal_keys_counts(void **state)
 	kf_config_free(config);
 }
 
-static void a_class_inherits_what_it_does_not_say(void **state)
+static void a_class_inherits_the_keys_it_does_not_set(void **state)
 {
 	struct kf_config *config = loaded(*state, "[kubefence]\n"
 						  "runtime_classes = own none\n"
@@ -557,7 +557,7 @@ static void a_byte_order_mark_is_taken_or_named(void **state)
 		assert_null(strstr(err.message, "before the first section"));
 }
 
-/* In a process of its own: what goes wrong here is memory. */
+/* In a process of its own: an error here corrupts memory. */
 static int load_in_child(const struct scratch *scratch, const char *text, size_t length)
 {
 	int status = 0;
@@ -607,7 +607,7 @@ static void every_truncation_is_survived(void **state)
 	}
 }
 
-static void what_does_not_go_with_a_shim_is_refused(void **state)
+static void keys_that_do_not_go_with_a_shim_are_refused(void **state)
 {
 	static const struct {
 		const char *text, *part;
@@ -668,7 +668,7 @@ static void failures_leak_no_descriptor(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
-/* A pod must be stoppable with the runtime that started it, whatever else is wrong with the file. */
+/* A pod must be stoppable with the runtime that started it, with any other flaw of the file. */
 static void the_runtime_is_salvaged(void **state)
 {
 	static const char *const rows[] = {
@@ -709,16 +709,16 @@ int main(void)
 		scratch_test(every_key_is_taken),
 		scratch_test(a_class_with_a_shim_never_has_a_hook_that_mounts),
 		scratch_test(a_shim_finds_its_class),
-		scratch_test(what_does_not_go_with_a_shim_is_refused),
+		scratch_test(keys_that_do_not_go_with_a_shim_are_refused),
 		scratch_test(the_shim_is_salvaged_too),
 		scratch_test(every_mistake_names_file_and_line),
 		scratch_test(a_path_does_not_end_in_dots),
-		scratch_test(nothing_stands_behind_a_section),
-		scratch_test(what_is_required_is_missed),
+		scratch_test(a_section_s_line_has_nothing_after_it),
+		scratch_test(a_missing_required_key_is_refused),
 		scratch_test(a_key_needs_a_section),
 		scratch_test(lists_go_on_behind_an_indented_line_break),
 		scratch_test(the_last_of_equal_keys_counts),
-		scratch_test(a_class_inherits_what_it_does_not_say),
+		scratch_test(a_class_inherits_the_keys_it_does_not_set),
 		scratch_test(many_classes_stay_apart),
 		scratch_test(lines_have_at_most_196_bytes),
 		scratch_test(windows_line_ends_are_taken),

@@ -13,7 +13,7 @@
 #include "launcher/confined.h"
 #include "node/landlock.h"
 
-/* What a child process says, because neither a layer nor no_new_privs can be taken off again. */
+/* The answer of a child process, because neither a layer nor no_new_privs can be taken off again. */
 static bool in_child(bool (*ask)(const struct scratch *scratch), const struct scratch *scratch)
 {
 	pid_t child = fork();

@@ -31,7 +31,7 @@ static struct kf_config *new_config(enum kf_invalid_profile invalid_profile)
 	return config;
 }
 
-/* The whole table: who says which class, and whether it is a pause container. */
+/* The whole table: the sources of the class, and whether it is a pause container. */
 static const struct row {
 	const char *imposed, *annotated;
 	enum kf_pause pause;
@@ -78,7 +78,7 @@ static const struct row {
 	{ "strict", "plain", N, INJECT, "strict", BROKEN },
 	{ "strict", "plain", C, INJECT, "strict", BROKEN },
 	{ "strict", "plain", Y, SANDBOX, "strict", SANDBOX },
-	/* Names that are no classes, or almost one. */
+	/* Names that are not classes, or almost one. */
 	{ NULL, "", N, UNKNOWN, "", BROKEN },
 	{ "", NULL, N, NOT_MATCHED, "", BROKEN },
 	{ NULL, "PLAIN", N, UNKNOWN, "PLAIN", BROKEN },
@@ -170,12 +170,12 @@ static void without_a_configuration_every_class_is_denied(void **state)
 		}
 }
 
-/* What a pod wishes for, in a class that takes every profile and in one that takes two, under both rules. */
-static void the_profile_is_what_the_class_allows(void **state)
+/* A pod's wishes, in a class that takes every profile and in one that takes two, under both rules. */
+static void the_profile_is_one_the_class_allows(void **state)
 {
 	static const struct {
 		const char *wish;
-		const char *in_plain, *in_strict; /* NULL: not to be had */
+		const char *in_plain, *in_strict; /* NULL: not allowed */
 		enum kf_reason reason_in_plain, reason_in_strict;
 	} wishes[] = {
 #define MATCHED KF_REASON_RUNTIME_CLASS_MATCHED
@@ -268,7 +268,7 @@ static void places_are_carried_or_refused(void **state)
 	kf_config_free(config);
 }
 
-/* Every combination there is: what holds whatever a pod writes. */
+/* All combinations: the rules that hold for any text of a pod. */
 static void nothing_a_pod_writes_opts_it_out(void **state)
 {
 	static const char *const imposed[] = { NULL, "plain", "strict", "other" };
@@ -338,7 +338,7 @@ static void every_reason_and_verdict_has_its_own_word(void **state)
 	assert_string_equal(kf_verdict_name(KF_DENY), "deny");
 }
 
-/* "allowed_profiles =" means none, not all; the default of the class needs no permission. */
+/* "allowed_profiles =" means no profile, not all; the default of the class needs no permission. */
 static void allowed_profiles_can_be_none(void **state)
 {
 	struct kf_config *config = new_config(KF_INVALID_PROFILE_DENY);
@@ -423,7 +423,7 @@ int main(void)
 		cmocka_unit_test(allowed_profiles_can_be_none),
 		cmocka_unit_test(the_class_decides),
 		cmocka_unit_test(without_a_configuration_every_class_is_denied),
-		cmocka_unit_test(the_profile_is_what_the_class_allows),
+		cmocka_unit_test(the_profile_is_one_the_class_allows),
 		cmocka_unit_test(places_are_carried_or_refused),
 		cmocka_unit_test(nothing_a_pod_writes_opts_it_out),
 		cmocka_unit_test(every_reason_and_verdict_has_its_own_word),

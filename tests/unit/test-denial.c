@@ -173,7 +173,7 @@ static void addresses_are_spelled_out(void **state)
 	check_address(&named, sizeof named, "unix:/run/x");
 	check_address(&abstract, head + strlen("name") + 1, "unix:@name");
 	check_address(&other, sizeof other, "address family 16");
-	/* Less than its family says: nothing is read behind its end. */
+	/* Less than its family says: nothing is read after its end. */
 	check_address(&v4, sizeof(sa_family_t), "address family 2");
 	check_address(&named, head, "address family 1");
 	check_address(&v4, 1, NULL);
@@ -243,7 +243,7 @@ static void parts_fit_and_end(void **state)
 	free(report);
 }
 
-/* A denial of PATH by container WATCHED; the caller cleans up what was not taken over. */
+/* A denial of PATH by container WATCHED; the caller cleans it up if it was not taken over. */
 static int add(struct kf_fold *fold, uint32_t watched, const char *path, struct kf_folded **ret)
 {
 	struct kf_denial denial = { .watched = watched, .count = 1, .path = strdup(path) };

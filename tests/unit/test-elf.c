@@ -5,7 +5,7 @@
 #include "fixtures.h"
 #include "nono/elf.h"
 
-/* What kf_elf_needs_loader() says about these bytes. */
+/* The answer of kf_elf_needs_loader() about these bytes. */
 static int needs_loader(const void *bytes, size_t length)
 {
 	int fd = memfd_create("program", MFD_CLOEXEC);
@@ -47,7 +47,7 @@ static void every_segment_is_looked_at(void **state)
 		image.segments[i].p_type = PT_INTERP;
 		assert_int_equal(needs_loader(&image, sizeof image), 1);
 	}
-	/* And none that is not the program's. */
+	/* And no memory that is not the program's. */
 	struct elf64_image image = elf64_of(PT_INTERP);
 
 	image.header.e_phnum = 2;
@@ -129,7 +129,7 @@ static void tables_that_cannot_be_are_damage(void **state)
 	}
 }
 
-static void garbage_is_no_program(void **state)
+static void garbage_is_not_a_program(void **state)
 {
 	static const char *const rows[] = { "",        "x",      "#",         "\x7f",         "\177ELF",
 					    "\177ELG", "MZ\x90", "!<arch>\n", "{\"meta\":{}}" };
@@ -153,7 +153,7 @@ static void garbage_is_no_program(void **state)
 	}
 }
 
-static void what_cannot_be_read_is_an_error(void **state)
+static void an_unreadable_file_is_an_error(void **state)
 {
 	struct kf_error err = { 0 };
 	int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -170,8 +170,8 @@ int main(void)
 		cmocka_unit_test(static_and_dynamic_programs_differ), cmocka_unit_test(every_segment_is_looked_at),
 		cmocka_unit_test(the_table_may_lie_anywhere),         cmocka_unit_test(real_programs_are_read),
 		cmocka_unit_test(a_script_needs_an_interpreter),      cmocka_unit_test(truncated_headers_are_damage),
-		cmocka_unit_test(tables_that_cannot_be_are_damage),   cmocka_unit_test(garbage_is_no_program),
-		cmocka_unit_test(what_cannot_be_read_is_an_error),
+		cmocka_unit_test(tables_that_cannot_be_are_damage),   cmocka_unit_test(garbage_is_not_a_program),
+		cmocka_unit_test(an_unreadable_file_is_an_error),
 	};
 
 	return cmocka_run_group_tests_name("nono/elf", tests, NULL, NULL);

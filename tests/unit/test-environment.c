@@ -60,7 +60,9 @@ static void an_environment_that_cannot_be_read_says_nothing(void **state)
 	(void)alarm(0);
 }
 
-/* A process can make its own as large as it likes: what is too far behind is not found, and nothing breaks. */
+/*
+ * A process can make its own as large as it likes: a variable too far from its start is not found, and nothing breaks.
+ */
 static void a_huge_environment_is_read_in_part(void **state)
 {
 	enum { SIZE = 3 * 1024 * 1024 };

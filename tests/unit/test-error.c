@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixtures.h"
 
-/* What fits in front of "..." plus the longest escape; see kf_quote(). */
+/* The length that fits before "..." plus the longest escape; see kf_quote(). */
 enum { QUOTED_WHOLE = 153 };
 
 static void fail_fills_code_and_message(void **state)
@@ -108,7 +108,7 @@ static void quote_keeps_printable_ascii_only(void **state)
 		{ "\x1b[2Jgone", "\\x1b[2Jgone" },
 		{ "\x7f", "\\x7f" },
 		{ "\xc3\xa4\xff\x80", "\\xc3\\xa4\\xff\\x80" },
-		/* Nobody can write something that looks like one of our escapes. */
+		/* No text can look like one of our escapes. */
 		{ "\\x0a", "\\x5cx0a" },
 	};
 	char buf[KF_QUOTED_MAX];

@@ -89,7 +89,7 @@ static void every_form_of_the_process_file_counts(void **state)
 		{ "--process -- abc", { .id = "abc", .process = "--" } },
 		{ "--process /f abc sh", { .id = "abc", .process = "/f", .command = "sh" } },
 		{ "--process-label /f abc sh", { .id = "abc", .command = "sh" } },
-		/* -t takes what stands behind it in crun; runc refuses this. */
+		/* -t takes the rest of its word in crun; runc refuses this. */
 		{ "-tp /f abc", { .id = "/f", .command = "abc" } },
 		{ "--process", { 0 } },
 		{ "-p", { 0 } },

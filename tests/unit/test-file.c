@@ -110,7 +110,7 @@ static void read_all_drains_a_pipe_that_is_too_long(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static void read_all_reports_what_cannot_be_read(void **state)
+static void read_all_reports_read_errors(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct kf_error err = { 0 };
@@ -197,7 +197,7 @@ static void replace_keeps_owner_and_mode(void **state)
 	}
 }
 
-/* Whoever has the old file open keeps reading the old bytes. */
+/* A reader that has the old file open keeps reading the old bytes. */
 static void replace_is_a_rename(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -265,8 +265,8 @@ static void a_failed_replace_leaves_everything_as_it_was(void **state)
 	assert_int_equal(entries_of(scratch->path), 0);
 }
 
-/* /proc is a file system on which nobody can create a file. */
-static void a_directory_nobody_can_write_is_an_error(void **state)
+/* /proc is a file system on which no file can be created. */
+static void a_directory_that_cannot_be_written_is_an_error(void **state)
 {
 	const struct stat like = { .st_mode = 0600 };
 	struct kf_error err = { 0 };
@@ -308,7 +308,7 @@ static void a_write_that_fails_half_way_leaves_no_temporary_file(void **state)
 
 /* A writer that was killed has left one: with whatever bytes, as ours or with the owner and mode of the file already.
  */
-static void replace_takes_over_what_a_killed_writer_left(void **state)
+static void replace_takes_over_a_killed_writer_s_file(void **state)
 {
 	static const struct {
 		uid_t uid;
@@ -345,7 +345,7 @@ static void expect_no_takeover(const struct scratch *scratch, const char *what, 
 	assert_int_equal(remove(in(scratch, ".f.kubefence")), 0);
 }
 
-static void what_no_writer_can_have_left_is_not_written_into(void **state)
+static void a_file_that_no_writer_left_is_not_written_into(void **state)
 {
 	const struct scratch *scratch = *state;
 	const char *path = in(scratch, "theirs"), *temporary = in(scratch, ".f.kubefence");
@@ -506,7 +506,7 @@ static void a_sealed_copy_is_private_and_final(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
-static void a_sealed_copy_takes_what_number_there_is(void **state)
+static void a_sealed_copy_takes_a_lower_number_if_it_must(void **state)
 {
 	static const struct stat like = { .st_mode = S_IFREG | 0600 };
 	const struct rlimit few = { 64, 4096 };
@@ -531,23 +531,23 @@ int main(void)
 		cmocka_unit_test(read_all_of_nothing_is_an_empty_string),
 		scratch_test(read_all_keeps_its_limit),
 		cmocka_unit_test(read_all_drains_a_pipe_that_is_too_long),
-		scratch_test(read_all_reports_what_cannot_be_read),
+		scratch_test(read_all_reports_read_errors),
 		scratch_test(only_regular_files_are_read_by_path),
 		scratch_test(write_all_writes_all_or_says_why),
 		scratch_test(replace_keeps_owner_and_mode),
 		scratch_test(replace_is_a_rename),
 		scratch_test(replace_takes_the_place_of_a_symlink),
 		scratch_test(a_failed_replace_leaves_everything_as_it_was),
-		cmocka_unit_test(a_directory_nobody_can_write_is_an_error),
+		cmocka_unit_test(a_directory_that_cannot_be_written_is_an_error),
 		scratch_test(a_write_that_fails_half_way_leaves_no_temporary_file),
-		scratch_test(replace_takes_over_what_a_killed_writer_left),
-		scratch_test(what_no_writer_can_have_left_is_not_written_into),
+		scratch_test(replace_takes_over_a_killed_writer_s_file),
+		scratch_test(a_file_that_no_writer_left_is_not_written_into),
 		scratch_test(writers_take_turns),
 		scratch_test(a_lock_says_whether_the_name_is_still_the_file_s),
 		scratch_test(the_temporary_file_is_removed_where_there_is_one),
 		scratch_test(replace_leaks_no_descriptor),
 		cmocka_unit_test(a_sealed_copy_is_private_and_final),
-		cmocka_unit_test(a_sealed_copy_takes_what_number_there_is),
+		cmocka_unit_test(a_sealed_copy_takes_a_lower_number_if_it_must),
 	};
 
 	return is_root() ? cmocka_run_group_tests_name("base/file", tests, NULL, NULL) : 0;

@@ -18,7 +18,7 @@ static int parse(const char *text, struct json_object **ret, struct kf_error *er
 	return r;
 }
 
-static void what_engines_refuse_is_refused(void **state)
+static void files_that_engines_refuse_are_refused(void **state)
 {
 	static const char *const rows[] = {
 		"",
@@ -48,7 +48,7 @@ static void what_engines_refuse_is_refused(void **state)
 	}
 }
 
-static void what_it_says_is_found(void **state)
+static void its_members_are_found(void **state)
 {
 	static const struct {
 		const char *text, *program;
@@ -86,8 +86,8 @@ static void what_it_says_is_found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_engines_refuse_is_refused),
-		cmocka_unit_test(what_it_says_is_found),
+		cmocka_unit_test(files_that_engines_refuse_are_refused),
+		cmocka_unit_test(its_members_are_found),
 	};
 
 	return cmocka_run_group_tests_name("cli/hook-file", tests, NULL, NULL);

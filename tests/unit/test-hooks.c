@@ -37,7 +37,7 @@ static void hooks_are_added_behind_those_there(void **state)
 		  "{'hooks':{'createRuntime':[" ENGINES "],'poststop':[" STOP "]}}" },
 		{ "{'hooks':{'poststop':[" ENGINES_STOP "]}}",
 		  "{'hooks':{'poststop':[" ENGINES_STOP "],'createRuntime':[" CREATE "]}}" },
-		/* In a stage that runs in the container, or too late, it is none. */
+		/* In a stage that runs in the container, or too late, it does not count. */
 		{ "{'hooks':{'createContainer':[" ENGINES "],'startContainer':[" ENGINES "],'poststart':[" ENGINES
 		  "]}}",
 		  "{'hooks':{'createContainer':[" ENGINES "],'startContainer':[" ENGINES "],'poststart':[" ENGINES

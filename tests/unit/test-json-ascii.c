@@ -47,7 +47,7 @@ static void every_character_is_plain(void **state)
 	}
 }
 
-/* The same document, whatever its strings. */
+/* The same document, with any strings. */
 static void it_means_the_same(void **state)
 {
 	struct json_object *before = json_from(realistic_spec()), *after = NULL;

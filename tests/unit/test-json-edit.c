@@ -7,7 +7,7 @@
 
 static const char value[] = "{\"path\": \"/w\"}";
 
-/* Added, added again, and taken out: what becomes of TEXT, which must come back byte for byte. */
+/* Added, added again, and taken out: TEXT must come back byte for byte. */
 static void there_and_back(const char *text, const char *wanted)
 {
 	cleanup_free char *added = NULL, *again = NULL, *removed = NULL;
@@ -38,7 +38,7 @@ static void every_other_byte_stays(void **state)
 		       " {\"x\": {\"runtimes\": 1}, \"t\": true, \"runtimes\": { \"nono\": {\"path\": \"/w\"} }} ");
 }
 
-static void what_is_blank_becomes_an_object(void **state)
+static void blank_text_becomes_an_object(void **state)
 {
 	static const char *const blanks[] = { "", "\n", " \r\n\t" };
 
@@ -81,7 +81,7 @@ static void a_re_encoded_one_is_found(void **state)
 	}
 }
 
-static void what_cannot_be_edited_is_refused(void **state)
+static void text_that_cannot_be_edited_is_refused(void **state)
 {
 	static const struct {
 		const char *text;
@@ -119,9 +119,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_other_byte_stays),
-		cmocka_unit_test(what_is_blank_becomes_an_object),
+		cmocka_unit_test(blank_text_becomes_an_object),
 		cmocka_unit_test(a_re_encoded_one_is_found),
-		cmocka_unit_test(what_cannot_be_edited_is_refused),
+		cmocka_unit_test(text_that_cannot_be_edited_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("base/json-edit", tests, NULL, NULL);

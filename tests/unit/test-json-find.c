@@ -12,7 +12,7 @@ static bool find(const char *word, const char *text, size_t size)
 	return find.found;
 }
 
-static void a_word_is_found_in_whatever_pieces(void **state)
+static void a_word_is_found_in_pieces_of_any_size(void **state)
 {
 	static const struct {
 		const char *word, *text;
@@ -51,7 +51,7 @@ static void a_word_is_found_in_whatever_pieces(void **state)
 }
 
 /* Every string over a small alphabet, against strstr(3). */
-static void it_finds_what_strstr_finds(void **state)
+static void it_finds_the_same_as_strstr(void **state)
 {
 	static const char *const words[] = { "a", "ab", "aa", "aab", "aba", "abab", "abba", "aabaab" };
 	char text[11] = "";
@@ -68,8 +68,8 @@ static void it_finds_what_strstr_finds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_word_is_found_in_whatever_pieces),
-		cmocka_unit_test(it_finds_what_strstr_finds),
+		cmocka_unit_test(a_word_is_found_in_pieces_of_any_size),
+		cmocka_unit_test(it_finds_the_same_as_strstr),
 	};
 
 	return cmocka_run_group_tests_name("base/json-find", tests, NULL, NULL);

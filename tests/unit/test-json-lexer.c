@@ -82,7 +82,7 @@ static void strings_end_where_they_end(void **state)
 	}
 }
 
-static void a_nul_is_no_end(void **state)
+static void a_nul_does_not_end_the_text(void **state)
 {
 	static const char in_string[] = "\"a\0b\"", after_backslash[] = "\"\\\0\"";
 	struct kf_json_string string;
@@ -176,7 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_bytes_of_a_string_are_json_c_s),
 		cmocka_unit_test(strings_end_where_they_end),
-		cmocka_unit_test(a_nul_is_no_end),
+		cmocka_unit_test(a_nul_does_not_end_the_text),
 		cmocka_unit_test(numbers_end_where_they_end),
 		cmocka_unit_test(characters_are_utf8),
 	};

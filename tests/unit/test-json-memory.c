@@ -107,7 +107,7 @@ static const char *copied(const char *text, struct json_object **ret)
 	struct kf_error err = { 0 };
 	size_t length;
 
-	/* Not always ENOMEM: half a number is none. */
+	/* Not always ENOMEM: half a number is not a number. */
 	return parse(text, ret, &err) < 0 ? NULL : kf_json_text(*ret, &length);
 }
 
@@ -164,7 +164,7 @@ static size_t copy_without_each(const char *text)
 	return tries;
 }
 
-static void a_copy_is_whole_or_there_is_none(void **state)
+static void a_copy_is_whole_or_missing(void **state)
 {
 	char *text = long_spec();
 
@@ -177,11 +177,11 @@ static void a_copy_is_whole_or_there_is_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_copy_is_whole_or_there_is_none),
+		cmocka_unit_test(a_copy_is_whole_or_missing),
 	};
 
 	if (is_ours())
 		return cmocka_run_group_tests_name("base/json without memory", tests, NULL, NULL);
-	(void)puts("1..1\nok 1 a_copy_is_whole_or_there_is_none # skip: malloc is a sanitizer's or valgrind's");
+	(void)puts("1..1\nok 1 a_copy_is_whole_or_missing # skip: malloc is a sanitizer's or valgrind's");
 	return 0;
 }

@@ -114,7 +114,7 @@ static void it_says_where_the_text_is_wrong(void **state)
 	}
 }
 
-static void what_is_no_value_is_refused(void **state)
+static void text_that_is_not_a_value_is_refused(void **state)
 {
 	static const char *const rows[] = {
 		"x",
@@ -211,8 +211,8 @@ static void sixty_four_levels_are_enough(void **state)
 	assert_int_equal(ret.offset, KF_JSON_DEPTH_MAX);
 }
 
-/* No half of a document is one, and no byte past its end is looked at. */
-static void no_half_is_whole(void **state)
+/* A part of a document is refused, and no byte past its end is looked at. */
+static void no_part_of_a_document_is_taken(void **state)
 {
 	const char *spec = realistic_spec();
 	size_t length = strlen(spec);
@@ -226,8 +226,8 @@ static void no_half_is_whole(void **state)
 	assert_int_equal(scan(spec, length, KF_JSON_STRICT, &ret), 0);
 }
 
-/* Where json-c has read less than what stands in the text, or something else, it had no memory for it. */
-static void it_finds_what_a_tree_lacks(void **state)
+/* Where json-c has read less than the text, or another value, it had no memory for it. */
+static void it_finds_the_members_a_tree_lacks(void **state)
 {
 	static const struct {
 		const char *text, *tree; /* ' is " in TREE */
@@ -300,11 +300,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_whole),
 		cmocka_unit_test(it_says_where_the_text_is_wrong),
-		cmocka_unit_test(what_is_no_value_is_refused),
+		cmocka_unit_test(text_that_is_not_a_value_is_refused),
 		cmocka_unit_test(a_nul_between_tokens_is_an_error),
 		cmocka_unit_test(sixty_four_levels_are_enough),
-		cmocka_unit_test(no_half_is_whole),
-		cmocka_unit_test(it_finds_what_a_tree_lacks),
+		cmocka_unit_test(no_part_of_a_document_is_taken),
+		cmocka_unit_test(it_finds_the_members_a_tree_lacks),
 		cmocka_unit_test(numbers_get_the_text_of_the_text),
 		cmocka_unit_test(many_odd_numbers_fit),
 	};

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The same documents give the same results with each version of json-c. A row has what json-c's strict mode says of a
- * document, by version, and what ours says, always; the comment above a group has the difference and what closes it.
+ * The same documents give the same results with each version of json-c. A row has the verdict of json-c's strict mode
+ * on a document, by version, and ours, for all; the comment above a group names the difference, and the code that
+ * closes it.
  *
- * With --print FILE... the program prints what both modes make of each row and file: tests/integration/json-c.bats
- * compares that between versions. KF_JSON_C_VERSION (such as 0.18) has to be the version that was loaded, if it is set.
+ * With --print FILE... the program prints the results of both modes for each row and file:
+ * tests/integration/json-c.bats compares that between versions. KF_JSON_C_VERSION (such as 0.18) has to be the version
+ * that was loaded, if it is set.
  */
 #include "base/json-scan.h"
 #include "fixtures.h"
@@ -44,7 +46,7 @@ static const struct row {
 
 	/*
 	 * 0.17 and 0.18 refuse integers outside of 64 bits; 0.16 takes the nearest that fits. Closed: without the
-	 * strict flag all take the nearest, and our scan hangs the text of the number to it.
+	 * strict flag all take the nearest, and our scan attaches the text of the number to it.
 	 */
 	{ "{\"a\":18446744073709551615}", ALL, "{\"a\":18446744073709551615}", NULL },
 	{ "{\"a\":18446744073709551616}", V0_16, "{\"a\":18446744073709551616}", "{\"a\":18446744073709551615}" },
@@ -101,7 +103,7 @@ static const struct row {
 	{ "{\"a\":" DEEP_63 "1" CLOSE_63 "}", NONE, "byte 68: it is nested too deep", NULL },
 };
 
-/* What one mode makes of a text; the caller's to free. */
+/* The result of one mode for a text; the caller's to free. */
 static char *result(const char *text, size_t length, enum kf_json_mode mode)
 {
 	struct json_object *object = NULL;
@@ -133,7 +135,7 @@ static void our_results_do_not_depend_on_json_c(void **state)
 	}
 }
 
-/* The bit of the version that was loaded, or 0: it is none of those in the table. */
+/* The bit of the version that was loaded, or 0: it is not in the table. */
 static unsigned int loaded_version(void)
 {
 	int minor = json_c_version_num() >> 8;

@@ -4,7 +4,7 @@
 static int parse(const char *text, size_t length, enum kf_json_mode mode, struct json_object **ret,
 		 struct kf_error *err)
 {
-	/* In a block of exactly its size, so that the sanitizers see every look behind its end. */
+	/* In a block of exactly its size, so that the sanitizers see every look past its end. */
 	char *exact = malloc(length + 1);
 	int r;
 
@@ -31,7 +31,7 @@ static bool accepts(const char *text, size_t length, enum kf_json_mode mode)
 	return r == 0;
 }
 
-/* What both modes take, what only the relaxed one takes, and what neither does. */
+/* Texts that both modes take, that only the relaxed one takes, and that neither takes. */
 static void modes_differ_where_they_should(void **state)
 {
 	static const struct {
@@ -145,7 +145,7 @@ static void nul_bytes_are_refused_everywhere(void **state)
 		/* Not in the relaxed mode: json-c lets a NUL inside of a string through. */
 		expect(copy, !accepts(copy, sizeof text - 1, KF_JSON_STRICT));
 	}
-	/* Behind the document, alone and with something that would otherwise be hidden. */
+	/* After the document, alone and with text that would otherwise be hidden. */
 	assert_false(accepts("{}\0", 3, KF_JSON_STRICT));
 	assert_false(accepts("{}\0", 3, KF_JSON_RELAXED));
 	assert_false(accepts("{}\0{\"a\":1}", 10, KF_JSON_STRICT));
@@ -282,7 +282,7 @@ static void every_truncation_is_an_error(void **state)
 	assert_true(accepts(spec, length, KF_JSON_STRICT));
 }
 
-/* No promise about the outcome, but none may crash, and what is accepted is written back and read again. */
+/* No promise about the outcome, but no text may crash us, and an accepted one is written back and read again. */
 static void no_damaged_byte_does_harm(void **state)
 {
 	static const char bytes[] = {
@@ -316,7 +316,7 @@ static void no_damaged_byte_does_harm(void **state)
 	free(copy);
 }
 
-/* What an engine wrote into linux.seccomp is read as strictly as the rest. */
+/* An engine's linux.seccomp is read as strictly as the rest. */
 static void no_part_of_a_spec_is_left_unread(void **state)
 {
 	static const struct {
@@ -394,7 +394,7 @@ static void members_have_the_type_asked_for(void **state)
 	(void)json_object_put(object);
 }
 
-static void ensure_makes_what_is_missing(void **state)
+static void ensure_makes_a_missing_member(void **state)
 {
 	struct json_object *object = json_from("{'null':null,'array':[1],'text':'x','last':1}");
 
@@ -442,7 +442,7 @@ int main(void)
 		cmocka_unit_test(slashes_and_key_order_stay),
 		cmocka_unit_test(failure_leaves_the_result_alone),
 		cmocka_unit_test(members_have_the_type_asked_for),
-		cmocka_unit_test(ensure_makes_what_is_missing),
+		cmocka_unit_test(ensure_makes_a_missing_member),
 		cmocka_unit_test(strings_are_set_and_appended_in_place),
 		cmocka_unit_test(no_part_of_a_spec_is_left_unread),
 	};

@@ -12,7 +12,7 @@ static void the_kernel_says_its_abi(void **state)
 	/* The question makes no ruleset. */
 	assert_int_equal(open_descriptors(), before);
 	if (abi < 0) {
-		/* A kernel without it, or a seccomp filter around us: then the message has to say what to do. */
+		/* A kernel without it, or a seccomp filter around us: then the message has to name the remedy. */
 		expect_refusal("no Landlock", abi, -abi, &err);
 		assert_non_null(strstr(err.message, "Landlock"));
 		skip();

@@ -6,7 +6,10 @@
 #include "nono/profile.h"
 #include "oci/facts.h"
 
-/* What was refused, and what is learned of it: "list entry" after "list entry", a '-' before one that goes. */
+/*
+ * The refusals, and the changes that are learned from them: "list entry" after "list entry", a '-' before one that
+ * goes.
+ */
 struct lesson_row {
 	const char *name;
 	enum kf_operation operation;
@@ -15,7 +18,7 @@ struct lesson_row {
 	const char *profile; /* its members */
 	bool secrets;
 	const char *changes;
-	const char *note; /* a part of the only note; NULL: there is none */
+	const char *note; /* a part of the only note; NULL: no note */
 };
 
 #define SPEC "{'process':{'user':{'uid':0,'gid':0},'cwd':'/app','env':['HOME=/root']},'mounts':[]}"
@@ -181,7 +184,7 @@ static void each_refusal_has_its_entry(void **state)
 		run(*state, &rows[i]);
 }
 
-static void what_no_profile_can_say_is_noted(void **state)
+static void refusals_that_no_profile_can_lift_are_noted(void **state)
 {
 	static const struct lesson_row rows[] = {
 		{ "root", KF_OP_READ, { "/" }, .changes = "", .note = "no profile grants / itself" },
@@ -222,7 +225,7 @@ static void secrets_are_granted_on_demand(void **state)
 		run(*state, &rows[i]);
 }
 
-static void what_becomes_writable_has_nothing_below(void **state)
+static void a_directory_that_becomes_writable_has_no_entry_below(void **state)
 {
 	static const struct lesson_row rows[] = {
 		{ "an entry below",
@@ -300,9 +303,12 @@ static void ports_go_where_the_profile_has_them(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		image_test(each_refusal_has_its_entry),       image_test(what_no_profile_can_say_is_noted),
-		image_test(secrets_are_granted_on_demand),    image_test(what_becomes_writable_has_nothing_below),
-		image_test(a_program_needs_its_interpreters), image_test(ports_go_where_the_profile_has_them),
+		image_test(each_refusal_has_its_entry),
+		image_test(refusals_that_no_profile_can_lift_are_noted),
+		image_test(secrets_are_granted_on_demand),
+		image_test(a_directory_that_becomes_writable_has_no_entry_below),
+		image_test(a_program_needs_its_interpreters),
+		image_test(ports_go_where_the_profile_has_them),
 	};
 
 	return cmocka_run_group_tests_name("denials/learn", tests, NULL, NULL);

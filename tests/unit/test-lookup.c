@@ -96,7 +96,7 @@ static void no_dot_dot(void **state)
 	expect_trusted(in(scratch, "a.."));
 }
 
-static void what_is_no_directory_is_refused(void **state)
+static void a_path_that_is_not_a_directory_is_refused(void **state)
 {
 	const struct scratch *scratch = *state;
 
@@ -109,7 +109,7 @@ static void what_is_no_directory_is_refused(void **state)
 	expect_untrusted(in(scratch, "missing/deeper"), ENOENT);
 }
 
-static void nobody_else_may_own_or_write_it(void **state)
+static void root_alone_may_own_or_write_it(void **state)
 {
 	static const struct {
 		uid_t uid;
@@ -118,7 +118,7 @@ static void nobody_else_may_own_or_write_it(void **state)
 	} rows[] = {
 		{ 0, 0755, true, true },
 		{ 0, 0711, true, true },
-		/* The sticky bit keeps others from renaming what is in it, but not from adding to it. */
+		/* The sticky bit keeps others from renaming its entries, but not from adding some. */
 		{ 0, 01777, false, true },
 		{ 0, 01775, false, true },
 		{ 0, 0777, false, false },
@@ -246,8 +246,8 @@ int main(void)
 		cmocka_unit_test(only_absolute_paths_are_trusted),
 		scratch_test(no_symlink_on_the_way),
 		scratch_test(no_dot_dot),
-		scratch_test(what_is_no_directory_is_refused),
-		scratch_test(nobody_else_may_own_or_write_it),
+		scratch_test(a_path_that_is_not_a_directory_is_refused),
+		scratch_test(root_alone_may_own_or_write_it),
 		scratch_test(no_descriptor_is_left_open),
 		scratch_test(policies_keep_their_promise),
 		scratch_test(a_symlink_at_the_end_can_be_held_but_not_followed),

@@ -116,8 +116,8 @@ static void without_a_policy_the_profile_is_the_nodes(void **state)
 	}
 }
 
-/* What CAP_SYS_ADMIN can do to a mount in the container: whatever its flags are, the superblock does not change. */
-static void nobody_can_write_the_superblock(void **state)
+/* What CAP_SYS_ADMIN can do to a mount in the container: with any flags, the superblock does not change. */
+static void no_process_can_write_the_superblock(void **state)
 {
 	struct mount_attr writable = { .attr_clr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
 	const struct scratch *scratch = *state;
@@ -460,7 +460,7 @@ static void a_container_has_its_policy(void **state)
 
 	start(&container, rootfs);
 	expect_success("first", mount_nono(scratch, &container, &mount, &delivered, &err), &err);
-	/* A second call has to know what the first one mounted. */
+	/* A second call has to know the first one's mount. */
 	expect_refusal("unknown", mount_nono(scratch, &container, &mount, &again, &err), EXDEV, &err);
 	mount.delivered = (struct kf_file_id){ .device = delivered.device, .inode = delivered.inode + 1 };
 	expect_refusal("another", mount_nono(scratch, &container, &mount, &again, &err), EXDEV, &err);
@@ -541,7 +541,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		scratch_test(the_policy_takes_the_place_of_the_profile),
 		scratch_test(without_a_policy_the_profile_is_the_nodes),
-		scratch_test(nobody_can_write_the_superblock),
+		scratch_test(no_process_can_write_the_superblock),
 		scratch_test(a_containers_user_reads_the_policy),
 		scratch_test(rootless_it_is_the_same),
 		scratch_test(nothing_is_left_in_the_namespace),

@@ -19,7 +19,7 @@ static int check(const char *mounts, const char *rest, struct kf_error *err)
 	return r;
 }
 
-static void what_engines_and_pods_mount_is_fine(void **state)
+static void the_mounts_of_engines_and_pods_are_fine(void **state)
 {
 	static const char *const rows[] = {
 		MOUNT("/proc", "proc", "proc", "'nosuid','noexec','nodev'"),
@@ -60,7 +60,7 @@ static void what_engines_and_pods_mount_is_fine(void **state)
 	}
 }
 
-static void what_makes_the_runtime_s_paths_lie_is_refused(void **state)
+static void mounts_that_falsify_the_runtime_s_paths_are_refused(void **state)
 {
 	static const char *const rows[] = {
 		MOUNT("/dev", "bind", "/x", "'rbind'"),
@@ -182,7 +182,7 @@ static void a_device_has_its_own_numbers(void **state)
 	}
 }
 
-static void what_has_no_place_is_refused(void **state)
+static void an_entry_without_a_place_is_refused(void **state)
 {
 	struct kf_error err = { 0 };
 
@@ -221,11 +221,11 @@ static void the_three_are_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_engines_and_pods_mount_is_fine),
-		cmocka_unit_test(what_makes_the_runtime_s_paths_lie_is_refused),
+		cmocka_unit_test(the_mounts_of_engines_and_pods_are_fine),
+		cmocka_unit_test(mounts_that_falsify_the_runtime_s_paths_are_refused),
 		cmocka_unit_test(the_host_s_proc_goes_with_the_host_s_processes),
 		cmocka_unit_test(a_device_has_its_own_numbers),
-		cmocka_unit_test(what_has_no_place_is_refused),
+		cmocka_unit_test(an_entry_without_a_place_is_refused),
 		cmocka_unit_test(the_three_are_counted),
 	};
 

@@ -159,7 +159,7 @@ static void malformed_entries_are_refused(void **state)
 	}
 }
 
-/* What cannot be read cannot be said to be free of /nono. */
+/* Mounts that cannot be read may have one at /nono. */
 static void mounts_that_are_no_list_are_refused(void **state)
 {
 	static const char *const rows[] = { "{}", "{'0':{'destination':'/nono'}}", "'x'", "1", "true" };
@@ -344,7 +344,7 @@ static void a_policy_comes_last(void **state)
 	(void)json_object_put(spec);
 }
 
-/* The longest destinations: every component counts, none is written behind the buffer. */
+/* The longest destinations: every component counts, no byte is written past the buffer. */
 static void long_destinations_are_read_to_their_end(void **state)
 {
 	enum { LENGTH = 100 * 1000 };

@@ -56,7 +56,7 @@ static void nono_has_names_of_its_own(void **state)
 	}
 }
 
-/* Every single byte, at the start and behind it. */
+/* Every single byte, at the start and after it. */
 static void no_byte_slips_through(void **state)
 {
 	(void)state;

@@ -84,7 +84,7 @@ static void a_dynamic_nono_is_refused(void **state)
 	expect_success("allowed", open_dir(scratch, true, &err), &err);
 	put_bytes(in(scratch, "nono-nri/nono"), "#!/bin/sh\n", 10, 0755);
 	expect_refusal("script", open_dir(scratch, false, &err), ENOEXEC, &err);
-	/* What is no program at all is none under any rule. */
+	/* A file that is not a program is refused under every rule. */
 	put_bytes(in(scratch, "nono-nri/nono"), "text", 4, 0755);
 	expect_refusal("text", open_dir(scratch, true, &err), ENOEXEC, &err);
 	put_bytes(in(scratch, "nono-nri/nono"), "", 0, 0755);
@@ -193,7 +193,7 @@ static void a_missing_launcher_is_refused(void **state)
 	expect_refusal("a link", open_dir(scratch, false, &err), ELOOP, &err);
 }
 
-static void whatever_lies_there_is_roots(void **state)
+static void every_file_there_is_roots(void **state)
 {
 	const struct scratch *scratch = *state;
 	const char *path = in(scratch, "nono-nri/python3");
@@ -420,7 +420,7 @@ static void installed_profiles_are_listed_sorted(void **state)
 	assert_non_null(strstr(err.message, "installed: a-1, default, zz_9)"));
 }
 
-static void a_profile_is_compared_with_what_was_shipped(void **state)
+static void a_profile_is_compared_with_the_shipped_one(void **state)
 {
 	const struct scratch *scratch = *state;
 	enum kf_profile_origin origin = KF_PROFILE_SHIPPED;
@@ -481,7 +481,7 @@ static void a_long_list_stays_a_line(void **state)
 	(void)close(fd);
 }
 
-/* Read-only is what a copy of the mount inherits, whoever makes it; of the directory's own mode it inherits nothing. */
+/* Every copy of the mount inherits read-only; it does not inherit the directory's own mode. */
 static void a_directory_on_a_writable_mount_is_not_read_only(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -542,7 +542,7 @@ int main(void)
 		scratch_test(the_binary_is_a_file),
 		scratch_test(a_launcher_is_trusted_too),
 		scratch_test(a_missing_launcher_is_refused),
-		scratch_test(whatever_lies_there_is_roots),
+		scratch_test(every_file_there_is_roots),
 		scratch_test(all_that_lies_there_is_roots),
 		scratch_test(the_directory_is_trusted_and_open),
 		scratch_test(the_way_to_it_is_trusted),
@@ -552,7 +552,7 @@ int main(void)
 		scratch_test(the_profiles_directory_is_open_to_every_user),
 		scratch_test(installed_profiles_are_listed_sorted),
 		scratch_test(a_long_list_stays_a_line),
-		scratch_test(a_profile_is_compared_with_what_was_shipped),
+		scratch_test(a_profile_is_compared_with_the_shipped_one),
 		scratch_test(a_directory_on_a_writable_mount_is_not_read_only),
 		scratch_test(a_directory_on_a_read_only_mount_is),
 		scratch_test(failures_leak_no_descriptor),

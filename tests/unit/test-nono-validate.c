@@ -34,7 +34,7 @@ static void its_words_come_through_as_one_plain_line(void **state)
 		       EINVAL, &err);
 	assert_non_null(strstr(err.message, "accept it: bad \\x1b[1mfield"));
 	assert_null(strstr(err.message, "more"));
-	/* More than anybody reads. */
+	/* More than the program reads. */
 	expect_refusal("endless", validate(scratch, "#!/bin/sh\nhead -c 300000 /dev/zero | tr '\\0' x; exit 1\n", &err),
 		       EINVAL, &err);
 }

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 
 /* In the initial user namespace nothing but uid 0 counts, and nothing is asked of the descriptor. */
-static void root_owned_means_root_and_nobody_else(void **state)
+static void root_owned_means_root_alone(void **state)
 {
 	static const struct {
 		const char *row;
@@ -66,7 +66,9 @@ static void our_own_means_our_uid(void **state)
 	expect_refusal("nobody", kf_check_own(&nobody, "f", &err), EPERM, &err);
 }
 
-/* A file to look at from inside of a user namespace: what the checks of one file and of a directory's path say. */
+/*
+ * A file to look at from inside of a user namespace: the answers of the checks of one file and of a directory's path.
+ */
 struct question {
 	const char *file, *dir;
 };
@@ -122,7 +124,7 @@ static void make_question(const struct scratch *scratch, uid_t dir_uid, mode_t d
 	assert_int_equal(chmod(ret->dir, dir_mode), 0);
 }
 
-/* A scratch directory where only root can make entries: /tmp vouches for nobody. */
+/* A scratch directory where only root can make entries: /tmp is not trusted. */
 static int node_setup(void **state)
 {
 	struct scratch *scratch = calloc(1, sizeof *scratch);
@@ -156,11 +158,11 @@ static void rootless_the_overflow_uid_is_the_host_root(void **state)
 		{ "root's, in a directory that we cannot read", 0, 0711, 0, 0644, FILE_IS_ROOTS },
 		{ "root's, in a directory open to others", 0, 0757, 0, 0644, FILE_IS_ROOTS },
 		{ "root's, in a sticky directory open to others", 0, 01777, 0, 0644, FILE_IS_ROOTS },
-		/* Whom uid 0 of the namespace is: his own containers. */
+		/* The user who is uid 0 of the namespace: these containers are the user's own. */
 		{ "the user's", ROOTLESS_USER, 0755, ROOTLESS_USER, 0644, ALL_OURS },
 		{ "the user's, open to others", ROOTLESS_USER, 0755, ROOTLESS_USER, 0646,
 		  WAY_IS_ROOTS | DIR_IS_TRUSTED | DIR_IS_OWN },
-		/* What processes of containers make. */
+		/* Files that processes of containers make. */
 		{ "a container's", 0, 0755, ROOTLESS_FIRST_SUBUID + 999, 0644, WAY_IS_ROOTS | DIR_IS_TRUSTED },
 		{ "a container's directory", ROOTLESS_FIRST_SUBUID + 999, 0755, 0, 0644, FILE_IS_ROOTS },
 		{ "a container's nobody's, with the number of the overflow uid", 0, 0755, SUBUID_OF_NOBODY, 0644,
@@ -183,7 +185,7 @@ static void rootless_the_overflow_uid_is_the_host_root(void **state)
 }
 
 /* /tmp/NAME of another user looks like root's there. */
-static void rootless_a_sticky_directory_vouches_for_nobody(void **state)
+static void rootless_a_sticky_directory_is_not_trusted(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct question question;
@@ -191,7 +193,7 @@ static void rootless_a_sticky_directory_vouches_for_nobody(void **state)
 	make_question(scratch, OTHER_USER, 0755, OTHER_USER, 0644, &question);
 	assert_int_equal(chmod(scratch->path, 01777), 0);
 	assert_int_equal(run_in_user_namespace(ROOTLESS_MAP, ask, &question), FILE_IS_ROOTS);
-	/* The user's own directories are his there too. */
+	/* The user's own directories are the user's there too. */
 	make_question(scratch, ROOTLESS_USER, 0755, ROOTLESS_USER, 0644, &question);
 	assert_int_equal(run_in_user_namespace(ROOTLESS_MAP, ask, &question), ALL_OURS);
 }
@@ -203,7 +205,7 @@ static void the_host_root_in_the_map_ends_the_exception(void **state)
 	make_question(*state, OTHER_USER, 0755, OTHER_USER, 0644, &question);
 	assert_int_equal(run_in_user_namespace("0 0 1\n1 100000 65536\n", ask, &question), REFUSED);
 	assert_int_equal(run_here(ask, &question), REFUSED);
-	/* The real nobody of the host. */
+	/* The user `nobody` of the host. */
 	make_question(*state, NOBODY, 0755, NOBODY, 0644, &question);
 	assert_int_equal(run_here(ask, &question), REFUSED);
 }
@@ -213,7 +215,7 @@ static int ask_as_user(const void *arg)
 	return setresuid(ROOTLESS_USER, ROOTLESS_USER, ROOTLESS_USER) < 0 ? BROKEN : ask(arg);
 }
 
-/* kubefence list of a user: his own directory is his, and nothing else is the node's. */
+/* kubefence list of a user: the user's own directory is accepted, and no other file is the node's. */
 static void a_user_has_directories_of_his_own(void **state)
 {
 	struct question question;
@@ -236,7 +238,7 @@ static int ask_without_capabilities(const void *arg)
 }
 
 /* Without CAP_FOWNER, the kernel's answer about the owner proves nothing. */
-static void without_the_capability_nobody_is_the_host_root(void **state)
+static void without_the_capability_no_file_is_the_host_root_s(void **state)
 {
 	struct question question;
 
@@ -249,12 +251,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(our_own_means_our_uid),
 		node_test(rootless_the_overflow_uid_is_the_host_root),
-		node_test(rootless_a_sticky_directory_vouches_for_nobody),
+		node_test(rootless_a_sticky_directory_is_not_trusted),
 		node_test(the_host_root_in_the_map_ends_the_exception),
 		node_test(a_user_has_directories_of_his_own),
-		node_test(without_the_capability_nobody_is_the_host_root),
+		node_test(without_the_capability_no_file_is_the_host_root_s),
 		/* The last one: it lets this process find out where it runs. */
-		cmocka_unit_test(root_owned_means_root_and_nobody_else),
+		cmocka_unit_test(root_owned_means_root_alone),
 	};
 
 	return is_root() ? cmocka_run_group_tests_name("base/owner", tests, NULL, NULL) : 0;

@@ -9,7 +9,7 @@ static int find(const struct scratch *scratch, const char *text, struct kf_file_
 	return kf_policy_file_find(scratch->path, text, text ? strlen(text) : 0, ret, err);
 }
 
-static void what_is_written_is_found(void **state)
+static void a_written_policy_is_found(void **state)
 {
 	const struct scratch *scratch = *state;
 	cleanup_free char *path = NULL;
@@ -73,7 +73,7 @@ static void a_bundle_that_is_not_there_is_named(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		scratch_test(what_is_written_is_found),
+		scratch_test(a_written_policy_is_found),
 		scratch_test(another_file_is_refused),
 		cmocka_unit_test(a_bundle_that_is_not_there_is_named),
 	};

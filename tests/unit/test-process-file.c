@@ -39,7 +39,7 @@ static void a_process_file_is_copied_and_stays_as_it_is(void **state)
 	(void)json_object_put(original);
 }
 
-static void what_is_no_plain_file_is_refused_unopened(void **state)
+static void a_file_that_is_not_plain_is_refused_unopened(void **state)
 {
 	struct scratch *scratch = *state;
 	static const struct {
@@ -67,13 +67,13 @@ static void what_is_no_plain_file_is_refused_unopened(void **state)
 		expect_refusal(name, load(inside ? in(scratch, name) : name, &file, &err), rows[i].code, &err);
 		expect(name, !file.document);
 	}
-	/* A reader that came and went would have let this one in. */
+	/* A reader that came and went would have let this writer in. */
 	assert_int_equal(open(in(scratch, "fifo"), O_WRONLY | O_NONBLOCK | O_CLOEXEC), -1);
 	assert_int_equal(errno, ENXIO);
 	assert_int_equal(open_descriptors(), before);
 }
 
-static void what_runtimes_read_differently_is_refused(void **state)
+static void files_that_runtimes_read_differently_are_refused(void **state)
 {
 	struct scratch *scratch = *state;
 	static const char *const rows[] = {
@@ -120,8 +120,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(a_process_file_is_copied_and_stays_as_it_is),
-		scratch_test(what_is_no_plain_file_is_refused_unopened),
-		scratch_test(what_runtimes_read_differently_is_refused),
+		scratch_test(a_file_that_is_not_plain_is_refused_unopened),
+		scratch_test(files_that_runtimes_read_differently_are_refused),
 		scratch_test(there_is_a_limit),
 	};
 

@@ -100,7 +100,7 @@ static void env_keeps_its_order(void **state)
 		{ "", "'NONO_PROFILE=P'" },
 		{ "'A=1','B='", "'A=1','B=','NONO_PROFILE=P'" },
 		{ "'PATH=/bin','A=1'", "'PATH=/nono:/bin','A=1','NONO_PROFILE=P'" },
-		/* In its place, whatever its value was: no index moves. */
+		/* In its place, with any old value: no index moves. */
 		{ "'A=1','NONO_PROFILE=Q','PATH=/bin'", "'A=1','NONO_PROFILE=P','PATH=/nono:/bin'" },
 		{ "'NONO_PROFILE=Q','A=1','NONO_PROFILE=R','PATH=/b'",
 		  "'NONO_PROFILE=P','A=1','NONO_PROFILE=P','PATH=/nono:/b'" },
@@ -115,7 +115,7 @@ static void env_keeps_its_order(void **state)
 		  "'KUBEFENCE_ENV_000001=.A=1','NONO_HOME=/','NONO_PROFILES=P'",
 		  "'NONO_ALLOW=/','X=1','NONO_ALLOW=/','NONO_','NONO_=','TOOL_SANDBOX_X=1','NONO_WORKDIR=/etc',"
 		  "'PATH=/nono:/b','KUBEFENCE_ENV_000001=.A=1','NONO_HOME=/','NONO_PROFILES=P','NONO_PROFILE=P'" },
-		/* PATH: every one of them, and once; none where there is none. */
+		/* PATH: every one of them, and once; an environment without PATH gets none. */
 		{ "'PATH=','NONO_PROFILE=P'", "'PATH=/nono:','NONO_PROFILE=P'" },
 		{ "'PATH=/nono','NONO_PROFILE=P'", "'PATH=/nono:/nono','NONO_PROFILE=P'" },
 		{ "'PATH=/nono:/bin','NONO_PROFILE=P'", "'PATH=/nono:/bin','NONO_PROFILE=P'" },

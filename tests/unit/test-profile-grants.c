@@ -37,7 +37,7 @@ static void grants_are_sorted(void **state)
 		  "write: /x\nread and write: /y\nfilesystem.bypass_protection: /z\n" },
 		{ "{'network':{'block':true,'open_port':[80,443]},'groups':{'include':['a'],'exclude':['b']}}",
 		  "groups.include: a\ngroups.exclude: b\nnetwork.block: true\nnetwork.open_port: 80 443\n" },
-		/* Of another shape than ours: shown as it stands, or nothing. */
+		/* Of another shape than ours: shown as it is, or not at all. */
 		{ "{'filesystem':{'read':'/a','write':{'path':'/b'},'deny':null,'allow':[null,3,['/c']]}}",
 		  "read: /a\nwrite: {\"path\":\"/b\"}\nread and write: null 3 [\"/c\"]\n" },
 		{ "{'filesystem':['/a'],'groups':'all','network':null}", "" },

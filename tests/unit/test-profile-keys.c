@@ -11,7 +11,7 @@ static int check(const char *text, struct kf_error *err)
 	return r;
 }
 
-static void what_nono_takes_and_wrap_enforces_is_fine(void **state)
+static void settings_that_wrap_enforces_are_fine(void **state)
 {
 	static const char *const rows[] = {
 		"{}",
@@ -29,7 +29,7 @@ static void what_nono_takes_and_wrap_enforces_is_fine(void **state)
 		"'ipc_mode':'shared_memory_only'}}",
 		"{'security':{'signal_mode':null,'process_info_mode':null,'ipc_mode':null}}",
 		"{'linux':{'af_unix_mediation':null},'workdir':{'access':'none'}}",
-		/* Said, but as nothing. */
+		/* Set, but without effect. */
 		"{'extends':null,'packs':[],'command_policies':{},'credential_routes':[],'binary':null}",
 		"{'extends':[],'env_credentials':{},'hooks':{},'session_hooks':{},'platform_overrides':{}}",
 		"{'network':{'allow_domain':[],'network_profile':null,'credentials':null,'allow_http2':false}}",
@@ -98,7 +98,7 @@ static void a_key_that_nono_does_not_know_is_refused(void **state)
 		expect_refused(rows[i][0], rows[i][1], "not a key that nono knows");
 }
 
-static void what_wrap_cannot_enforce_is_refused(void **state)
+static void settings_that_wrap_cannot_enforce_are_refused(void **state)
 {
 	static const char *const rows[][3] = {
 		{ "{'extends':'default'}", "extends", "files of the image" },
@@ -246,9 +246,9 @@ static void meta_has_a_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_nono_takes_and_wrap_enforces_is_fine),
+		cmocka_unit_test(settings_that_wrap_enforces_are_fine),
 		cmocka_unit_test(a_key_that_nono_does_not_know_is_refused),
-		cmocka_unit_test(what_wrap_cannot_enforce_is_refused),
+		cmocka_unit_test(settings_that_wrap_cannot_enforce_are_refused),
 		cmocka_unit_test(values_have_the_type_that_nono_wants),
 		cmocka_unit_test(entries_are_strings_or_conditions_that_always_hold),
 		cmocka_unit_test(meta_has_a_name),

@@ -51,7 +51,7 @@ static void known_paths_are_fine_in_each_list(void **state)
 	}
 }
 
-static void what_kubefence_cannot_know_is_refused_in_each_list(void **state)
+static void unknown_paths_are_refused_in_each_list(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "/a/*", "a pattern" },
@@ -246,7 +246,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_paths_are_fine_in_each_list),
-		cmocka_unit_test(what_kubefence_cannot_know_is_refused_in_each_list),
+		cmocka_unit_test(unknown_paths_are_refused_in_each_list),
 		cmocka_unit_test(a_path_that_is_too_long_is_refused_and_quoted),
 		cmocka_unit_test(a_grant_below_a_writable_one_is_refused),
 		cmocka_unit_test(grants_beside_and_above_are_fine),

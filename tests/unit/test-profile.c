@@ -28,7 +28,7 @@ static int check(const struct scratch *scratch, const char *text, struct kf_erro
 	return r < 0 ? r : kf_profile_check_wrap(&profile, "P", err);
 }
 
-static void what_wrap_enforces_is_fine(void **state)
+static void profiles_that_wrap_enforces_are_fine(void **state)
 {
 	static const char *const rows[] = {
 		"{}",
@@ -52,7 +52,7 @@ static void what_wrap_enforces_is_fine(void **state)
 }
 
 /* Each of the judgements has its say: keys, groups, ports, paths. */
-static void what_it_does_not_is_refused_with_a_reason(void **state)
+static void other_profiles_are_refused_with_a_reason(void **state)
 {
 	static const struct {
 		const char *text, *key, *reason;
@@ -124,7 +124,7 @@ static void a_profile_has_a_size(void **state)
 	free(text);
 }
 
-static void what_kubefence_fills_in_is_seen(void **state)
+static void variables_and_denials_make_a_profile_composed(void **state)
 {
 	static const struct {
 		const char *text;
@@ -199,11 +199,11 @@ static void the_last_step_needs_something_that_is_denied(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		scratch_test(what_wrap_enforces_is_fine),
-		scratch_test(what_it_does_not_is_refused_with_a_reason),
+		scratch_test(profiles_that_wrap_enforces_are_fine),
+		scratch_test(other_profiles_are_refused_with_a_reason),
 		scratch_test(a_profile_is_strict_json),
 		scratch_test(a_profile_has_a_size),
-		scratch_test(what_kubefence_fills_in_is_seen),
+		scratch_test(variables_and_denials_make_a_profile_composed),
 		cmocka_unit_test(the_last_step_needs_something_that_is_denied),
 	};
 

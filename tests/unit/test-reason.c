@@ -30,7 +30,7 @@ static void no_denial_looks_like_success(void **state)
 	for (int reason = 0; reason <= KF_REASON_COUNT; reason++) {
 		int code = (int)kf_reason_exit_code((enum kf_reason)reason);
 
-		/* Not 2 (usage), and nothing that a shell or a runtime has a meaning for. */
+		/* Not 2 (usage), and no number with a meaning for a shell or a runtime. */
 		assert_true(code == 1 || (code >= 10 && code <= 18));
 	}
 }
@@ -95,7 +95,7 @@ static size_t count_of(const char *text, const char *needle)
 	return count;
 }
 
-/* Each reason is in kubefence-hook(8), with the exit code that it has here, and nothing else is. */
+/* Each reason is in kubefence-hook(8), with the exit code that it has here, and no other one. */
 static void the_man_page_has_each_reason(void **state)
 {
 	char *section = section_of_man_page("REASONS");

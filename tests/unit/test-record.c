@@ -89,7 +89,7 @@ static void a_record_says_who_and_how(void **state)
 	(void)json_object_put(record);
 }
 
-static void what_is_unknown_is_empty(void **state)
+static void an_unknown_member_is_empty(void **state)
 {
 	static const struct kf_record bare = { .container = { .id = "abc" } };
 	const struct scratch *scratch = *state;
@@ -105,7 +105,7 @@ static void what_is_unknown_is_empty(void **state)
 	(void)json_object_put(record);
 }
 
-/* A pod's names in a record: still one JSON object that says what they are. */
+/* A pod's names in a record: still one JSON object with these names. */
 static void hostile_names_stay_text(void **state)
 {
 	struct kf_record record = complete;
@@ -232,7 +232,7 @@ static void a_state_directory_of_others_is_refused(void **state)
 	}
 }
 
-static void a_state_directory_that_is_none_is_refused(void **state)
+static void a_state_directory_that_is_not_a_directory_is_refused(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct kf_error err = { 0 };
@@ -250,7 +250,7 @@ static void a_state_directory_that_is_none_is_refused(void **state)
 	assert_int_equal(access(in(scratch, "made"), F_OK), -1);
 }
 
-/* Something is in the place of the container's own directory. */
+/* A file is in the place of the container's own directory. */
 static void a_hostile_record_directory_is_refused(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -388,7 +388,7 @@ static void numbers_are_numbers_or_missing(void **state)
 	}
 }
 
-static void what_is_at_nono_is_numbers_or_missing(void **state)
+static void the_mount_at_nono_is_numbers_or_missing(void **state)
 {
 	static const struct {
 		const char *member;
@@ -491,7 +491,7 @@ static void a_damaged_record_is_refused(void **state)
 	}
 }
 
-static void a_record_that_is_no_file_is_not_read(void **state)
+static void a_record_that_is_not_a_file_is_not_read(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct kf_saved_record saved = { 0 };
@@ -575,7 +575,7 @@ static void without_a_process_the_bundle_says_whether_it_lives(void **state)
 	assert_int_equal(entries_of(in(scratch, "abc")), 1);
 }
 
-static void what_cannot_be_read_is_not_collected(void **state)
+static void an_unreadable_record_is_not_collected(void **state)
 {
 	const struct timespec hour_ago[2] = { { .tv_sec = time(NULL) - 3600 }, { .tv_sec = time(NULL) - 3600 } };
 	const struct scratch *scratch = *state;
@@ -620,8 +620,8 @@ static void a_record_survives_the_collection_of_the_old_one(void **state)
 	assert_int_equal(waitpid(collector, NULL, 0), collector);
 }
 
-/* Where a writer was killed. Nobody else can be at work there: it had the lock. */
-static void what_a_killed_writer_left_goes_with_the_record(void **state)
+/* Where a writer was killed. No other writer can be at work there: it had the lock. */
+static void a_killed_writer_s_file_goes_with_the_record(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct kf_record record = complete;
@@ -648,7 +648,7 @@ static void what_a_killed_writer_left_goes_with_the_record(void **state)
 	assert_int_equal(entries_of(in(scratch, "abc")), 1);
 }
 
-/* A poststop hook against a create of the same id: each write succeeds, and what is there is whole. */
+/* A poststop hook against a create of the same id: each write succeeds, and a record that is there is whole. */
 static void records_are_written_while_they_are_removed(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -659,7 +659,7 @@ static void records_are_written_while_they_are_removed(void **state)
 		struct kf_error err = { 0 };
 
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		/* A removal costs a try; without a pause between them nobody has enough. */
+		/* A removal costs a try; without a pause between them no writer has enough. */
 		while (kf_record_remove(scratch->path, "abc", &err) >= 0)
 			(void)usleep(200);
 		_exit(1);
@@ -701,29 +701,29 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(a_record_says_who_and_how),
-		scratch_test(what_is_unknown_is_empty),
+		scratch_test(an_unknown_member_is_empty),
 		scratch_test(hostile_names_stay_text),
 		scratch_test(an_older_record_is_replaced),
 		scratch_test(a_record_is_removed_once),
 		scratch_test(a_record_of_another_container_stays),
 		scratch_test(an_empty_directory_is_removed_too),
 		scratch_test(a_state_directory_of_others_is_refused),
-		scratch_test(a_state_directory_that_is_none_is_refused),
+		scratch_test(a_state_directory_that_is_not_a_directory_is_refused),
 		scratch_test(a_hostile_record_directory_is_refused),
 		scratch_test(ids_do_not_lead_out_of_the_directory),
 		scratch_test(a_failed_write_leaves_nothing),
 		scratch_test(the_longest_id_fits),
 		scratch_test(a_record_reads_back),
 		scratch_test(numbers_are_numbers_or_missing),
-		scratch_test(what_is_at_nono_is_numbers_or_missing),
+		scratch_test(the_mount_at_nono_is_numbers_or_missing),
 		scratch_test(a_damaged_record_is_refused),
-		scratch_test(a_record_that_is_no_file_is_not_read),
+		scratch_test(a_record_that_is_not_a_file_is_not_read),
 		scratch_test(records_are_listed_by_id),
 		scratch_test(only_records_of_the_dead_are_collected),
 		scratch_test(without_a_process_the_bundle_says_whether_it_lives),
-		scratch_test(what_cannot_be_read_is_not_collected),
+		scratch_test(an_unreadable_record_is_not_collected),
 		scratch_test(a_record_survives_the_collection_of_the_old_one),
-		scratch_test(what_a_killed_writer_left_goes_with_the_record),
+		scratch_test(a_killed_writer_s_file_goes_with_the_record),
 		scratch_test(records_are_written_while_they_are_removed),
 		scratch_test(nothing_leaks_a_descriptor),
 	};

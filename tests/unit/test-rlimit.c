@@ -52,7 +52,7 @@ static void other_words_are_refused(void **state)
 	}
 }
 
-/* crun gives what it executes none of the container's limits. */
+/* crun gives a process of exec none of the container's limits. */
 static void a_limit_that_was_not_raised_is_not_put_aside(void **state)
 {
 	const struct rlimit64 raised = { .rlim_cur = 256, .rlim_max = 256 };

@@ -108,7 +108,7 @@ static void every_form_of_the_bundle_counts(void **state)
 		{ "r create --pid-file --bundle abc", { .command = "create", .id = "abc" } },
 		{ "r create --bundle", { .command = "create" } },
 		{ "r create -b", { .command = "create" } },
-		/* runc takes options behind the id. */
+		/* runc takes options after the id. */
 		{ "r create abc --bundle /b", { .command = "create", .bundle = "/b", .id = "abc" } },
 		{ "r create abc -b /b", { .command = "create", .bundle = "/b", .id = "abc" } },
 		{ "r create abc -- --bundle /b", { .command = "create", .id = "abc" } },
@@ -248,8 +248,10 @@ static void help_starts_nothing(void **state)
 	expect_rows(rows, COUNT(rows));
 }
 
-/* runc goes on and starts the container: whoever takes this for a call for help lets it start without a sandbox. */
-static void help_that_is_switched_off_is_no_help(void **state)
+/*
+ * runc goes on and starts the container: a wrapper that takes this for a call for help lets it start without a sandbox.
+ */
+static void help_that_is_switched_off_does_not_count(void **state)
 {
 	static const struct row rows[] = {
 		{ "r --help=false create abc", { .command = "create", .id = "abc" } },
@@ -281,7 +283,7 @@ static void an_unknown_option_may_hide_a_command(void **state)
 		{ "r --- create abc", { .unknown = "---", .command = "create", .id = "abc" } },
 	};
 	static const struct row harmless[] = {
-		/* Nothing behind it could start one. */
+		/* No word after it could start one. */
 		{ "r --future state abc", { .unknown = "--future", .command = "state" } },
 		{ "r --future", { .unknown = "--future" } },
 		/* In front of it: that was an option's value. */
@@ -348,7 +350,7 @@ int main(void)
 		cmocka_unit_test(the_root_is_found),
 		cmocka_unit_test(one_dash_is_as_good_as_two),
 		cmocka_unit_test(help_starts_nothing),
-		cmocka_unit_test(help_that_is_switched_off_is_no_help),
+		cmocka_unit_test(help_that_is_switched_off_does_not_count),
 		cmocka_unit_test(an_unknown_option_may_hide_a_command),
 		cmocka_unit_test(unknown_options_of_a_command_are_the_runtimes_business),
 		cmocka_unit_test(no_arguments_at_all_are_fine),

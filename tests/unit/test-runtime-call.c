@@ -44,7 +44,7 @@ static int prepare(const struct kf_config *config, const char *handler, const ch
 	return r;
 }
 
-/* None of these paths exists, and nobody can make it: a call that looked for it would fail. */
+/* No such path exists or can be made: a call that looked for it would fail. */
 static void calls_of_no_interest_pass(void **state)
 {
 	static const struct {
@@ -201,7 +201,7 @@ static void the_configuration_has_an_absolute_path(void **state)
 		{ "kubefence.conf", EINVAL },
 		{ "", EINVAL },
 		{ "./kubefence.conf", EINVAL },
-		/* The bundle is what is missing then. */
+		/* The missing part is the bundle then. */
 		{ "/kubefence.conf", ENOENT },
 		{ NULL, ENOENT },
 	};
@@ -236,7 +236,7 @@ static void the_class_names_the_runtime(void **state)
 	free(path);
 	path = NULL;
 
-	/* Another handler's runtime is none of the class's. */
+	/* Another handler's runtime is not the class's. */
 	call.handler = "other";
 	if (kf_runtime_call_find_runtime(&call, &path, &err) == 0)
 		assert_string_not_equal(path, "/bin/true");

@@ -55,7 +55,7 @@ static void one_line_is_appended(void **state)
 	assert_true(st.st_mtime >= before - 1);
 }
 
-static void what_was_there_stays(void **state)
+static void lines_that_were_there_stay(void **state)
 {
 	const struct scratch *scratch = *state;
 	const char *path = in(scratch, "log.json");
@@ -145,7 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(one_line_is_appended),
-		scratch_test(what_was_there_stays),
+		scratch_test(lines_that_were_there_stay),
 		scratch_test(no_message_breaks_out_of_its_line),
 		scratch_test(prefixes_of_crun_are_understood),
 		scratch_test(a_log_that_cannot_be_written_changes_nothing),

@@ -21,7 +21,7 @@ static void a_configured_program_is_taken(void **state)
 	free(found);
 }
 
-static void what_is_no_program_is_refused(void **state)
+static void a_file_that_is_not_a_program_is_refused(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct kf_error err = { 0 };
@@ -93,7 +93,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(a_configured_program_is_taken),
-		scratch_test(what_is_no_program_is_refused),
+		scratch_test(a_file_that_is_not_a_program_is_refused),
 		scratch_test(ourselves_are_refused),
 		cmocka_unit_test(a_runtime_s_own_name_is_fine),
 		scratch_test(the_search_does_not_ask_the_environment),

@@ -51,7 +51,7 @@ static void both_runtimes_are_read(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
-static void what_says_nothing_certain_is_refused(void **state)
+static void a_state_that_proves_nothing_is_refused(void **state)
 {
 	struct scratch *scratch = *state;
 	static const struct {
@@ -120,7 +120,7 @@ static void only_the_runtimes_own_files_count(void **state)
 	expect_refusal("an empty root", kf_runtime_state_read("", "c1", &found, &err), ENOENT, &err);
 }
 
-/* crun looks there whoever calls it. */
+/* crun looks there for every caller. */
 static void without_a_root_the_default_places_are_searched(void **state)
 {
 	struct scratch *scratch = *state;
@@ -158,7 +158,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(both_runtimes_are_read),
-		scratch_test(what_says_nothing_certain_is_refused),
+		scratch_test(a_state_that_proves_nothing_is_refused),
 		scratch_test(only_the_runtimes_own_files_count),
 		scratch_test(without_a_root_the_default_places_are_searched),
 	};

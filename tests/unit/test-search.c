@@ -29,7 +29,7 @@ static void put_program(const char *path, mode_t mode)
 	put_bytes(path, "program", 7, mode);
 }
 
-/* What a search finds, all of it, with spaces between. */
+/* All results of a search, with spaces between. */
 static const char *found(const char *path, bool *ret_denied)
 {
 	static char all[4096];
@@ -71,7 +71,7 @@ static void programs_are_found_in_order(void **state)
 		expect_text(rows[i].path, "what is found", found(rows[i].path, NULL), rows[i].wanted);
 }
 
-static void what_cannot_be_executed_is_passed_by(void **state)
+static void a_file_that_cannot_be_executed_is_passed_by(void **state)
 {
 	bool denied;
 
@@ -178,7 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		image_test(programs_are_found_in_order),
-		image_test(what_cannot_be_executed_is_passed_by),
+		image_test(a_file_that_cannot_be_executed_is_passed_by),
 		image_test(the_launcher_is_not_found_under_any_name),
 		image_test(no_path_is_too_long),
 		image_test(the_directory_leaves_the_path),

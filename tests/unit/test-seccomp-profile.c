@@ -22,7 +22,7 @@ static int parse(const char *text, struct json_object **ret, struct kf_error *er
 	return r;
 }
 
-static void what_engines_write_is_taken(void **state)
+static void files_that_engines_write_are_taken(void **state)
 {
 	static const char *const rows[] = {
 		"{" ACTION "}",
@@ -50,7 +50,7 @@ static void what_engines_write_is_taken(void **state)
 	}
 }
 
-static void what_could_be_a_hole_is_refused(void **state)
+static void a_profile_that_could_have_a_hole_is_refused(void **state)
 {
 	static const struct {
 		const char *text, *message;
@@ -173,8 +173,8 @@ static void everything_has_a_limit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_engines_write_is_taken),
-		cmocka_unit_test(what_could_be_a_hole_is_refused),
+		cmocka_unit_test(files_that_engines_write_are_taken),
+		cmocka_unit_test(a_profile_that_could_have_a_hole_is_refused),
 		cmocka_unit_test(everything_has_a_limit),
 	};
 

@@ -107,7 +107,10 @@ static void architectures_are_the_hosts(void **state)
 			"{'defaultAction':'SCMP_ACT_KILL','architectures':['SCMP_ARCH_ARM']}");
 }
 
-/* Podman reads what its hook says and writes it anew: what Go leaves out would look like another filter afterwards. */
+/*
+ * Podman reads what its hook says and writes it anew: a member that Go leaves out would look like another filter
+ * afterwards.
+ */
 static void the_form_is_the_one_go_writes(void **state)
 {
 	(void)state;
@@ -173,7 +176,7 @@ static void the_pods_own_filter_is_gone(void **state)
 	(void)json_object_put(profile);
 }
 
-static void a_linux_that_is_no_object_is_refused(void **state)
+static void a_linux_that_is_not_an_object_is_refused(void **state)
 {
 	struct json_object *spec = json_from("{'linux':[]}"), *profile = json_from(NOTHING);
 	struct kf_error err = { 0 };
@@ -200,9 +203,12 @@ static void this_host_is_known(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(entries_count_by_capability), cmocka_unit_test(entries_count_by_machine),
-		cmocka_unit_test(architectures_are_the_hosts), cmocka_unit_test(the_form_is_the_one_go_writes),
-		cmocka_unit_test(the_pods_own_filter_is_gone), cmocka_unit_test(a_linux_that_is_no_object_is_refused),
+		cmocka_unit_test(entries_count_by_capability),
+		cmocka_unit_test(entries_count_by_machine),
+		cmocka_unit_test(architectures_are_the_hosts),
+		cmocka_unit_test(the_form_is_the_one_go_writes),
+		cmocka_unit_test(the_pods_own_filter_is_gone),
+		cmocka_unit_test(a_linux_that_is_not_an_object_is_refused),
 		cmocka_unit_test(this_host_is_known),
 	};
 

@@ -101,7 +101,7 @@ static void flags_are_read_as_go_does(void **state)
 		{ { SHIM, "-i", "c1", "start" }, { .unknown = "-i" }, true },
 		{ { SHIM, "-vh", "start" }, { .unknown = "-vh" }, true },
 		{ { SHIM, "-ID=c1", "start" }, { .action = "start" }, false },
-		/* Nothing behind it. */
+		/* No option after it counts. */
 		{ { SHIM, "-id" }, { 0 }, false },
 		{ { SHIM, "start", "-id" }, { .action = "start" }, false },
 	};
@@ -130,7 +130,7 @@ static void options_behind_the_action_fill_in(void **state)
 	expect_rows(rows, COUNT(rows));
 }
 
-/* What may be the value of an option we do not know may be the action as well. */
+/* A word that may be the value of an unknown option may be the action as well. */
 static void an_unknown_option_can_hide_start(void **state)
 {
 	static const struct row rows[] = {

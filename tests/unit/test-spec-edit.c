@@ -18,7 +18,7 @@ static const struct kf_spec_edit by_mount = {
 	.handler = "nono-runc", .wrapping.profile = "tight", .hook = &hook, .mount_source = "/opt/nono-nri"
 };
 
-/* A spec with a mount namespace of its own, and what TEXT has beside it. */
+/* A spec with a mount namespace of its own, and the members in TEXT. */
 static const char *with_namespace(const char *text)
 {
 	static char specs[2][16384];
@@ -50,7 +50,7 @@ static void a_realistic_spec_changes_where_it_should_only(void **state)
 		free(text);
 	}
 
-	/* The rest, by putting back what was added. */
+	/* The rest, by putting back the additions. */
 	struct json_object *process = kf_json_member(spec, "process", json_type_object);
 
 	expect_json("args", kf_json_member(spec, "process", json_type_object),
@@ -103,7 +103,7 @@ static void twice_is_once_to_the_byte(void **state)
 	}
 }
 
-static void the_stamp_replaces_what_a_pod_wrote(void **state)
+static void the_stamp_replaces_a_pod_s_annotation(void **state)
 {
 	static const struct {
 		const char *before, *after; /* the annotations */
@@ -223,7 +223,7 @@ static void delivery_decides_about_the_mount(void **state)
 	(void)json_object_put(spec);
 }
 
-static void what_cannot_be_sandboxed_is_refused(void **state)
+static void a_spec_that_cannot_be_sandboxed_is_refused(void **state)
 {
 	static const struct {
 		const char *spec;
@@ -270,7 +270,7 @@ static void verify_says_yes_to_ours_only(void **state)
 		{ "{" WRAPPED ",'mounts':[{'destination':'/proc','type':'proc'}," OURS "]}", false, true },
 		/* Not wrapped at all. */
 		{ "{'process':{'args':['sh'],'env':[" ENV "]}}", false, false },
-		/* Nothing behind the prefix. */
+		/* No command after the prefix. */
 		{ "{'process':{'args':[" PREFIX "],'env':[" ENV "]}}", false, false },
 		/* Another profile, a bare name, a file of the image's. */
 		{ "{'process':{'args':[" PROFILED("/nono/profiles/weak.json") ",'sh'],'env':[" ENV "]}}", false,
@@ -395,7 +395,7 @@ static void a_mount_namespace_of_its_own_is_needed(void **state)
 		{ "'linux':{'namespaces':['mount']}", false },
 		{ "'linux':{'namespaces':[{'type':'pid'},{'type':'user'}]}", false },
 		{ "'linux':{'namespaces':[{'type':'mount\\u0000'}]}", false },
-		/* Somebody else's: the node's own, for instance. */
+		/* That of other processes: the node's own, for instance. */
 		{ "'linux':{'namespaces':[{'type':'mount','path':'/proc/1/ns/mnt'}]}", false },
 	};
 
@@ -496,10 +496,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_realistic_spec_changes_where_it_should_only),
 		cmocka_unit_test(twice_is_once_to_the_byte),
-		cmocka_unit_test(the_stamp_replaces_what_a_pod_wrote),
+		cmocka_unit_test(the_stamp_replaces_a_pod_s_annotation),
 		cmocka_unit_test(steering_annotations_are_dropped),
 		cmocka_unit_test(delivery_decides_about_the_mount),
-		cmocka_unit_test(what_cannot_be_sandboxed_is_refused),
+		cmocka_unit_test(a_spec_that_cannot_be_sandboxed_is_refused),
 		cmocka_unit_test(verify_says_yes_to_ours_only),
 		cmocka_unit_test(seccomp_is_the_class_s_and_verified),
 		cmocka_unit_test(verify_needs_no_stamp_and_no_hooks),

@@ -43,7 +43,7 @@ static void a_spec_is_loaded_and_saved(void **state)
 	free(text);
 }
 
-static void what_is_no_regular_file_is_refused(void **state)
+static void a_file_that_is_not_regular_is_refused(void **state)
 {
 	const struct scratch *scratch = *state;
 	const char *path = in(scratch, "config.json");
@@ -63,7 +63,7 @@ static void what_is_no_regular_file_is_refused(void **state)
 	(void)alarm(0);
 }
 
-static void what_is_no_bundle_is_refused(void **state)
+static void a_path_that_is_not_a_bundle_is_refused(void **state)
 {
 	const struct scratch *scratch = *state;
 	struct kf_error err = { 0 };
@@ -72,12 +72,12 @@ static void what_is_no_bundle_is_refused(void **state)
 	expect_refusal("missing", load(in(scratch, "missing"), &err), ENOENT, &err);
 	expect_refusal("file", load(in(scratch, "file"), &err), ENOTDIR, &err);
 	expect_refusal("empty", load("", &err), ENOENT, &err);
-	/* The name is whatever the caller of the runtime wrote. */
+	/* The caller of the runtime chose the name. */
 	expect_refusal("control bytes", load("/no\nsuch\x1b[2J", &err), ENOENT, &err);
 	assert_non_null(strstr(err.message, "/no\\x0asuch\\x1b[2J"));
 }
 
-static void what_is_no_strict_json_is_refused(void **state)
+static void text_that_is_not_strict_json_is_refused(void **state)
 {
 	static const char *const rows[] = { "",
 					    " ",
@@ -112,7 +112,7 @@ static void a_huge_file_is_refused(void **state)
 	expect_refusal("huge", load(scratch->path, &err), EFBIG, &err);
 }
 
-/* The bundle is held open: whoever exchanges it afterwards does not redirect what is written. */
+/* The bundle is held open: an exchange of the directory does not redirect the write. */
 static void saving_goes_where_loading_was(void **state)
 {
 	const struct scratch *scratch = *state;
@@ -220,9 +220,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		scratch_test(a_spec_is_loaded_and_saved),
-		scratch_test(what_is_no_regular_file_is_refused),
-		scratch_test(what_is_no_bundle_is_refused),
-		scratch_test(what_is_no_strict_json_is_refused),
+		scratch_test(a_file_that_is_not_regular_is_refused),
+		scratch_test(a_path_that_is_not_a_bundle_is_refused),
+		scratch_test(text_that_is_not_strict_json_is_refused),
 		scratch_test(a_huge_file_is_refused),
 		scratch_test(saving_goes_where_loading_was),
 		scratch_test(a_failed_save_leaves_the_file),

@@ -15,7 +15,7 @@ static void make_usual(const struct scratch *scratch)
 	put_text(in(scratch, "d/p.json"), "{\"defaultAction\":\"SCMP_ACT_LOG\"}");
 }
 
-static void no_profile_is_none(void **state)
+static void without_a_profile_the_filter_stays(void **state)
 {
 	static const char *const rows[] = { NULL, "" };
 
@@ -100,7 +100,7 @@ static void make_bad(const struct scratch *scratch)
 	put_text(in(scratch, "d/p.json"), "{\"defaultAction\":\"SCMP_ACT_MAYBE\"}");
 }
 
-static void what_others_could_have_written_is_refused(void **state)
+static void files_that_others_could_have_written_are_refused(void **state)
 {
 	static const struct {
 		const char *name, *message;
@@ -142,7 +142,7 @@ static void what_others_could_have_written_is_refused(void **state)
 	}
 }
 
-/* Ours are found by name; whether they are installed is not this test's business. */
+/* Ours are found by name; the test does not depend on their installation. */
 static void names_are_files_of_ours(void **state)
 {
 	struct json_object *profile = NULL;
@@ -159,9 +159,9 @@ static void names_are_files_of_ours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_profile_is_none),
+		cmocka_unit_test(without_a_profile_the_filter_stays),
 		scratch_test(a_file_of_root_is_read),
-		cmocka_unit_test(what_others_could_have_written_is_refused),
+		cmocka_unit_test(files_that_others_could_have_written_are_refused),
 		cmocka_unit_test(names_are_files_of_ours),
 	};
 

@@ -4,7 +4,7 @@
 #include "policy/config.h"
 #include "rootless.h"
 
-/* What is right for a process with this XDG_RUNTIME_DIR (NULL: none). */
+/* The right directory for a process with this XDG_RUNTIME_DIR (NULL: not set). */
 struct question {
 	const char *variable, *state_dir, *runtime_dir;
 };
@@ -48,7 +48,7 @@ static void users_keep_them_in_their_runtime_directory(void **state)
 		{ NULL, "/run/user/1001/kubefence", NULL },
 		{ "/run/user/1001", "/run/user/1001/kubefence", "/run/user/1001" },
 		{ "/mnt/runtime", "/mnt/runtime/kubefence", "/mnt/runtime" },
-		/* Not what the XDG base directory specification allows: ignored, as it says. */
+		/* Not allowed by the XDG base directory specification: ignored, as it says. */
 		{ "", "/run/user/1001/kubefence", NULL },
 		{ "run/user/1001", "/run/user/1001/kubefence", NULL },
 	};

@@ -177,7 +177,7 @@ static void id_and_bundle_are_checked(void **state)
 	expect_success("255 bytes", kf_state_check(&container, &err), &err);
 }
 
-static void what_is_no_state_is_refused(void **state)
+static void text_that_is_not_a_state_is_refused(void **state)
 {
 	static const char *const rows[] = { "",
 					    "\n",
@@ -202,7 +202,7 @@ static void what_is_no_state_is_refused(void **state)
 	}
 }
 
-/* Larger than what is kept; BESIDE stands in the middle of it. */
+/* Larger than what is kept; BESIDE is in the middle of it. */
 static int read_giant(const char *beside, size_t at, struct kf_state *ret, struct kf_error *err)
 {
 	size_t length = KF_STATE_MAX * 2;
@@ -218,7 +218,7 @@ static int read_giant(const char *beside, size_t at, struct kf_state *ret, struc
 	return r;
 }
 
-/* An un-opted container starts, whatever its annotations are; who could have opted in does not. */
+/* A container that did not opt in starts with any annotations; one that could have opted in does not. */
 static void a_giant_is_ours_only_with_our_key(void **state)
 {
 	static const struct {
@@ -303,7 +303,7 @@ static void a_closed_standard_input_is_an_error(void **state)
 	expect_refusal("closed", kf_state_read(-1, &container, &err), EBADF, &err);
 }
 
-/* All that poststop needs: a record must go whatever else is wrong. */
+/* The members that poststop needs: a record must go despite any other flaw. */
 static void an_id_alone_is_enough_to_remove_a_record(void **state)
 {
 	static const struct {
@@ -368,7 +368,7 @@ static void a_flawed_state_sandboxes_nothing(void **state)
 	}
 }
 
-static void a_nul_in_the_id_is_no_id(void **state)
+static void an_id_with_a_nul_is_refused(void **state)
 {
 	static const char text[] = "{\"id\":\"abc\\u0000/../x\",\"bundle\":\"/b\\u0000c\",\"pid\":12}";
 	struct kf_state container = { 0 };
@@ -387,14 +387,14 @@ int main(void)
 		cmocka_unit_test(every_runtime_is_understood),
 		cmocka_unit_test(a_pid_is_a_process_that_is_not_init),
 		cmocka_unit_test(id_and_bundle_are_checked),
-		cmocka_unit_test(what_is_no_state_is_refused),
+		cmocka_unit_test(text_that_is_not_a_state_is_refused),
 		cmocka_unit_test(a_giant_is_ours_only_with_our_key),
 		cmocka_unit_test(at_the_limit_a_state_is_read),
 		cmocka_unit_test(a_quarter_megabyte_of_annotations_is_fine),
 		cmocka_unit_test(a_closed_standard_input_is_an_error),
 		cmocka_unit_test(an_id_alone_is_enough_to_remove_a_record),
 		cmocka_unit_test(a_flawed_state_sandboxes_nothing),
-		cmocka_unit_test(a_nul_in_the_id_is_no_id),
+		cmocka_unit_test(an_id_with_a_nul_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("oci/state", tests, NULL, NULL);

@@ -126,7 +126,7 @@ static void a_container_s_own_mounts_are_fine(void **state)
 	}
 }
 
-static void what_a_symlink_took_there_is_refused(void **state)
+static void a_mount_that_a_symlink_led_there_is_refused(void **state)
 {
 	static const struct entry rows[][8] = {
 		{ BASE, { "/dev/null", "/etc/hostname" } },
@@ -182,7 +182,7 @@ int main(void)
 
 	const struct CMUnitTest tests[] = {
 		scratch_test(a_container_s_own_mounts_are_fine),
-		scratch_test(what_a_symlink_took_there_is_refused),
+		scratch_test(a_mount_that_a_symlink_led_there_is_refused),
 		scratch_test(without_a_mount_the_image_s_own_is_refused),
 		scratch_test(another_process_is_not_believed),
 	};

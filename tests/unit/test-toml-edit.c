@@ -46,7 +46,7 @@ static void strings_come_and_go(void **state)
 	}
 }
 
-static void what_others_wrote_since_stays(void **state)
+static void text_that_others_wrote_since_stays(void **state)
 {
 	static const struct {
 		const char *text, *wanted;
@@ -70,7 +70,7 @@ static void what_others_wrote_since_stays(void **state)
 	}
 }
 
-static void what_is_no_list_is_refused(void **state)
+static void a_value_that_is_not_a_list_is_refused(void **state)
 {
 	static const char *const texts[] = { "imports = \"/a\"\n", "imports = { a = 1 }\n", "imports = [\n" };
 
@@ -110,8 +110,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strings_come_and_go),
-		cmocka_unit_test(what_others_wrote_since_stays),
-		cmocka_unit_test(what_is_no_list_is_refused),
+		cmocka_unit_test(text_that_others_wrote_since_stays),
+		cmocka_unit_test(a_value_that_is_not_a_list_is_refused),
 		cmocka_unit_test(tables_go),
 	};
 

@@ -2,7 +2,7 @@
 #include "base/toml-lines.h"
 #include "fixtures.h"
 
-/* The items with a '|' behind each; NULL if there is no assignment. */
+/* The items with a '|' after each; NULL if there is no assignment. */
 static const char *look(const char *text, const char *name)
 {
 	static char joined[1024];
@@ -72,7 +72,7 @@ static void values_are_found(void **state)
 		expect_text(rows[i].text, rows[i].name, look(rows[i].text, rows[i].name), rows[i].wanted);
 }
 
-static void what_is_not_found_stays(void **state)
+static void a_missing_key_changes_nothing(void **state)
 {
 	struct kf_list list = { 0 };
 
@@ -85,7 +85,7 @@ static void what_is_not_found_stays(void **state)
 	kf_list_clear(&list);
 }
 
-/* Names beyond our room are cut, and then nobody's. */
+/* Names beyond our room are cut, and then match nothing. */
 static void names_without_end_do_no_harm(void **state)
 {
 	char *text = malloc(8192);
@@ -110,7 +110,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_found),
-		cmocka_unit_test(what_is_not_found_stays),
+		cmocka_unit_test(a_missing_key_changes_nothing),
 		cmocka_unit_test(names_without_end_do_no_harm),
 	};
 

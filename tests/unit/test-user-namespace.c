@@ -14,10 +14,10 @@ static void a_map_is_rootless_if_the_host_root_is_not_in_it(void **state)
 		{ "         0       1001          1\n         1     100000      65536\n", true, 1001 },
 		{ "         0     100000      65536\n", true, 100000 },
 		{ "         1     100000      65536\n         0       1001          1\n", true, 1001 },
-		/* The host's root is in it: as itself, as somebody else, in the last line. */
+		/* The host's root is in it: as itself, as another user, in the last line. */
 		{ "         0          0          1\n         1     100000      65536\n", false, 0 },
 		{ "         0       1001          1\n         1          0          1\n", false, 0 },
-		/* Nobody is uid 0. */
+		/* No user is uid 0. */
 		{ "      1000       1001          1\n", false, 0 },
 		{ "         0 4294967294          1\n", true, 4294967294 },
 		{ "", false, 0 },

@@ -70,7 +70,7 @@ static void expect_told(const struct kf_volume_owner *owner, const struct kf_vol
 #define PODS "kubelet/pods/" UID
 #define CSI PODS "/volumes/kubernetes.io~csi/"
 #define UNREADABLE "CSI volume: its vol_data.json cannot be read"
-#define SILENT "CSI volume: its vol_data.json does not say which"
+#define SILENT "CSI volume: its vol_data.json does not tell its kind"
 
 static void csi_volumes_by_vol_data(void **state)
 {
@@ -156,7 +156,7 @@ static const char *make_sub_path(const struct scratch *scratch, const char *name
 	return target;
 }
 
-static void a_sub_path_is_what_its_volume_is(void **state)
+static void a_sub_path_is_of_its_volume_s_kind(void **state)
 {
 	static const struct {
 		const char *plugin, *name, *kind, *text;
@@ -256,7 +256,7 @@ static void a_sub_path_needs_the_kubelets_directory(void **state)
 	const struct scratch *scratch = *state;
 	const char *volumes = in(scratch, PODS "/volumes");
 	char source[PATH_MAX];
-	static const char unseen[] = "subPath of a volume: which volume cannot be seen";
+	static const char unseen[] = "subPath of a volume: its volume cannot be found";
 
 	(void)snprintf(source, sizeof source, "%s",
 		       make_sub_path(scratch, "c", make_dir(scratch, PODS "/volumes/kubernetes.io~empty-dir/c/sub")));
@@ -282,7 +282,7 @@ static void a_sub_path_needs_the_kubelets_directory(void **state)
 	expect_told(&pod, NULL, source, "secret", unseen);
 }
 
-static void a_link_counts_as_what_it_leads_to(void **state)
+static void a_link_counts_as_its_target(void **state)
 {
 	const struct scratch *scratch = *state;
 	const char *empty_dir = make_dir(scratch, PODS "/volumes/kubernetes.io~empty-dir/x");
@@ -327,7 +327,7 @@ static void nodes_are_devices_files_are_not(void **state)
 	expect_told(&podman, NULL, "/dev/no-such-device", "device", "devices of the host");
 }
 
-static void what_is_not_there_is_told_by_its_text(void **state)
+static void a_missing_source_is_told_by_its_text(void **state)
 {
 	const struct scratch *scratch = *state;
 	char longest[PATH_MAX + 16];
@@ -381,15 +381,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(csi_volumes_by_vol_data),
 		test(vol_data_counts_only_from_root),
-		test(a_sub_path_is_what_its_volume_is),
+		test(a_sub_path_is_of_its_volume_s_kind),
 		test(a_sub_path_in_a_tmpfs_and_of_a_file),
 		test(a_sub_path_of_a_csi_volume),
 		test(a_sub_path_of_a_host_path_is_not_a_volume),
 		test(a_sub_path_of_the_kubelets_own_directory_is_a_host_path),
 		test(a_sub_path_needs_the_kubelets_directory),
-		test(a_link_counts_as_what_it_leads_to),
+		test(a_link_counts_as_its_target),
 		test(nodes_are_devices_files_are_not),
-		test(what_is_not_there_is_told_by_its_text),
+		test(a_missing_source_is_told_by_its_text),
 		test(many_sub_paths_cost_in_proportion),
 	};
 

@@ -90,7 +90,7 @@ static void volumes_of_a_pod(void **state)
 		/* The node has to tell; these are the answers until then. */
 		{ &pod, VOLUMES "csi/pv/mount", "/d", "secret", "CSI volume: its vol_data.json cannot be read", NULL },
 		{ &pod, POD "/volume-subpaths/data/app/0", "/d", "secret",
-		  "subPath of a volume: which volume cannot be seen", NULL },
+		  "subPath of a volume: its volume cannot be found", NULL },
 	};
 
 	(void)state;
@@ -151,7 +151,7 @@ static void only_the_pods_own_uid_is_proof(void **state)
 	check_rows(rows, COUNT(rows));
 }
 
-static void what_the_kubelet_never_mounts_is_secret(void **state)
+static void mounts_the_kubelet_never_makes_are_secret(void **state)
 {
 	static const struct row rows[] = {
 		{ &pod, POD, "/x", NO_PLACE },
@@ -342,7 +342,7 @@ static void mounts_of_podman_and_docker(void **state)
 	check_rows(rows, COUNT(rows));
 }
 
-static void places_of_secrets_are_secret_whatever_is_there(void **state)
+static void places_of_secrets_are_secret_with_any_mount(void **state)
 {
 	static const struct row rows[] = {
 		{ &pod, VOLUMES "empty-dir/x", "/vault/secrets", "secret", "emptyDir: at a place of secrets", NULL },
@@ -408,10 +408,10 @@ static void csi_volumes_by_driver_and_mode(void **state)
 		  "CSI inline volume (image.csi.example.com): harmless_csi_drivers" },
 		{ "x.image.csi.example.com", "Ephemeral", "secret", "CSI inline volume (x.image.csi.example.com)" },
 		{ "ebs.csi.aws.com", "persistent", "secret",
-		  "CSI volume (ebs.csi.aws.com): its vol_data.json does not say which" },
-		{ "ebs.csi.aws.com", NULL, "secret", "CSI volume: its vol_data.json does not say which" },
-		{ NULL, "Persistent", "secret", "CSI volume: its vol_data.json does not say which" },
-		{ "bad\ndriver", "Persistent", "secret", "CSI volume: its vol_data.json does not say which" },
+		  "CSI volume (ebs.csi.aws.com): its vol_data.json does not tell its kind" },
+		{ "ebs.csi.aws.com", NULL, "secret", "CSI volume: its vol_data.json does not tell its kind" },
+		{ NULL, "Persistent", "secret", "CSI volume: its vol_data.json does not tell its kind" },
+		{ "bad\ndriver", "Persistent", "secret", "CSI volume: its vol_data.json does not tell its kind" },
 	};
 	struct kf_list harmless = { 0 };
 	const struct kf_volume_rules rules = { .harmless_csi_drivers = &harmless };
@@ -447,7 +447,7 @@ static void the_configuration_adds_directories_of_provisioners(void **state)
 	kf_list_clear(&dirs);
 }
 
-/* Nothing is written beyond a buffer, and nothing is taken for something else because it was cut. */
+/* Nothing is written beyond a buffer, and no text is taken for another because it was cut. */
 static void long_paths_are_no_volumes(void **state)
 {
 	static char source[PATH_MAX];
@@ -474,11 +474,11 @@ int main(void)
 		cmocka_unit_test(volumes_of_a_pod),
 		cmocka_unit_test(the_kubelets_root_may_be_anywhere),
 		cmocka_unit_test(only_the_pods_own_uid_is_proof),
-		cmocka_unit_test(what_the_kubelet_never_mounts_is_secret),
+		cmocka_unit_test(mounts_the_kubelet_never_makes_are_secret),
 		cmocka_unit_test(files_of_engines),
 		cmocka_unit_test(paths_of_the_host_in_a_pod),
 		cmocka_unit_test(mounts_of_podman_and_docker),
-		cmocka_unit_test(places_of_secrets_are_secret_whatever_is_there),
+		cmocka_unit_test(places_of_secrets_are_secret_with_any_mount),
 		cmocka_unit_test(file_systems_of_the_runtime),
 		cmocka_unit_test(csi_volumes_by_driver_and_mode),
 		cmocka_unit_test(the_configuration_adds_directories_of_provisioners),

@@ -135,7 +135,7 @@ static void the_hosts_shm_is_known_by_its_namespace(void **state)
 	expect_one(SHM(CRI, "'namespaces':[{'type':'ipc','path':'/proc/self/ns/ipc'}]"), "/dev/shm", "runtime",
 		   "the host's own");
 	expect_one(SHM(CRI, "'namespaces':[{'type':'ipc'}]"), "/dev/shm", "secret", "hostPath");
-	/* Nobody knows whose it is. */
+	/* The owner of the ipc namespace is not known. */
 	expect_one(SHM(CRI, "'namespaces':[{'type':'ipc','path':'/nowhere'}]"), "/dev/shm", "secret", "hostPath");
 }
 

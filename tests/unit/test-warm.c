@@ -53,7 +53,7 @@ static bool on_disk(const struct scratch *scratch)
 	return fstatfs(scratch->fd, &st) == 0 && st.f_type != TMPFS_MAGIC;
 }
 
-static void what_is_not_in_the_page_cache_is_read(void **state)
+static void files_outside_the_page_cache_are_read(void **state)
 {
 	const struct scratch *scratch = *state;
 	const char *const files[] = { in(scratch, "nono"), in(scratch, "launcher/kubefence-launcher") };
@@ -80,8 +80,8 @@ static void what_is_not_in_the_page_cache_is_read(void **state)
 		assert_int_equal(cached_pages(files[i]), all);
 }
 
-/* The preflight has refused all of these, or will: here nothing must wait, and nothing be followed. */
-static void what_is_no_program_is_left_alone(void **state)
+/* The preflight has refused all of these, or will: here no call must wait, and no link be followed. */
+static void a_file_that_is_not_a_program_is_left_alone(void **state)
 {
 	const struct scratch *scratch = *state;
 
@@ -110,8 +110,8 @@ static void what_is_no_program_is_left_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		scratch_test(what_is_not_in_the_page_cache_is_read),
-		scratch_test(what_is_no_program_is_left_alone),
+		scratch_test(files_outside_the_page_cache_are_read),
+		scratch_test(a_file_that_is_not_a_program_is_left_alone),
 	};
 
 	return cmocka_run_group_tests_name("node/warm", tests, NULL, NULL);

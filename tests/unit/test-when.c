@@ -44,7 +44,7 @@ static void times_are_read(void **state)
 	}
 }
 
-static void what_is_no_time_is_refused(void **state)
+static void text_that_is_not_a_time_is_refused(void **state)
 {
 	static const char *const rows[] = { "",
 					    "10",
@@ -85,7 +85,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_are_read),
-		cmocka_unit_test(what_is_no_time_is_refused),
+		cmocka_unit_test(text_that_is_not_a_time_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("base/when", tests, NULL, NULL);

@@ -26,11 +26,11 @@ complete -c kubefence -n __kubefence_no_command -l version -d 'Print the version
 complete -c kubefence -n __kubefence_no_command -a check -d 'Is this node ready to sandbox containers?'
 complete -c kubefence -n __kubefence_no_command -a explain -d 'Would a container be sandboxed, and how?'
 complete -c kubefence -n __kubefence_no_command -a inspect -d 'How is one container confined?'
-complete -c kubefence -n __kubefence_no_command -a list -d 'Which sandboxed containers are there?'
+complete -c kubefence -n __kubefence_no_command -a list -d 'The sandboxed containers of this node'
 complete -c kubefence -n __kubefence_no_command -a gc -d 'Remove the records of containers that are gone'
-complete -c kubefence -n __kubefence_no_command -a logs -d 'What was decided, from the journal'
-complete -c kubefence -n __kubefence_no_command -a denials -d 'What containers are refused, live'
-complete -c kubefence -n __kubefence_no_command -a learn -d 'What would a profile have to allow?'
+complete -c kubefence -n __kubefence_no_command -a logs -d 'The decisions, from the journal'
+complete -c kubefence -n __kubefence_no_command -a denials -d 'The refusals of containers, live'
+complete -c kubefence -n __kubefence_no_command -a learn -d 'Which grants does a profile lack?'
 complete -c kubefence -n __kubefence_no_command -a profiles -d 'Which profiles are installed?'
 complete -c kubefence -n __kubefence_no_command -a metrics -d 'Numbers of this node, for Prometheus'
 complete -c kubefence -n __kubefence_no_command -a help -d 'Print the usage'
@@ -38,7 +38,7 @@ complete -c kubefence -n __kubefence_no_command -a version -d 'Print the version
 
 complete -c kubefence -n '__fish_seen_subcommand_from check explain inspect list' -l json -d 'Print JSON'
 complete -c kubefence -n '__fish_seen_subcommand_from check' -s v -l verbose -d 'Every value of the configuration, too'
-complete -c kubefence -n '__fish_seen_subcommand_from gc' -l dry-run -d 'Only say which'
+complete -c kubefence -n '__fish_seen_subcommand_from gc' -l dry-run -d 'Only print the ids'
 complete -c kubefence -n '__fish_seen_subcommand_from check explain inspect list gc profiles' -l help -d 'Print the usage'
 complete -c kubefence -n '__fish_seen_subcommand_from inspect' -a '(__kubefence_records container_id)'
 
@@ -49,7 +49,7 @@ complete -c kubefence $explain -s c -l runtime-class -x -d 'As if the hook were 
 complete -c kubefence $explain -s i -l id -x -d 'The id of the container'
 
 set -l logs -n '__fish_seen_subcommand_from logs'
-complete -c kubefence $logs -s f -l follow -d 'Go on with what is decided from now on'
+complete -c kubefence $logs -s f -l follow -d 'Go on with new decisions'
 complete -c kubefence $logs -s p -l pod -x -a '(__kubefence_records pod)' -d 'Only about this pod'
 complete -c kubefence $logs -s N -l namespace -x -a '(__kubefence_records namespace)' -d 'Only pods of this namespace'
 complete -c kubefence $logs -s S -l since -x -a '10m 1h 1d' -d 'From then on'

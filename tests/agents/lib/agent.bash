@@ -6,7 +6,7 @@
 PROFILE() { OWN=$1; }     # of kubefence, made for this agent
 FIRST() { FIRST=("$@"); } # the command of the session that does the job "work"
 AGAIN() { AGAIN=("$@"); } # that of the one that goes on with it: the job "more"
-# That of its terminal interface, which gets keys: the job "terminal".
+# The command of its terminal interface, which gets keys: the job "terminal".
 TERMINAL() { TERMINAL=("$@"); }
 # When the screen shows REGEX (without blanks), KEYS are typed, once; $'\r' is Enter.
 KEYS() { KEYS+=("$1" "$2"); } # REGEX KEYS
@@ -19,7 +19,7 @@ mcp_servers() {
     uvx: {command: "uvx", args: ["--no-index", "--find-links", "/srv/registry", "hello-mcp"]}}}'
 }
 
-# The file that switches an agent's own sandbox off, or, to see what happens then, one that leaves it on.
+# The file that switches an agent's own sandbox off, or, for the comparison, one that leaves it on.
 settings() { # FILE
   if [[ $JOBS_ASKED == own-sandbox ]]; then
     cat "$AGENTS/own-sandbox/$1"

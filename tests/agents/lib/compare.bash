@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2034,SC2153,SC2154 # the other files of this folder set what is used here
 #
-# What a sandboxed life has to have in common with a bare one: every step's result as the agent told it to the mock, the
-# statuses of the sessions, and the files in the home and the workspace.
+# The things that a sandboxed life has to have in common with a bare one: every step's result as the agent told it to
+# the mock, the statuses of the sessions, and the files in the home and the workspace.
 
 # Sets VERDICT (same, broken) and WHY.
 compare() { # BOXED BARE
@@ -37,7 +37,8 @@ statuses() { # LIFE
   done
 }
 
-# Caches and the objects of git count as a whole, and NOISE is what an agent itself leaves there in some runs only.
+# Caches and the objects of git count as a whole, and NOISE is files that an agent itself leaves there in some runs
+# only.
 files() { # LIFE
   local noise='^(~/[.]cache/uv|~/[.]npm/_[a-z]+|/workspace/(venv|uv|node)|.*/objects)/' each
 

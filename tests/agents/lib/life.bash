@@ -2,13 +2,14 @@
 # shellcheck shell=bash disable=SC2153,SC2154 # the other files of this folder and of tests/images set what is used here
 #
 # One life of a container with an agent, in $D: the mock beside it in the pod's network, the first session as the
-# container's command, the second by exec, one in a terminal. What it did is left in $D/seen: transcript (the mock's),
+# container's command, the second by exec, one in a terminal. The results are left in $D/seen: transcript (the mock's),
 # log, and a file a session.
 
 # The agent's time for one session. A loaded machine is slow.
 SESSION=${KF_SESSION:-600}
 
-# JOBS is "start", "more", "terminal" (which are more and more), or "theft". What is in $WORK/volumes is in the pod's.
+# JOBS is "start", "more", "terminal" (which are more and more), or "theft". The contents of $WORK/volumes are in the
+# pod's volumes.
 life() { # JOBS RUN...
   local start=$EPOCHREALTIME
 
@@ -76,8 +77,8 @@ terminal() {
   echo "status $?" >>"$D/seen/terminal"
 }
 
-# Kind, mode, owner and name of what the sessions left in the home and the workspace; numbers and identifiers are the
-# run's.
+# Kind, mode, owner and name of the files that the sessions left in the home and the workspace; numbers and identifiers
+# are the run's.
 # shellcheck disable=SC2088 # the text of the list
 home_listed() {
   local home=$D/bundle/rootfs$HOME_OF_USER

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2016,SC2153,SC2154 # jq has variables of its own; other files set the rest
 #
 # A bundle as containerd's CRI plugin makes it for a container of a pod, in the directory $D: the image's layers below a
-# writable one, the kubelet's directories of the pod, and config.json. README.md says from what it was copied.
+# writable one, the kubelet's directories of the pod, and config.json. README.md names the sources.
 
 POD_UID=7c1f4a52-0b6e-4a9e-8f57-3d0d6a1f9e21
 
@@ -88,7 +88,7 @@ mounts_of_engine() {
   bind "$sandbox/shm" /dev/shm
 }
 
-# A VOLUME of the image where the pod mounts nothing: a directory of the container's own, with what the image has there.
+# A VOLUME of the image where the pod mounts nothing: a directory of the container's own, with the image's files there.
 mounts_of_image() {
   local volume source number=0
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2034,SC2154 # the other files of this folder set what is used here
 #
-# What two lives of one container have in common. Answers, outputs and statuses are compared byte for byte, and so is
+# Compares two lives of one container. Answers, outputs and statuses are compared byte for byte, and so is
 # the log of a container that runs to its end, but for the order of its lines. Of other logs and of the files that are
 # left, the lines that no bare run has count, whatever their numbers are.
 
@@ -44,7 +44,7 @@ timeless() { # FILE
     -e 's/[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}/DATE/g; s/[0-9]{2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?/TIME/g' "$1" 2>/dev/null
 }
 
-# One line: what bare said, and what came instead, from the first character that differs. Where the container was not
+# One line: the bare output, and the other one, from the first character that differs. Where the container was not
 # ready or ended in another way, the log says most.
 difference() { # BOXED NAME BARE
   local expected actual at=0

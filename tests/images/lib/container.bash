@@ -113,7 +113,8 @@ container_stop() {
   "${RUN[@]}" kill "$ID" KILL >/dev/null 2>&1 || true
 }
 
-# What is left in the image and its volumes: kinds, modes, owners and paths, without the nono directory's own place.
+# The files in the image and its volumes at the end: kinds, modes, owners and paths, without the nono directory's own
+# place.
 look_behind() {
   cp "$POD/containers/app/1f2e3d4c" "$D/seen/termination"
   umount "$D/bundle/rootfs"

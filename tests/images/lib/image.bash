@@ -49,7 +49,7 @@ layer_make() { # LAYER STEP
   mv "$new" "$1"
 }
 
-# In a bash of its own, which ends at the first command that fails: here -e would mean nothing below a condition.
+# In a bash of its own, which ends at the first command that fails: here -e would have no effect below a condition.
 layer_step() { # STEP NEW
   local root=$2
 
@@ -68,7 +68,7 @@ reason_of() { # STEP
   printf '%.60s: %s\n' "${1//$'\n'/ }" "$reason"
 }
 
-# Did a step fail that needs a registry or a program of the host? What fails without is a mistake of the situation.
+# Did a step fail that needs a registry or a program of the host? Any other failure is a mistake of the situation.
 made_of_network() {
   ! grep -qE '^make_(run|file) ' "$CACHE/reason"
 }
@@ -90,7 +90,7 @@ image_umount() {
 
 base_scratch() { mkdir -p "$R"; }
 
-# Of Debian as its image is: nothing but what is essential, and no lists of apt.
+# Of Debian as its image is: only the essential packages, and no lists of apt.
 base_debian() {
   command -v debootstrap >/dev/null || { echo "debootstrap is missing" && return 1; }
   debootstrap --variant=minbase "$SUITE" "$R" || return

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2034 # the other files of this folder read what these words set
 #
-# The words of a situation: a file in situations/ is a list of them, in three parts. A word of the image makes what
-# `docker build` would make of it, in the order of the file; README.md has a table of all words with examples.
+# The words of a situation: a file in situations/ is a list of them, in three parts. A word of the image does the same
+# as its counterpart in `docker build`, in the order of the file; README.md has a table of all words with examples.
 
 # --- the image ---------------------------------------------------------------------------------------------------
 
@@ -77,7 +77,7 @@ keys() { # KEY=TEXT...
   printf '%s\0' "$@" | base64 -w 0
 }
 
-# --- what is compared --------------------------------------------------------------------------------------------
+# --- the comparison ---------------------------------------------------------------------------------------------
 
 # http PORT PATH, tcp PORT, log REGEX, or exec LINE; without it the container runs to its end
 READY() { READY=("$@"); }
@@ -96,7 +96,7 @@ NOISE() { # lines of the log and of the list of files that differ from run to ru
 }
 TIMEOUT() { TIMEOUT=$1; }       # seconds until READY, or to its end (60)
 
-# What is known not to be the same under the profile default, why, and the profile that runs it if one does.
+# A known difference under the profile default, its reason, and the profile that runs it if one does.
 BROKEN() { KNOWN=$1 PROFILE=${2:-}; } # REASON [PROFILE]
 
 # --- reading one -------------------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ situation_load() { # NAME
   STOP=${STOP:-$IMAGE_STOPSIGNAL}
 }
 
-# The first comment of the file, which says what the situation is.
+# The first comment of the file, which describes the situation.
 situation_title() { # NAME
   sed -n '/^#/!q; s/^# //p' "$SITUATIONS/$1" | head -n 1
 }
