@@ -52,12 +52,13 @@ static int check_bundle(const char *bundle, struct kf_call *call, struct kf_erro
 		return 0;
 	call->stage = "kata";
 	call->decision = (struct kf_decision){ .verdict = KF_DENY, .handler = call->handler };
-	return kf_call_answer(call,
-			      kf_deny(err, KF_REASON_SPEC_INVALID, ENOENT,
-				      "the bundle of %s has no config.json, as under containerd's sandboxer = \"shim\": "
-				      "take that line out of the handler's table",
-				      call->container.id),
-			      err);
+	return kf_call_answer(
+		call,
+		kf_deny(err, KF_REASON_SPEC_INVALID, ENOENT,
+			"the bundle of %s has no config.json, as under containerd's sandboxer = \"shim\": "
+			"take that line out of the handler's table",
+			call->container.id),
+		err);
 }
 
 /* "start" is the one call that has to be stopped after a failure. */
