@@ -121,6 +121,53 @@ ended() { # NAME
   [[ $output == *"No such file"*denied ]]
 }
 
+# shellcheck disable=SC2016 # for the container's shell
+# What the container can do with each mount in /v: "NAME:" and r, w.
+TRY_MOUNTS='for p in empty memory config conf down data part secret key projected token host; do r= w=
+  { echo data >/v/$p/written && w=w; } 2>/dev/null
+  [ -z "$(cat /v/$p /v/$p/* 2>/dev/null)" ] || r=r
+  echo $p:$r$w; done'
+
+# A pod with a mount of every kind of volume that the kubelet makes by itself.
+pod_with_volumes() { # NAME CLASS [JQ]
+  pod "$1" "$2" "$TRY_MOUNTS" '.spec.volumes = [
+      {name: "empty", emptyDir: {}}, {name: "memory", emptyDir: {medium: "Memory"}},
+      {name: "config", configMap: {name: "settings"}}, {name: "secret", secret: {secretName: "credentials"}},
+      {name: "down", downwardAPI: {items: [{path: "name", fieldRef: {fieldPath: "metadata.name"}}]}},
+      {name: "projected", projected: {sources: [{configMap: {name: "settings"}}, {secret: {name: "credentials"}}]}},
+      {name: "token", projected: {sources: [{serviceAccountToken: {path: "token"}}]}},
+      {name: "host", hostPath: {path: "/srv/of-the-node"}}, {name: "data", persistentVolumeClaim: {claimName: "data"}}] |
+    .spec.containers[0].volumeMounts = [["empty", "memory", "config", "secret", "down", "projected", "token", "host",
+        "data"][] | {name: ., mountPath: "/v/\(.)"}] +
+      [{name: "config", mountPath: "/v/conf", subPath: "setting"}, {name: "secret", mountPath: "/v/key", subPath: "key"},
+       {name: "data", mountPath: "/v/part", subPath: "part"}]'"${3:+ | $3}"
+}
+
+@test "a volume of each kind: written, read or hidden" {
+  local seen shared=$'empty:rw\nmemory:rw\nconfig:r\nconf:r\ndown:r\ndata:rw\npart:rw'
+
+  kubectl create configmap settings --from-literal=setting=on
+  kubectl create secret generic credentials --from-literal=key=secret
+  machine_run mkdir -p /srv/of-the-node /opt/local-path-provisioner/pvc-1_default_data
+  machine_run sh -c 'echo host >/srv/of-the-node/file'
+  jq -n '{apiVersion: "v1", kind: "PersistentVolume", metadata: {name: "pvc-1"}, spec: {capacity: {storage: "1Mi"},
+    accessModes: ["ReadWriteOnce"], storageClassName: "", claimRef: {name: "data", namespace: "default"},
+    hostPath: {path: "/opt/local-path-provisioner/pvc-1_default_data"}}}' | apply -
+  jq -n '{apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: {name: "data"}, spec: {accessModes: ["ReadWriteOnce"],
+    storageClassName: "", volumeName: "pvc-1", resources: {requests: {storage: "1Mi"}}}}' | apply -
+  pod_with_volumes volumes-plain ''
+  ended volumes-plain
+  seen=$(kubectl logs volumes-plain)
+  # Without kubefence all of it is read.
+  [[ $seen == *secret:r*key:r*projected:r*token:r*host:rw* ]] || { echo "$seen" && return 1; }
+  pod_with_volumes volumes-nono nono-runc
+  ended volumes-nono
+  assert_eq "in the sandbox" "$shared"$'\nsecret:\nkey:\nprojected:\ntoken:\nhost:' "$(kubectl logs volumes-nono)"
+  pod_with_volumes volumes-allowed nono-runc '.metadata.annotations = {"nono.sh/allow": "/v/secret, /v/key"}'
+  ended volumes-allowed
+  assert_eq "with nono.sh/allow" "$shared"$'\nsecret:r\nkey:r\nprojected:\ntoken:\nhost:' "$(kubectl logs volumes-allowed)"
+}
+
 @test "a pod under the restricted Pod Security Standard is sandboxed" {
   pod restricted nono-runc 'id -u; cat /etc/passwd >/dev/null && echo fine' '.spec.containers[0].securityContext =
     {runAsNonRoot: true, runAsUser: 1000, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true,
