@@ -108,7 +108,7 @@ FISH_COMPLETION := $(DATADIR)/fish/vendor_completions.d/kubefence.fish
 MAN_PAGES   := $(wildcard hook/share/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
-.PHONY: all help deps fuzz fuzz-build check check-quick check-unit check-valgrind check-cross check-agents check-images check-integration check-on demo bench deb rpm dist release image manifests install install-tree uninstall lint format clean tests-build
+.PHONY: all help deps fuzz fuzz-build check check-quick check-unit check-valgrind check-cross check-agents check-images check-integration check-node check-on demo bench deb rpm dist release image manifests install install-tree uninstall lint format clean tests-build
 .DELETE_ON_ERROR:
 # Objects of tests are intermediate files of two rules; make would remove them after every build.
 .SECONDARY:
@@ -124,6 +124,7 @@ check-valgrind:    ## the unit tests, and the programs on some bundles, under va
 check-on:          ## check on the Debian release SUITE (trixie, bookworm), in a directory; as root
 check-cross:       ## the programs built for aarch64, in an emulated machine
 check-agents:      ## the real agents, bare and sandboxed, and the theft; AGENTS="NAME..." runs some; as root
+check-node:        ## a Debian 13 with its own systemd, in QEMU: install, reboot, upgrade, remove; as root
 check-images:      ## popular images, bare and sandboxed; IMAGES="NAME..." runs some; as root
 fuzz:              ## each fuzz target for FUZZ_SECONDS (60)
 bench:             ## what sandboxing costs; BENCH="GROUP..." measures some groups
@@ -277,13 +278,14 @@ NEEDS_check-integration := $(NEEDS_check)
 NEEDS_check-valgrind    := build unit valgrind
 NEEDS_check-images      := build containers images nono
 NEEDS_check-agents      := build containers images nono
+NEEDS_check-node        := build containers nono
 NEEDS_check-cross       := build cross
 NEEDS_check-unit        := build unit
 NEEDS_check-quick       := build unit containers
 
 check-unit check-quick: export KUBEFENCE_DEPS := no
 
-check check-quick check-unit check-valgrind check-cross check-agents check-images check-integration demo:
+check check-quick check-unit check-valgrind check-cross check-agents check-images check-integration check-node demo:
 	@scripts/deps.sh --ask $(NEEDS_$@)
 	@$(MAKE) --no-print-directory $(BUILD_$@)
 	@$(RUN_$@)
@@ -297,6 +299,7 @@ BUILD_check-valgrind    = tests-build
 BUILD_check-cross       = tests-build
 BUILD_check-agents      = all
 BUILD_check-images      = all
+BUILD_check-node        = all
 
 RUN_check             = BUILD=$(BUILD) tests/run.sh all
 RUN_check-quick       = BUILD=$(BUILD) tests/run.sh quick
@@ -304,6 +307,7 @@ RUN_check-unit        = BUILD=$(BUILD) tests/run.sh unit
 RUN_check-valgrind    = BUILD=$(BUILD) tests/valgrind.sh
 RUN_check-agents      = BUILD=$(BUILD) tests/agents/run.sh --all $(AGENTS)
 RUN_check-images      = BUILD=$(BUILD) tests/images/run.sh $(IMAGES)
+RUN_check-node        = BUILD=$(BUILD) tests/run.sh tests/node/systemd.sh
 RUN_check-cross       = BUILD=$(BUILD) tests/run.sh tests/cross/aarch64.bats
 RUN_check-integration = BUILD=$(BUILD) tests/run.sh integration
 RUN_demo              = BUILD=$(BUILD) scripts/demo.sh
