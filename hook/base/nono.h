@@ -49,7 +49,7 @@ static inline const char *kf_profile_file(const char *name, char buf[static KF_P
 
 /*
  * The words in front of a command that is to run under the profile in PROFILE_FILE. "-s" keeps nono off stdout and
- * stderr, and from asking a terminal. The last step has to be readable, whatever the profile says.
+ * stderr, and from asking a terminal. The last step has to be readable under every profile.
  */
 #define KF_NONO_WRAP(profile_file)                                                                                     \
 	KF_NONO_DIR "/nono", "-s", "wrap", "--profile", (profile_file), "--read", KF_NONO_DIR "/" KF_LAUNCHER_DIR, "--"

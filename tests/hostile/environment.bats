@@ -271,7 +271,7 @@ arguments() { # ARGUMENTS...
   printf '%s\n' "$ALLOWS_ALL" >"$B/rootfs/allowed/p.json"
   arguments /nono/launcher/kubefence-launcher first-step --profile /allowed/p.json -- /bin/cat /secret/file
   not_started
-  row "the prefix and nothing behind it"
+  row "the prefix and nothing after it"
   arguments /nono/launcher/kubefence-launcher first-step --profile /nono/profiles/default.json --
   not_started
   row "nono alone"
