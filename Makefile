@@ -108,7 +108,7 @@ FISH_COMPLETION := $(DATADIR)/fish/vendor_completions.d/kubefence.fish
 MAN_PAGES   := $(wildcard hook/share/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
-.PHONY: all help deps fuzz fuzz-build check check-quick check-unit check-valgrind check-cross check-agents check-images check-integration check-on demo bench deb rpm dist image manifests install install-tree uninstall lint format clean tests-build
+.PHONY: all help deps fuzz fuzz-build check check-quick check-unit check-valgrind check-cross check-agents check-images check-integration check-on demo bench deb rpm dist release image manifests install install-tree uninstall lint format clean tests-build
 .DELETE_ON_ERROR:
 # Objects of tests are intermediate files of two rules; make would remove them after every build.
 .SECONDARY:
@@ -132,6 +132,7 @@ format:            ## formats the C files
 deps:              ## installs with apt what all of these need
 install uninstall: ## below DESTDIR and PREFIX (/usr)
 deb rpm dist:      ## packages, and the sources as a tarball, in build/
+release:           ## VERSION=X.Y.Z: all packages with that version, and its tag
 image manifests:   ## the node DaemonSet's image, and its chart as plain YAML
 clean:             ## removes the build directories
 help:              ## this text
@@ -335,6 +336,9 @@ rpm:
 dist:
 	@mkdir -p $(BUILD)
 	git archive --format=tar --prefix=kubefence-$(VERSION)/ HEAD | gzip -9n >$(BUILD)/kubefence-$(VERSION).tar.gz
+
+release:
+	@scripts/release.sh $(VERSION)
 
 # The node DaemonSet's image, and the chart as plain manifests in build/kubefence.yaml (HELM_FLAGS="--set ...").
 HELM ?= helm

@@ -128,9 +128,10 @@ make_bundle() { # DIR COMMAND...
     ln -s busybox "$rootfs/bin/$applet"
   done
   echo "the application's own data" >"$rootfs/app/data"
+  echo "as the image has it" >"$rootfs/etc/motd"
   echo "a private key" >"$rootfs/root/.ssh/id_ed25519"
   (cd "$bundle" && "$runtime" spec)
-  jq '.process.args = $ARGS.positional | .process.terminal = false
+  jq '.process.args = $ARGS.positional | .process.terminal = false | .root.readonly = false
     | .annotations = {"io.kubernetes.pod.name": "agent", "io.kubernetes.pod.namespace": "demo"}' --args -- "$@" \
     <"$bundle/config.json" >"$work/config.json"
   cat "$work/config.json" >"$bundle/config.json"
@@ -178,14 +179,14 @@ clean_up() {
 
 # --- the steps ---------------------------------------------------------------------------------------------------
 
-APP='cat /app/data; cat /root/.ssh/id_ed25519; while sleep 1; do :; done'
+APP='cat /app/data; cat /root/.ssh/id_ed25519; echo changed >/etc/motd; cat /etc/motd; while sleep 1; do :; done'
 
 show_opted_in() {
   local container=$id-in
 
   make_bundle "$work/in" /bin/sh -c "$APP"
   start "$work/nono-runc" "$container" "$work/in"
-  wait_for_log "$container" 2
+  wait_for_log "$container" 4
 
   headline "The container that opted in: its PID 1 is its own command"
   show "/bin/sh -c $APP" "$(cmdline "$container")"
@@ -193,8 +194,10 @@ show_opted_in() {
   show " /nono ro,nosuid,nodev" "$(mount_line "$container")"
   headline "A read that the profile allows works: cat /app/data"
   show "the application's own data" "$(sed -n 1p "$work/$container.log")"
-  headline "A read that it does not allow is denied by Landlock: cat /root/.ssh/id_ed25519"
-  show "Permission denied" "$(sed -n 2p "$work/$container.log")"
+  headline "A known credential is hidden: cat /root/.ssh/id_ed25519"
+  show "No such file or directory" "$(sed -n 2p "$work/$container.log")"
+  headline "A write that the profile does not allow is denied by Landlock: echo changed >/etc/motd"
+  show "Permission denied" "$(sed -n 3p "$work/$container.log")"
   headline "The decision in the journal: journalctl SYSLOG_IDENTIFIER=kubefence"
   timeout 5 journalctl --sync 2>/dev/null || sleep 0.5
   show "inject runtime_class_matched nono-runc default demo agent" "$(journalctl -q -o json \
@@ -208,10 +211,11 @@ show_not_opted_in() {
   make_bundle "$work/out" /bin/sh -c "$APP"
   cp "$work/out/config.json" "$work/before.json"
   start "$BUILD/kubefence-runtime" "$container" "$work/out"
-  wait_for_log "$container" 2
+  wait_for_log "$container" 3
 
-  headline "The container that did not opt in, started by the same program: it reads what it likes"
+  headline "The container that did not opt in, started by the same program: it reads and writes all of its image"
   show "a private key" "$(sed -n 2p "$work/$container.log")"
+  show "changed" "$(sed -n 3p "$work/$container.log")"
   headline "Nothing is mounted in it, and its config.json is untouched to the byte"
   [[ -z $(mount_line "$container") ]] || die "not as promised: /nono is mounted: $(mount_line "$container")"
   cmp "$work/before.json" "$work/out/config.json" || die "not as promised: config.json differs"

@@ -8,7 +8,7 @@
 #   not_started    the same, but another program refuses: the runtime or nono
 #   sandboxed      it starts, and places that its profile does not grant are denied
 #
-# and in every case no mount, record or file that stays, and the guarded trees as they were. SECURITY.md has a row for
+# and in every case no mount, record or file that stays, and the guarded trees as they were. ATTACKS.md has an entry for
 # every test here.
 
 load ../integration/helpers

@@ -3,7 +3,7 @@
 # runtimes: none
 # shellcheck disable=SC2016 # backquotes are Markdown here
 #
-# SECURITY.md names every hostile test, and no test that does not exist.
+# ATTACKS.md names every hostile test, and no test that does not exist.
 
 setup() {
   cd "$BATS_TEST_DIRNAME/../.." || return
@@ -11,7 +11,7 @@ setup() {
 
 # FILE: NAME, one a line.
 named_in_table() {
-  grep -oE '`[a-z-]+\.(bats|c): [^`]+`' SECURITY.md | tr -d '`' | sort -u
+  grep -oE '`[a-z-]+\.(bats|c): [^`]+`' tests/hostile/ATTACKS.md | tr -d '`' | sort -u
 }
 
 tests_of() { # FILE.bats
@@ -27,7 +27,7 @@ is_there() { # FILE NAME
   [[ $1 == *.c && -f tests/unit/$1 ]] && grep -q "^static void $2(void \*\*state)" "tests/unit/$1"
 }
 
-@test "every test that SECURITY.md names is there" {
+@test "every test that ATTACKS.md names is there" {
   local line missing=0
 
   while IFS= read -r line; do
@@ -37,13 +37,13 @@ is_there() { # FILE NAME
   ((missing == 0))
 }
 
-@test "SECURITY.md names every hostile test" {
+@test "ATTACKS.md names every hostile test" {
   local file line missing=0
 
   for file in tests/hostile/*.bats; do
     [[ ${file##*/} != "${BATS_TEST_FILENAME##*/}" ]] || continue
     while IFS= read -r line; do
-      named_in_table | grep -qxF -- "${file##*/}: $line" || { echo "not in SECURITY.md: ${file##*/}: $line" && missing=1; }
+      named_in_table | grep -qxF -- "${file##*/}: $line" || { echo "not in ATTACKS.md: ${file##*/}: $line" && missing=1; }
     done < <(tests_of "$file")
   done
   ((missing == 0))

@@ -225,6 +225,21 @@ policy_is_on() {
   [[ $output == *runtimeClass* ]]
 }
 
+@test "the manifests of GUIDE.md and README.md: the API server takes them" {
+  local block page count=0
+
+  for page in GUIDE.md README.md; do
+    awk -v dir="$BATS_TEST_TMPDIR" -v page="$page" '/^```yaml$/ { inside = 1; file = dir "/" page "." ++n } /^```$/ { inside = 0 }
+      inside && !/^```/ { print >file }' "$TOP/$page"
+  done
+  for block in "$BATS_TEST_TMPDIR"/*.md.*; do
+    grep -q ^apiVersion: "$block" || continue # of Compose
+    is_valid <"$block"
+    count=$((count + 1))
+  done
+  ((count >= 4))
+}
+
 is_valid() { kubectl create --dry-run=server --validate=strict -f -; }
 
 in_agents() { # NAME CLASS JQ
