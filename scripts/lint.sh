@@ -16,6 +16,8 @@ mapfile -t sh_files < <(git ls-files '*.sh' '*.bash' .ci/run)
 clang-format --dry-run -Werror "${c_files[@]}" || complain 'run make format'
 shellcheck -x "${sh_files[@]}" || complain 'shellcheck has something to say'
 
+scripts/lint-words.sh || complain 'these sentences hide their subject'
+
 # Our lines have 120 columns, in every kind of file.
 if mandoc -T lint hook/share/man/*.[1-8] | grep -v 'STYLE: input text line longer than 80 bytes'; then
   complain 'mandoc has something to say'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # nono: real
 # runtimes: none
-# sanitized: no (runs none of our programs)
+# sanitized: no (does not run our programs)
 #
 # How profiles get onto a node and stay there (scripts/install-profiles.sh), and the output of kubefence profiles about
 # them.
