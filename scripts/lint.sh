@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What must hold for every file: format, warnings of three tools, and the direction of calls between the layers.
+# The rules for every file: format, warnings of the tools, language, and the direction of calls between the layers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

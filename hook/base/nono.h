@@ -36,7 +36,7 @@ static inline const char *kf_profile_file(const char *name, char buf[static KF_P
  */
 #define KF_DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* How the launcher is called by itself: by the rewrite, in front of a container's command, and by nono, inside. */
+/* The launcher's own command words: used by the rewrite, in front of a container's command, and by nono, inside. */
 #define KF_LAUNCHER_PATH KF_NONO_DIR "/" KF_LAUNCHER
 #define KF_FIRST_STEP "first-step"
 #define KF_LAST_STEP "last-step"

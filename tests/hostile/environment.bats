@@ -218,7 +218,8 @@ ALLOWS_ALL='{"meta": {"name": "default"}, "filesystem": {"allow": ["/secret", "/
 
 # --- the loader --------------------------------------------------------------------------------------------------
 
-# Where it runs it leaves a file: on the host, if it gets into runtime or hook, or at the same path of the image.
+# The library leaves a file where it runs: on the host, if it gets into runtime or hook, or at the same path of the
+# image.
 poc() {
   command -v "${CC:-gcc}" >/dev/null || skip "no C compiler"
   printf '#include <fcntl.h>\n__attribute__((constructor)) static void poc(void)\n{\n\tcreat("%s/loaded", 0644);\n}\n' "$T" >"$T/poc.c"

@@ -33,7 +33,7 @@ hostile_teardown() {
 
 # --- files that must not change ----------------------------------------------------------------------------------
 
-# Where hostile symlinks point to; runtime and hook are called with it as their working directory, too.
+# The target of hostile symlinks; runtime and hook are called with it as their working directory, too.
 sentinel() {
   mkdir -p "$T"/sentinel/{nono/profiles,empty,secret}
   echo "of the host" | tee "$T"/sentinel/{file,nono/nono,nono/profiles/default.json,secret/file} >"$T/sentinel/tee"

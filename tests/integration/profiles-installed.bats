@@ -4,7 +4,7 @@
 # runtimes: none
 # sanitized: no (does not run our programs)
 #
-# How profiles get onto a node and stay there (scripts/install-profiles.sh), and the output of kubefence profiles about
+# Profiles get onto a node and stay there (scripts/install-profiles.sh); and the output of kubefence profiles about
 # them.
 
 bats_require_minimum_version 1.5.0
