@@ -67,7 +67,7 @@ static void check_runtime(struct kf_check *check, const struct kf_class_settings
 	/* Most nodes have no Kata and are complete without it; our shim fails if a container asks for it. */
 	if (!kf_check_class_is_here(class))
 		kf_check_ok(check, "runtime", class->name, "not on this node: no %s", class->runtime);
-	else if (kf_runtime_path(class->runtime, &path, &err) < 0)
+	else if (kf_runtime_path(class->runtime, &path, &err) < 0 || kf_runtime_check_kernel(path, &err) < 0)
 		kf_check_fail(check, "runtime", class->name, "install it, or set runtime in the class's section", "%s",
 			      err.message);
 	else if (is_wrapper(path))

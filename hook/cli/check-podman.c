@@ -34,6 +34,16 @@ static void confirm_podman(struct kf_engine *engine, const struct kf_class_setti
 	kf_engine_judge_program(engine, class, program);
 }
 
+/* Then Podman's own health checks and `podman exec` start commands beside our hooks. */
+static void judge_hooks_only(const struct kf_engine *engine, const struct kf_class_settings *class)
+{
+	kf_engine_judge_missing(engine, class);
+	kf_check_warn(engine->check, engine->name, class->name,
+		      "scripts/install-node.sh --engine podman; then podman --runtime",
+		      "with hooks only, an image's HEALTHCHECK and podman exec are not confined, and --hooks-dir "
+		      "replaces the hooks");
+}
+
 static void judge_podman_class(struct kf_engine *engine, const struct kf_class_settings *class)
 {
 	struct kf_list paths = { 0 };
@@ -44,7 +54,7 @@ static void judge_podman_class(struct kf_engine *engine, const struct kf_class_s
 		program = first_program(&paths);
 	kf_list_clear(&paths);
 	if (!program)
-		kf_engine_judge_missing(engine, class);
+		judge_hooks_only(engine, class);
 	else if (engine->program && access(program, X_OK) == 0)
 		confirm_podman(engine, class, program);
 	else

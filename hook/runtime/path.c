@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -73,6 +74,18 @@ int kf_runtime_check_name(const char *name, struct kf_error *err)
 				       "sandbox: install the real %s there, and give the engine a handler of a class",
 				       path, name);
 	}
+}
+
+int kf_runtime_check_kernel(const char *configured, struct kf_error *err)
+{
+	cleanup_free char *real = configured ? realpath(configured, NULL) : NULL;
+
+	if (!real || strncmp(basename(real), "runsc", strlen("runsc")) != 0)
+		return 0;
+	return kf_fail(err, ENOTSUP,
+		       "the runtime %s is gVisor's, and its kernel has no Landlock: set runtime to runc or crun in the "
+		       "class's section of kubefence.conf",
+		       configured);
 }
 
 int kf_runtime_path(const char *configured, char **ret_path, struct kf_error *err)

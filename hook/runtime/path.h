@@ -17,6 +17,12 @@ int kf_find_program(const char *name, char **ret);
 int kf_runtime_check_name(const char *name, struct kf_error *err);
 
 /*
+ * Refuses (-ENOTSUP) a runtime whose containers have a kernel of its own without Landlock: gVisor's runsc, known by the
+ * name of the file that CONFIGURED leads to. 0 for all others, and for NULL.
+ */
+int kf_runtime_check_kernel(const char *configured, struct kf_error *err);
+
+/*
  * Finds the real OCI runtime: CONFIGURED if not NULL, else crun, else runc, by kf_find_program(). *RET_PATH is the
  * caller's to free. -ELOOP if CONFIGURED is the program of this process, -ENOENT if there is no runtime, -ENOMEM.
  */

@@ -151,9 +151,18 @@ static int write_record(int state_fd, const struct kf_record *record, struct kf_
 	return r < 0 ? kf_because(err, KF_REASON_RECORD_FAILED) : 0;
 }
 
+/* The shim wrapper knows the container better: the process that Kata names to its hooks is the virtual machine's. */
+static bool shim_has_recorded(int state_fd, const struct kf_record *record)
+{
+	cleanup_saved_record struct kf_saved_record saved = { 0 };
+	struct kf_error unused;
+
+	return kf_record_read_at(state_fd, record->container.id, &saved, &unused) == 0 &&
+	       kf_record_is_about(&saved.record, record->container.bundle, 0);
+}
+
 /* One after the other for one container: the second finds the mount of the first in its record. */
-static int mount_and_record(const struct kf_call *call, pid_t pid, int nono_fd, struct kf_mount *mount,
-			    struct kf_error *err)
+static int mount_and_record(struct kf_call *call, pid_t pid, int nono_fd, struct kf_mount *mount, struct kf_error *err)
 {
 	cleanup_mount_lock struct kf_mount_lock lock = KF_MOUNT_UNLOCKED;
 	cleanup_close int state_fd = -1;
@@ -166,6 +175,11 @@ static int mount_and_record(const struct kf_call *call, pid_t pid, int nono_fd, 
 	if (identify_process(pid, vm, &record.process, err) < 0 ||
 	    kf_record_open_dir(call->config->state_dir, &state_fd, err) < 0)
 		return kf_because(err, KF_REASON_RECORD_FAILED);
+
+	if (vm && shim_has_recorded(state_fd, &record)) {
+		call->logs_inject = false;
+		return kf_privileges_drop(err);
+	}
 
 	int r = vm ? 0 : mount_nono(&lock, nono_fd, mount, state_fd, &record, err);
 

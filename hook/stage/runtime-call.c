@@ -43,6 +43,11 @@ static int start(struct kf_call *call, const struct kf_runtime_args *args, struc
 		(void)kf_name_refuse(call, err);
 		return answer_refusal(call, args, err);
 	}
+	if (call->config && kf_runtime_check_kernel(kf_config_class(call->config, call->handler).runtime, err) < 0) {
+		call->decision = (struct kf_decision){ .verdict = KF_DENY, .handler = call->handler };
+		(void)kf_because(err, KF_REASON_LANDLOCK_UNAVAILABLE);
+		return answer_refusal(call, args, err);
+	}
 	return kf_runtime_args_restores(args) ? kf_stage_restore(call, bundle, err)
 					      : kf_stage_rewrite(call, bundle, err);
 }

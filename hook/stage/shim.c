@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "base/format.h"
+#include "node/record.h"
 #include "policy/names.h"
 #include "runtime/path.h"
 #include "stage/name.h"
@@ -38,6 +41,26 @@ int kf_shim_call_find_shim(const struct kf_call *call, const struct kf_config *c
 		       call->handler);
 }
 
+/* With the sandbox API, containerd starts a shim before there is a container. */
+static int check_bundle(const char *bundle, struct kf_call *call, struct kf_error *err)
+{
+	cleanup_free char *path = NULL;
+
+	if (kf_format(&path, "%s/config.json", bundle) < 0)
+		return kf_oom(err);
+	if (access(bundle, F_OK) < 0 || access(path, F_OK) == 0 || errno != ENOENT)
+		return 0;
+	call->stage = "kata";
+	call->decision = (struct kf_decision){ .verdict = KF_DENY, .handler = call->handler };
+	return kf_call_answer(
+		call,
+		kf_deny(err, KF_REASON_SPEC_INVALID, ENOENT,
+			"the bundle of %s has no config.json, as under containerd's sandboxer = \"shim\": "
+			"take that line out of the handler's table",
+			call->container.id),
+		err);
+}
+
 /* "start" is the one call that has to be stopped after a failure. */
 static int rewrite_on_start(int argc, char *const argv[], const struct kf_shim_args *args, struct kf_call *call,
 			    struct kf_error *err)
@@ -57,7 +80,21 @@ static int rewrite_on_start(int argc, char *const argv[], const struct kf_shim_a
 		return kf_fail(err, EINVAL, "start without -id: name the container");
 	if (call->config_path && call->config_path[0] != '/')
 		return kf_fail(err, EINVAL, "KUBEFENCE_CONFIG is not an absolute path");
-	return kf_stage_rewrite(call, args->bundle && args->bundle[0] ? args->bundle : ".", err);
+
+	const char *bundle = args->bundle && args->bundle[0] ? args->bundle : ".";
+	int r = check_bundle(bundle, call, err);
+
+	return r < 0 ? r : kf_stage_rewrite(call, bundle, err);
+}
+
+/* The pod and the container's name, which a command line of "delete" does not have. */
+static void identify_by_record(const struct kf_config *config, const char *id, struct kf_saved_record *ret)
+{
+	cleanup_free char *state_dir = NULL;
+	struct kf_error unused;
+
+	if (kf_config_state_dir(config, &state_dir, &unused) == 0)
+		(void)kf_record_read(state_dir, id, ret, &unused);
 }
 
 /*
@@ -66,14 +103,18 @@ static int rewrite_on_start(int argc, char *const argv[], const struct kf_shim_a
  */
 static void forget_container_on_delete(struct kf_call *call, const struct kf_config *config)
 {
+	cleanup_saved_record struct kf_saved_record saved = { 0 };
 	struct kf_error unused;
 
 	if (!call->container.id || !kf_container_id_valid(call->container.id))
 		return;
+	identify_by_record(config, call->container.id, &saved);
 	if (kf_call_remove_record(call, config, 0, &unused) <= 0)
 		return;
 	call->stage = "kata";
 	call->decision.handler = call->handler;
+	if (saved.record.container.id)
+		call->container = saved.record.container;
 	kf_call_log_removal(call);
 }
 

@@ -531,6 +531,7 @@ install_crio() {
   row podman fail "the handler runs $RUNTIME"
   rm /etc/containers/containers.conf.d/*
   row podman warn "no such runtime handler"
+  row podman warn "an image's HEALTHCHECK and podman exec are not confined"
 }
 
 # --- state -------------------------------------------------------------------------------------------------------

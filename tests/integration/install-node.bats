@@ -921,9 +921,9 @@ with_containerd() { # VERSION
     '"/usr/bin/containerd-shim-nono-kata-v2"' ]]
   handler='t["plugins"]["io.containerd.cri.v1.runtime"]["containerd"]["runtimes"]["kata-nono-sandbox"]'
   [[ $(toml "$NODE/etc/containerd/conf.d/50-kubefence.toml" "$handler[\"pod_annotations\"]") == \
-    '["io.katacontainers.*", "nono.sh/*"]' ]]
+    '["nono.sh/*"]' ]]
   [[ $(toml "$NODE/etc/containerd/conf.d/50-kubefence.toml" "sorted($handler)") == \
-    '["options", "pod_annotations", "runtime_path", "runtime_type"]' ]]
+    '["options", "pod_annotations", "privileged_without_host_devices", "runtime_path", "runtime_type"]' ]]
   [[ $(toml "$NODE/etc/containerd/conf.d/50-kubefence.toml" "$handler[\"options\"][\"ConfigPath\"]") == \
     '"/etc/kata-containers/kubefence/configuration.toml"' ]]
   diff -r "$NODE/opt/nono-nri" "$NODE/var/lib/kubefence/nono-nri"

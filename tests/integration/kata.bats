@@ -399,7 +399,7 @@ END
   containerd_call delete
   ran
   assert_eq "records" "" "$(records_left)"
-  assert_journal "$ID" container-removed NONO_STAGE=kata NONO_RUNTIME_HANDLER="$KATA"
+  assert_journal "$ID" container-removed NONO_STAGE=kata NONO_RUNTIME_HANDLER="$KATA" NONO_POD=web-0 NONO_NAMESPACE=prod
   containerd_call start
   echo 'nonsense' >>"$KUBEFENCE_CONFIG"
   containerd_call delete
@@ -464,6 +464,35 @@ mount_count() {
     assert_journal "$ID" injected NONO_STAGE=kata NONO_RUNTIME_HANDLER="$KATA"
     remove_record
   done
+}
+
+# CRI-O calls both for each container, and the process that Kata names is the virtual machine's.
+@test "the hook under Kata leaves the shim's record and entry as they are" {
+  local runtime before
+
+  for runtime in go rs; do
+    kf_spec
+    crio_bundle container
+    crio_start
+    ran
+    before=$(record_of "$ID" .)
+    count=$(journal_of "$ID" | wc -l)
+    kata_hook "$runtime"
+    assert_eq "exit status" 0 "$STATUS"
+    assert_eq "record" "$before" "$(record_of "$ID" .)"
+    assert_eq "entries" "$count" "$(journal_of "$ID" | wc -l)"
+    remove_record
+  done
+}
+
+@test "start without a config.json, as with the sandbox API: refused, with the line to take out" {
+  crio_bundle container
+  mv "$B/config.json" "$T/config.json"
+  crio_start
+  ((STATUS != 0))
+  assert_has "stderr" "take that line out of the handler's table" "$ERR"
+  assert_journal "$ID" denied NONO_STAGE=kata NONO_REASON=spec_invalid
+  mv "$T/config.json" "$B/config.json"
 }
 
 @test "the hook under Kata enters no namespace and calls no mount" {

@@ -369,7 +369,7 @@ run_quadlet() { # LINE...
   mkdir -p "$T/quadlets"
   printf '%s\n' '[Container]' Image=kf "Exec=sh -c 'cat /allowed/file; cat /secret/file'" "$@" >"$T/quadlets/app.container"
   QUADLET_UNIT_DIRS=$T/quadlets "$generator" --dryrun >"$T/unit" 2>"$T/unit.err"
-  words=$(sed -n 's/^ExecStart=[^ ]*podman //p' "$T/unit" | sed -E "s/ (--sdnotify|--cgroups)=[^ ]*//g; s/ -d / /; s,%[tN],$T/app,g; s,=systemd-[^ ]*,=quadlet,")
+  words=$(sed -n 's/^ExecStart=[^ ]*podman //p' "$T/unit" | sed -E "s/ (--sdnotify|--cgroups)=[^ ]*//g; s/ -d / /; s,%t,$T,g; s,%N,quadlet,g")
   [[ -n $words ]] || fail "no ExecStart: $(cat "$T/unit" "$T/unit.err")"
   echo "podman $words"
   eval "root_podman $words" >"$T/out" 2>"$T/err" || true

@@ -84,6 +84,18 @@ assert_no_trace_but_victim() {
 
 # --- the profile -------------------------------------------------------------------------------------------------
 
+@test "a class over gVisor's runsc, also by a link: its kernel has no Landlock" {
+  local name
+
+  cp "$RUNTIME" "$T/runsc"
+  ln -s runsc "$T/sandbox-runtime"
+  for name in runsc sandbox-runtime; do
+    KF_CLASS_RUNTIME=$T/$name kf_config
+    refused_by_wrapper landlock_unavailable "the runtime $T/$name is gVisor's, and its kernel has no Landlock"
+  done
+  kf_config
+}
+
 @test "the profile file is not there" {
   rm "$T/nono-nri/profiles/default.json"
   refused profile_refused "default.json"

@@ -62,6 +62,21 @@ static void a_runtime_s_own_name_is_fine(void **state)
 	expect_success("nothing", kf_runtime_check_name("kubefence-test-no-such-program", &err), &err);
 }
 
+static void gvisor_is_known_by_the_file_that_a_path_leads_to(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct kf_error err = { 0 };
+
+	put_bytes(in(scratch, "runsc-1.0"), "#!/bin/sh\n", 10, 0755);
+	put_bytes(in(scratch, "not-runsc"), "#!/bin/sh\n", 10, 0755);
+	assert_int_equal(symlink("runsc-1.0", in(scratch, "link")), 0);
+	expect_refusal("file", kf_runtime_check_kernel(in(scratch, "runsc-1.0"), &err), ENOTSUP, &err);
+	expect_refusal("link", kf_runtime_check_kernel(in(scratch, "link"), &err), ENOTSUP, &err);
+	expect_success("another", kf_runtime_check_kernel(in(scratch, "not-runsc"), &err), &err);
+	expect_success("missing", kf_runtime_check_kernel("/no/such/runsc", &err), &err);
+	expect_success("none", kf_runtime_check_kernel(NULL, &err), &err);
+}
+
 /* Only the usual directories: $PATH is the caller's. */
 static void the_search_does_not_ask_the_environment(void **state)
 {
@@ -96,6 +111,7 @@ int main(void)
 		scratch_test(a_file_that_is_not_a_program_is_refused),
 		scratch_test(ourselves_are_refused),
 		cmocka_unit_test(a_runtime_s_own_name_is_fine),
+		scratch_test(gvisor_is_known_by_the_file_that_a_path_leads_to),
 		scratch_test(the_search_does_not_ask_the_environment),
 	};
 
