@@ -25,11 +25,12 @@ void kf_annotations_identify(struct json_object *annotations, struct kf_containe
 
 /*
  * Fills annotated_handler, profile, allow, deny and pause of RET; the strings are borrowed. An annotation
- * "nono.sh/runtime-class/NAME" (profile, allow, deny) counts for the container of that name, unless the pod has one
- * without a name (`podman generate kube` writes them so); for every container, where the engine does not tell its name.
- * ID is the container's. A container counts as a pause container beyond doubt when the engine's type annotation says
- * so, names this very container as its own sandbox (ids are random: a pod cannot know its own beforehand), and the
- * other engine's type annotation does not say otherwise.
+ * "nono.sh/runtime-class/NAME" (profile, allow, deny) counts for the container of that name where there is none without
+ * a name (`podman generate kube` writes them so); for every container, where the engine does not tell its name. ID is
+ * the container's. A
+ * container counts as a pause container beyond doubt when the engine's type annotation says so, names this very
+ * container as its own sandbox (ids are random: a pod cannot know its own beforehand), and the other engine's type
+ * annotation does not say otherwise.
  */
 void kf_annotations_request(struct json_object *annotations, const char *id, struct kf_request *ret);
 

@@ -195,7 +195,7 @@ containerd_imports_dropin() { # FILE
   return 1
 }
 
-# A table can be appended wherever its parent is, as long as no parent is written inline: that is checked later.
+# A table can be appended wherever its parent is, as long as nobody wrote a parent inline: that is checked later.
 engine_edit() {
   local version bare=$work/containerd.bare
 

@@ -22,7 +22,7 @@ kata_wanted=auto kata_shim='' kata_config='' kata_version='' kata_language=''
 kata_usage() {
   cat <<'END'
   --kata SHIM     Kata's own shim, for the runtime handler kata-nono-sandbox of CRI-O and containerd; "no" leaves Kata
-                  alone; default: the first containerd-shim-kata-v2 that is found, or nothing without one
+                  alone; default: the first containerd-shim-kata-v2 that is found, and nothing where there is none
   --kata-config F the configuration that fits that shim; default: the node's
 END
 }
@@ -80,9 +80,9 @@ kata_nono_size() {
   stat -c %s "$root$NONO_DIR/nono" 2>/dev/null || stat -c %s "$root$NONO_SOURCE/nono" 2>/dev/null || echo 40000000
 }
 
-# --- settings that cannot work, or may not work -------------------------------------------------------------------
+# --- what cannot work, and what may not --------------------------------------------------------------------------
 
-# Prints the reason why nothing can be installed, or no line.
+# Prints why nothing can be installed, or nothing.
 kata_obstacle() {
   if [[ ! -x $root$kata_shim ]]; then
     say "$root$kata_shim is missing"
@@ -125,7 +125,7 @@ kata_give_up() { # REASON
   kata_shim=
 }
 
-# Finds Kata, or leaves kata_shim empty. A Kata that was not asked for stops no other engine.
+# Finds Kata, or leaves kata_shim empty. What nobody asked for stops nothing else.
 kata_find() {
   local path obstacle version
 
