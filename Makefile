@@ -201,7 +201,7 @@ ifndef SANITIZE
 $(LAUNCHER): $(BUILD)/obj/hook/main-launcher.o $(BUILD)/libkubefence.a
 else
 LAUNCHER_SOURCES := hook/main-launcher.c hook/policy/names.c $(wildcard hook/launcher/*.c hook/base/*.c)
-# Nothing static can have ASan, and nobody reads reports in an image: what UBSan finds is a SIGILL.
+# A static program cannot have ASan, and an image has no place for reports: a finding of UBSan is a SIGILL.
 $(LAUNCHER): HARDENING := -fPIE -fsanitize=undefined -fsanitize-undefined-trap-on-error
 $(LAUNCHER): $(patsubst %.c,$(BUILD)/static/%.o,$(LAUNCHER_SOURCES))
 $(filter-out $(LAUNCHER),$(PROGRAMS)): $(BUILD)/obj/tests/sanitize/options.o | $(REPORTS)
@@ -267,7 +267,7 @@ tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(CONFIG_KEYS) $(PROFILE_TABLE
              $(UNLOCK) $(PROCESS) $(REFUSED) $(NO_BPF)
 
 # The goals people type first install what is missing, when they are root's and KUBEFENCE_DEPS is not "no"; else they name
-# it. Those that somebody waits for never install anything. Then make starts over with everything in place.
+# it. The goals of automatic runs never install anything. Then make starts over with everything in place.
 deps:
 	@scripts/deps.sh
 	@scripts/deps.sh cross

@@ -6,7 +6,7 @@
  *   /nono/launcher/kubefence-launcher last-step ... -- COMMAND    what nono executes, confined; becomes COMMAND
  *   /nono/sh, /nono/python3 and so on                             links to it
  *
- * A link stands in front of the image's program of that name on PATH. A process that is not confined yet, one that was
+ * A link comes before the image's program of that name on PATH. A process that is not confined yet, one that was
  * started in a running container, gets the real program under nono, with the container's profile; one that is confined
  * gets the real program. The real program is the next one of that name on PATH. It gets a PATH without /nono: under a
  * profile the links do nothing, and a name that the image lacks should not seem to be there. A link is a convenience
@@ -53,7 +53,7 @@ static const char *link_name(int nono_dir, const char *path, const struct stat *
 }
 
 /*
- * The name we were called by: the kernel knows it (AT_EXECFN) whatever the caller chose for argv[0]. Where it names
+ * The name we were called by: the kernel knows it (AT_EXECFN), whichever argv[0] the caller chose. Where it names
  * something else, a script with us after #! or a descriptor, argv[0] counts; a login shell has a dash there.
  */
 static const char *called_as(int nono_dir, const char *argv0, const struct stat *launcher)

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # root, work, engine and their like are install-node.sh's
 #
-# What the folders of engines have to work with: reading, asking and staging. Nothing here writes to the node.
+# The functions for the folders of engines: reading, asking and staging. None of them writes to the node.
 
 # --- reading and editing ------------------------------------------------------------------------------------------
 
@@ -181,7 +181,7 @@ conf_files() {
     awk -F / '{ print $NF "\t" $0 }' | sort | cut -f 2; } || true
 }
 
-# The last value of KEY in the section, on one line; fails if there is none. FILE does not count.
+# The last value of KEY in the section, on one line; fails without one. FILE does not count.
 conf_value() { # SECTION KEY FILE
   local files=() file
 

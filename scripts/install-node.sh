@@ -7,7 +7,7 @@
 # hooks.d (see hooks.d/README.md). Every engine stages what its files are to become, and refuses what it cannot do
 # safely; only then is anything written: first into a list on the disk (STATE/installed), then by rename. An engine that
 # can say what it makes of its configuration is asked before and after, and gets everything back if it would not start.
-# What a killed run began, the next one completes or takes back.
+# The next run completes or takes back the work of a killed one.
 set -euo pipefail
 umask 022
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What must hold for every file: format, warnings of three tools, and the direction of calls between the layers.
+# The rules for every file: format, warnings of the tools, language, and the direction of calls between the layers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,6 +15,8 @@ mapfile -t sh_files < <(git ls-files '*.sh' '*.bash' .ci/run)
 
 clang-format --dry-run -Werror "${c_files[@]}" || complain 'run make format'
 shellcheck -x "${sh_files[@]}" || complain 'shellcheck has something to say'
+
+scripts/lint-words.sh || complain 'these sentences hide their subject'
 
 # Our lines have 120 columns, in every kind of file.
 if mandoc -T lint hook/share/man/*.[1-8] | grep -v 'STYLE: input text line longer than 80 bytes'; then

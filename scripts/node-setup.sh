@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# What the DaemonSet's init container does: brings this image's kubefence to the node it runs on, and takes it back.
+# The DaemonSet's init container: brings this image's kubefence to the node it runs on, and takes it back.
 # See usage(). The order is the one that is safe at any point: libraries, programs, nono, configuration, and only then
 # what makes engines look at them.
 set -euo pipefail
@@ -208,7 +208,7 @@ remove_nono() {
   done
 }
 
-# Directories that were made here, where nobody else has put anything.
+# Directories that were made here and have no entry of others.
 remove_dirs() {
   local dir
 

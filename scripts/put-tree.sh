@@ -42,7 +42,7 @@ put_files() {
 destdir=${1%/}
 shift
 if [[ -n $destdir ]]; then
-  # A package's or an image's: nobody runs it yet.
+  # A package's or an image's: no program in it runs yet.
   export KUBEFENCE_FLUSH=no
   mkdir -p "$destdir"
   destdir=$(realpath "$destdir")

@@ -3,8 +3,8 @@
 #define KF_BASE_EXIT_CODE_H
 
 /*
- * How kubefence-hook ends. The numbers are part of the interface, kubefence-hook(8): crun shows nothing else of a hook
- * that failed. base/reason.h says which reason for a denial ends in which of them.
+ * The exit statuses of kubefence-hook. The numbers are part of the interface, kubefence-hook(8): crun shows nothing
+ * else of a hook that failed. base/reason.h says which reason for a denial ends in which of them.
  */
 enum kf_exit_code {
 	KF_EXIT_OK = 0,

@@ -9,7 +9,7 @@
 #include "base/format.h"
 #include "base/json.h"
 
-/* Where an object's member is in its text. */
+/* The place of an object's member in its text. */
 struct member {
 	size_t key, end;   /* of the member NAME: its key's quote, and the place after its value */
 	size_t value;      /* its value */

@@ -76,7 +76,7 @@ const char *kf_json_text(struct json_object *object, size_t *ret_length)
 	const char *text = json_object_to_json_string_length(
 		object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
 
-	/* Without memory json-c leaves out what it has no room for, goes on, and says nothing; but realloc(3) did. */
+	/* Without memory json-c silently leaves parts out and goes on; but realloc(3) reports it. */
 	if (!text || errno == ENOMEM || errno == EFBIG)
 		return NULL;
 	*ret_length = length;

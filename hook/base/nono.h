@@ -36,7 +36,7 @@ static inline const char *kf_profile_file(const char *name, char buf[static KF_P
  */
 #define KF_DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* How the launcher is called by itself: by the rewrite, in front of a container's command, and by nono, inside. */
+/* The launcher's own command words: used by the rewrite, in front of a container's command, and by nono, inside. */
 #define KF_LAUNCHER_PATH KF_NONO_DIR "/" KF_LAUNCHER
 #define KF_FIRST_STEP "first-step"
 #define KF_LAST_STEP "last-step"
@@ -49,7 +49,7 @@ static inline const char *kf_profile_file(const char *name, char buf[static KF_P
 
 /*
  * The words in front of a command that is to run under the profile in PROFILE_FILE. "-s" keeps nono off stdout and
- * stderr, and from asking a terminal. The last step has to be readable, whatever the profile says.
+ * stderr, and from asking a terminal. The last step has to be readable under every profile.
  */
 #define KF_NONO_WRAP(profile_file)                                                                                     \
 	KF_NONO_DIR "/nono", "-s", "wrap", "--profile", (profile_file), "--read", KF_NONO_DIR "/" KF_LAUNCHER_DIR, "--"

@@ -50,7 +50,7 @@ int kf_cli_misused(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Is this node ready to sandbox containers? */
 int kf_cli_check(const struct kf_cli *cli, int argc, char *argv[]);
 
-/* How would a container be decided about, and its config.json be edited? */
+/* The decision about a container, and the edit of its config.json. */
 int kf_cli_explain(const struct kf_cli *cli, int argc, char *argv[]);
 
 /* How is one container confined: its record, its process, its /nono? */

@@ -25,7 +25,7 @@ static const struct {
 	[KF_METRIC_CHECK] = { "kubefence_check", "gauge", "The rows of kubefence check that have this status." },
 };
 
-/* A label's value stands in quotes, with backslashes, quotes and line ends escaped; kf_quote() leaves no line end. */
+/* A label's value is in quotes, with backslashes, quotes and line ends escaped; kf_quote() leaves no line end. */
 static int print_value(FILE *stream, const char *value)
 {
 	char quoted[KF_QUOTED_MAX];

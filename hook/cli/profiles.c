@@ -82,7 +82,7 @@ static int add_problems(struct kf_table *table, const struct finding *finding, b
 	return r;
 }
 
-/* Adds what there is to say about the profile NAME; *FINE becomes false if it cannot be used. 0 or -ENOMEM. */
+/* Adds the findings about the profile NAME; *FINE becomes false if it cannot be used. 0 or -ENOMEM. */
 static int add_profile(struct kf_table *table, const struct kf_config *config, int nono_fd, const char *name,
 		       bool *fine)
 {

@@ -212,7 +212,7 @@ int kf_session_open(const struct kf_cli *cli, const struct kf_selection *selecti
 
 	session->selection = selection;
 	if (geteuid() != 0)
-		return kf_fail(err, EPERM, "only root can look at what containers are denied");
+		return kf_fail(err, EPERM, "only root can watch the refusals of containers");
 	r = kf_cli_records_load(cli, &records, err);
 	if (r < 0)
 		return r;

@@ -178,7 +178,10 @@ struct {
 	__uint(max_entries, 8 * 1024 * 1024);
 } events SEC(".maps");
 
-/* Where an event is put together. The slack is for the bytes that are written after the last check of the room. */
+/*
+ * The buffer in which an event is put together. The slack is for the bytes that are written after the last check of the
+ * room.
+ */
 struct scratch {
 	struct kf_event event;
 	char text[KF_EVENT_TEXT + KF_EVENT_PATH];

@@ -118,7 +118,7 @@ static int restore_environment(const struct step *step, char *const environment[
 
 /* --- the step ----------------------------------------------------------------------------------------------------- */
 
-/* Landlock does not ask who changes to a directory that is open. */
+/* Landlock does not check fchdir(2) to an open directory. */
 static int restore_cwd(const struct step *step, struct kf_error *err)
 {
 	if (step->cwd_fd < 0)

@@ -34,7 +34,7 @@ void kf_search_done(struct kf_search *search);
 bool kf_search_next(struct kf_search *search);
 
 /*
- * Takes every component that is the directory DIR, however it is spelt and through whatever symlink, out of PATH, in
+ * Takes every component that is the directory DIR, in any spelling and through any symlink, out of PATH, in
  * place. A PATH of nothing else stays as it is: an empty one would mean the working directory.
  */
 void kf_path_remove_dir(char *path, const struct stat *dir);

@@ -20,9 +20,9 @@ struct kf_nono_mount {
 int kf_mount_table_nono(pid_t pid, struct kf_nono_mount *ret, struct kf_error *err);
 
 /*
- * How a mount table names a bind mount of the directory DIR of this process's node: the directory of its file system
- * (*RET_ROOT, to be freed) and the device of that file system. The first is not DIR where DIR lies in a subvolume of
- * btrfs, on a file system of its own, or below a root that is itself a directory of a file system (OSTree,
+ * The name in a mount table for a bind mount of the directory DIR of this process's node: the directory of its file
+ * system (*RET_ROOT, to be freed) and the device of that file system. The first is not DIR where DIR lies in a
+ * subvolume of btrfs, on a file system of its own, or below a root that is itself a directory of a file system (OSTree,
  * systemd-nspawn). From /proc/self/mountinfo (proc(5)). 0 or -errno; *RET_ROOT and *RET_DEVICE are untouched on
  * failure.
  */

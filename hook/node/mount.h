@@ -76,7 +76,7 @@ struct kf_mount {
  * hooks.
  *
  * LOCK is the container's. The caller must be single-threaded; it is back in its own namespace when this returns, also
- * after a failure, and if that is impossible the process aborts. No mount and no directory is left behind on failure.
+ * after a failure, and if that is impossible the process aborts. After a failure no mount and no directory is left.
  *
  * -ENOTDIR: /nono in the image is not a plain directory. -EXDEV: something else is mounted there, or over the whole
  * rootfs. -ESRCH: the process has ended. Or an error of kf_overlay_make().

@@ -16,7 +16,7 @@ struct kf_policy_file {
 /*
  * Makes the superblock that one container sees at /nono: an overlay without an upper layer
  * (Documentation/filesystems/overlayfs.rst), the directory SOURCE_FD below and the POLICY above. Such a superblock
- * refuses every change with EROFS, whatever flags its mount has by then. The files below are the node's own, and so are
+ * refuses every change with EROFS, with any flags of its mount. The files below are the node's own, and so are
  * their pages in the page cache. *RET_FD is its detached mount, read-only, nosuid, nodev and private (fsopen(2),
  * fsmount(2)), the caller's to close; nothing else has to be removed. The umask has to be 022.
  *

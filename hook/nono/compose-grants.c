@@ -132,7 +132,7 @@ static int grant_image(struct kf_composer *composer, unsigned int rights, struct
 	return r < 0 ? kf_oom(err) : 0;
 }
 
-/* DIRECTORY is the workdir or the home, and REST what the profile has after the variable. */
+/* DIRECTORY is the workdir or the home, and REST the text of the profile after the variable. */
 static int grant_below(struct kf_composer *composer, const char *start, const char *rest,
 		       const struct kf_policy_list *list, const char *origin)
 {

@@ -16,7 +16,7 @@ struct kf_error;
 
 /*
  * The policy of one container: its profile, with the variables filled in that kubefence knows. Each variable is a list
- * of paths and stands at the beginning of an entry of the profile's filesystem lists; HOME and WORKDIR can have more of
+ * of paths and comes at the beginning of an entry of the profile's filesystem lists; HOME and WORKDIR can have more of
  * a path after them:
  *
  *   /$NONO_IMAGE    every real directory and file at the top of the image's root file system
@@ -51,7 +51,7 @@ int kf_facts_locate_mounts(const struct kf_facts *facts, struct kf_access_list *
 
 /*
  * May /$NONO_HOME or /$NONO_WORKDIR stand for PATH, which is canonical? Directories that belong to the system may not,
- * whatever an image calls a home or a working directory.
+ * even if an image calls one of them a home or a working directory.
  */
 bool kf_compose_may_be_place(const char *path);
 

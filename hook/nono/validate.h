@@ -13,7 +13,7 @@ struct kf_error;
  */
 int kf_nono_validate(const char *nono_bin_path, const char *profile_path, unsigned int msec, struct kf_error *err);
 
-/* How long the programs wait for an answer of nono. */
+/* The time that the programs wait for an answer of nono. */
 #define KF_NONO_MSEC 10000
 
 /* Three numbers, as in "nono 0.80.0". */

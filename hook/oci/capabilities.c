@@ -29,7 +29,7 @@ static const struct capability capabilities[] = {
 	{ "CAP_SYS_MODULE", ALWAYS, "code for the kernel" },
 	{ "CAP_SYS_RAWIO", ALWAYS, "I/O ports, raw commands to disks" },
 	{ "CAP_BPF", ALWAYS, "programs in the kernel" },
-	/* perf_event_open(2) for a CPU shows pieces of all stacks, whatever the pid namespace. */
+	/* perf_event_open(2) for a CPU shows pieces of all stacks, in every pid namespace. */
 	{ "CAP_PERFMON", ALWAYS, "the memory of every process on the machine" },
 	/* open_by_handle_at(2) reaches files to which no path leads; how Landlock judges those differs between kernels.
 	 */

@@ -7,7 +7,7 @@
 
 struct kf_error;
 
-/* How a runtime shall call our hook. */
+/* The call of our hook by a runtime. */
 struct kf_hook_call {
 	const char *path;        /* absolute path of kubefence-hook */
 	const char *config;      /* for --config; NULL: the default files */

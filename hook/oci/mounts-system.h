@@ -21,7 +21,7 @@ struct kf_error;
  */
 int kf_spec_check_system_mounts(struct json_object *spec, struct kf_error *err);
 
-/* How many mounts of SPEC are at each of the three, for kf_system_mounts_check(). */
+/* The number of mounts of SPEC at each of the three, for kf_system_mounts_check(). */
 struct kf_system_mounts kf_spec_system_mounts(struct json_object *spec);
 
 #endif

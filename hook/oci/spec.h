@@ -58,7 +58,7 @@ int kf_spec_rootfs(const struct kf_spec *spec, char **ret_path, struct kf_error 
 int kf_spec_root_path(struct json_object *document, const char *bundle, char **ret_path, struct kf_error *err);
 
 /*
- * Refuses (-EPERM) the root file system at PATH if it is the host's own, by whatever path: a file made in it for the
+ * Refuses (-EPERM) the root file system at PATH if it is the host's own, by any path: a file made in it for the
  * container would be made on the host.
  */
 int kf_spec_check_rootfs(const char *path, struct kf_error *err);

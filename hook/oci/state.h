@@ -13,8 +13,8 @@
 
 /*
  * The state of a container as a runtime hands it to a hook (runtime-spec runtime.md, "State"). A member that is missing
- * there is NULL or 0 here: runc, crun and Kata differ in status, pid and root, and none of these decides anything
- * before it is needed. The strings are borrowed from the document.
+ * there is NULL or 0 here: runc, crun and Kata differ in status, pid and root, and a member is checked only before its
+ * use. The strings are borrowed from the document.
  */
 struct kf_state {
 	struct json_object *document;

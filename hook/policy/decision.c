@@ -110,7 +110,7 @@ static struct kf_decision decide_without_config(const struct kf_error *config_fl
 
 /*
  * The pod names a class, and means a sandbox; with a misspelt name it would run without one. Only where the node
- * imposes no handler: a name that the node imposes is about the runtime, whatever the annotation says.
+ * imposes no handler: a name that the node imposes is about the runtime, and counts despite the annotation.
  */
 static struct kf_decision deny_unknown_class(const char *name, struct kf_error *err)
 {

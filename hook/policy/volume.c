@@ -41,7 +41,7 @@ static void set_detail(struct kf_volume *volume, const char *text, size_t length
 	volume->detail[length] = '\0';
 }
 
-/* Is it at one of the places of secrets, whatever is mounted there? */
+/* Is it at one of the places of secrets, where every mount is one? */
 static bool is_place_of_secrets(const char *destination)
 {
 	static const char *const places[] = { "/run/secrets", "/var/run/secrets", "/run/credentials",

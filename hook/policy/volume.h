@@ -90,7 +90,7 @@ const char *kf_volume_kind_name(enum kf_volume_kind kind);
 
 /*
  * Tells the kind of MOUNT by the text of its paths and by the pod's UID and the ids in them, which the author of a pod
- * cannot know beforehand. Pure; a question that is left stands in the result. A mount that cannot be told apart is
+ * cannot know beforehand. Pure; a remaining question is in the result. A mount that cannot be told apart is
  * secret, and so is every mount at the known places of secrets (/run/secrets, /var/run/secrets, /run/credentials,
  * /vault/secrets).
  */

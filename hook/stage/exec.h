@@ -24,7 +24,7 @@ struct kf_exec_line {
  * the record, if the record is about the container that the runtime means; else that of the bundle's config.json, if
  * its process is wrapped. A pod's pause container, or exec = allow: RET stays empty.
  *
- * The record names the class, too, whatever name CALL has. Without a record, a neutral name leaves RET empty and logs
+ * The record names the class, too, with any name of CALL. Without a record, a neutral name leaves RET empty and logs
  * nothing, and an unknown name is a denial (stage/name.h).
  *
  * A negative errno means: do not start this process, the denial is in the journal.

@@ -6,7 +6,7 @@
 #include "policy/names.h"
 #include "stage/call.h"
 
-/* How the hook was called. */
+/* The command line of the hook. */
 struct kf_hook_options {
 	const char *config;       /* --config; NULL: the default files */
 	const char *handler;      /* --runtime-class; NULL: only annotations name the handler */

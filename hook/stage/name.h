@@ -16,7 +16,7 @@ enum kf_name kf_name_of(const struct kf_config *config, const char *name);
 
 /*
  * Denies the process that CALL would start (KF_REASON_CONFIG_INVALID), because its name is KF_NAME_UNKNOWN: the engine
- * that calls it so means a sandbox, and there would be none. Always -ENOENT; nothing is logged.
+ * that calls it so means a sandbox, and would not get one. Always -ENOENT; nothing is logged.
  */
 int kf_name_refuse(struct kf_call *call, struct kf_error *err);
 

@@ -45,7 +45,7 @@ static int save_record_and_spec(const struct kf_call *call, const struct kf_spec
 	return r;
 }
 
-/* Where the runtime mounts /nono. The hook mounts its own. */
+/* The policy's file, if the runtime mounts /nono. The hook mounts its own. */
 static int save_policy(const struct kf_call *call, const char *bundle, const struct kf_policy *policy,
 		       struct kf_error *err)
 {

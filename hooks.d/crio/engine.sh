@@ -51,8 +51,8 @@ crio_value() { # KEY
   say "$value"
 }
 
-# As the handler that CRI-O uses for pods without a RuntimeClass has it: its own packages have runtime and monitor where
-# nobody's PATH leads, and name them for each handler.
+# As the handler that CRI-O uses for pods without a RuntimeClass has it: its own packages have runtime and monitor
+# outside of every PATH, and name them for each handler.
 crio_stage_handlers() {
   local default setting value runtime
 

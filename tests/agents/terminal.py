@@ -19,7 +19,7 @@ import sys
 import termios
 import time
 
-# What programs ask a terminal: who are you, where is the cursor, which colours do you have.
+# Questions of programs to a terminal: its name, the place of the cursor, its colours.
 ANSWERS = [
     (rb"\x1b\[6n", b"\x1b[1;1R"),
     (rb"\x1b\[0?c", b"\x1b[?62;22c"),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2016,SC2034 # a $ in single quotes is for jq or sh; run.sh uses what is set here
 #
-# What the groups of run.sh stand on: the set-up of the integration tests without bats, and how rows are written down.
+# The base of the groups of run.sh: the set-up of the integration tests without bats, and how rows are written down.
 
 # --- helpers.bash expects bats around it -------------------------------------------------------------------------
 
@@ -126,7 +126,7 @@ run_in() { # BUNDLE COMMAND... : the arguments that run it
   printf '%s\n' "${@:2}" --root "$T/rt" run --bundle "$T/$1" bench
 }
 
-# The row NAME: the container of its bundle, run from a config.json that nobody has rewritten yet.
+# The row NAME: the container of its bundle, run from a config.json that is not rewritten yet.
 run_row() { # NAME BASE TITLE COMMAND...
   local words
 

@@ -196,7 +196,7 @@ static long long microseconds(struct timeval time)
 	return time.tv_sec * 1000000LL + time.tv_usec;
 }
 
-/* The others of its batch end first: whoever cleans up after a failure must find nothing that still runs. */
+/* The others of its batch end first: the clean-up after a failure must find no running process. */
 __attribute__((noreturn)) static void die_of(const char *what, int status)
 {
 	while (wait(NULL) > 0)

@@ -466,7 +466,7 @@ group_records() {
   rm -rf "$T/state"
 }
 
-# A container that opens files in a loop, with and without somebody who looks at what it is refused.
+# A container that opens files in a loop, with and without kubefence denials watching it.
 group_denials() {
   local exec=("$T/bin/$CLASS" --root "$T/rt" exec bench-live) loop cat i
 

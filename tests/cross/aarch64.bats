@@ -117,7 +117,7 @@ boot() {
     tr -d '\r' >"$BATS_FILE_TMPDIR/guest.out"
 }
 
-# What COMMAND printed in the guest; it has to have ended with STATUS.
+# The output of COMMAND in the guest, which must have ended with STATUS.
 guest() { # COMMAND [STATUS]
   grep -qx "$1= ${2:-0}" "$GUEST" || fail "$1 did not end with ${2:-0} in the guest:" \
     "$( (grep "^$1[:=]" "$GUEST" || cat "$GUEST") | tail -n 20 | cut -c 1-200)"

@@ -22,7 +22,7 @@ static void shim(int argc, char *argv[], const char *words, size_t size)
 	kf_shim_args_parse(argc, argv, &args);
 	must(is_within(args.action, words, size) && is_within(args.bundle, words, size) &&
 		     is_within(args.id, words, size) && is_within(args.unknown, words, size),
-	     "what was found stands in the words");
+	     "a finding is one of the words");
 	must(!args.action || !args.unknown, "behind an unknown option there is no action");
 	(void)kf_shim_args_ambiguous(argc, argv, &args);
 }
@@ -83,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(is_within(args.command, words, size) && is_within(args.bundle, words, size) &&
 		     is_within(args.id, words, size) && is_within(args.log, words, size) &&
 		     is_within(args.spec_file, words, size) && is_within(args.unknown, words, size),
-	     "what was found stands in the words");
+	     "a finding is one of the words");
 	must(!args.id || args.command, "an id comes behind a command");
 	if (kf_runtime_args_executes(&args))
 		check_exec(argc, argv, args.command_word + 1);

@@ -132,7 +132,7 @@ static void check_last_step(const struct kf_profile *profile)
 
 /* --- its grants -------------------------------------------------------------------------------------------------- */
 
-/* How many entries a section has: those of its lists, and its other members. */
+/* The number of entries of a section: those of its lists, and its other members. */
 static size_t entries_in(struct json_object *section)
 {
 	size_t count = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the package that CRI-O and Podman read hooks.d with makes of the JSONs in DIR, as JSON: the hooks it puts into
-// the spec of a container with these annotations, and those that the engine runs itself.
+// Prints the JSONs in DIR as the package reads them with which CRI-O and Podman read hooks.d, as JSON: the hooks it
+// puts into the spec of a container with these annotations, and those that the engine runs itself.
 //
 //	hooks-package DIR EXTENSION-STAGES [KEY=VALUE...]
 //

@@ -75,7 +75,7 @@ document() { # NAME; the document is on stdin
 }
 
 @test "a config.json with a NUL" {
-  document "a NUL behind the document" < <(cat "$T/plain.json" && printf '\0')
+  document "a NUL after the document" < <(cat "$T/plain.json" && printf '\0')
   document_refused
   document "a NUL in the middle" < <(head -c 200 "$T/plain.json" && printf '\0' && tail -c +200 "$T/plain.json")
   document_refused

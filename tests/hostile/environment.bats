@@ -218,7 +218,8 @@ ALLOWS_ALL='{"meta": {"name": "default"}, "filesystem": {"allow": ["/secret", "/
 
 # --- the loader --------------------------------------------------------------------------------------------------
 
-# Where it runs it leaves a file: on the host, if it gets into runtime or hook, or at the same path of the image.
+# The library leaves a file where it runs: on the host, if it gets into runtime or hook, or at the same path of the
+# image.
 poc() {
   command -v "${CC:-gcc}" >/dev/null || skip "no C compiler"
   printf '#include <fcntl.h>\n__attribute__((constructor)) static void poc(void)\n{\n\tcreat("%s/loaded", 0644);\n}\n' "$T" >"$T/poc.c"
@@ -271,7 +272,7 @@ arguments() { # ARGUMENTS...
   printf '%s\n' "$ALLOWS_ALL" >"$B/rootfs/allowed/p.json"
   arguments /nono/launcher/kubefence-launcher first-step --profile /allowed/p.json -- /bin/cat /secret/file
   not_started
-  row "the prefix and nothing behind it"
+  row "the prefix and nothing after it"
   arguments /nono/launcher/kubefence-launcher first-step --profile /nono/profiles/default.json --
   not_started
   row "nono alone"

@@ -80,7 +80,7 @@ is_wrapped_in_victim() {
 
 # A container whose state cannot be read may have opted in.
 @test "the hook, a container that did not opt in" {
-  SANCTIONED='^EIO: read\(0, # nobody knows whose state it is'
+  SANCTIONED='^EIO: read\(0, # the state names no container'
   kf_spec
   guard
   start_victim
@@ -137,7 +137,7 @@ bundle", O_RDONLY.O_CLOEXEC.O_DIRECTORY\)|"kubefence-policy\.json" # the bundle,
 }
 
 @test "poststop, a container that did not opt in" {
-  SANCTIONED='^EIO: read\(0, # nobody knows whose state it is'
+  SANCTIONED='^EIO: read\(0, # the state names no container'
   kf_spec
   guard
   remember_host
@@ -190,7 +190,7 @@ wrapped_or_not_started() { # FAULT
     [[ $(<"$T/started") == "$WRAPPED" ]] || fail "the runtime runs with another config.json" || return
     is_sanctioned "${1#*: }" || is_sanctioned "$1" || fail "the container starts"
   else
-    [[ $STATUS != 0 && -s $T/err ]] || fail "nobody says that nothing was started"
+    [[ $STATUS != 0 && -s $T/err ]] || fail "no message says that nothing was started"
   fi
 }
 
@@ -256,7 +256,7 @@ whole_or_not_started() {
   if [[ -e $T/started ]]; then
     [[ $(<"$T/started") == "$WRAPPED" ]] || fail "the runtime runs with another config.json"
   else
-    [[ $STATUS != 0 ]] || fail "nobody says that nothing was started"
+    [[ $STATUS != 0 ]] || fail "no message says that nothing was started"
   fi
 }
 
@@ -272,7 +272,7 @@ whole_or_not_started() {
     for ((n = 0; ; n += n < 60 ? 1 : 23)); do
       put_back_bundle
       wrapper_without "$n" || break
-      whole_or_not_started || fail "allocation $n${FOR_GOOD:+ and all behind it}"
+      whole_or_not_started || fail "allocation $n${FOR_GOOD:+ and all after it}"
       runs=$((runs + 1))
     done
   done
@@ -315,7 +315,7 @@ $JOURNAL"
     else
       # abort(3): nothing may be started in the container's mount namespace
       ((STATUS == 134)) || ended || return
-      [[ $STATUS != 0 ]] || fail "nobody says that nothing was started"
+      [[ $STATUS != 0 ]] || fail "no message says that nothing was started"
     fi
   }
   every_fault "$KUBEFENCE_CONFIG.d"
@@ -426,7 +426,7 @@ with_vendor() { # SHELL-COMMAND [PROGRAM ARGUMENTS...]
   local conf=/etc/kubefence/kubefence.conf
 
   mkdir -p "$T/vendor/kubefence"
-  printf '[kubefence]\nruntime_classes = somebody-elses\ndefault_profile = default\n' >"$T/vendor/kubefence/kubefence.conf"
+  printf '[kubefence]\nruntime_classes = another-node-s\ndefault_profile = default\n' >"$T/vendor/kubefence/kubefence.conf"
   rewrite
   guard
   state_json creating 1 >"$T/state.json"

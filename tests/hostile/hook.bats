@@ -46,7 +46,7 @@ hook_finishes() {
   kill "$HOLDER"
   STATUS=0
   wait "$HOOK_PID" || STATUS=$?
-  KF_PIDS=("$VICTIM") # the hook's number is somebody else's from now on
+  KF_PIDS=("$VICTIM") # the hook's number is another process's from now on
   kf_collect
   succeeded
 }

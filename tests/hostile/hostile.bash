@@ -8,7 +8,7 @@
 #   not_started    the same, but another program refuses: the runtime or nono
 #   sandboxed      it starts, and places that its profile does not grant are denied
 #
-# and in every case no mount, record or file left behind, and the guarded trees as they were. ATTACKS.md has an entry for
+# and in every case no mount, record or file that stays, and the guarded trees as they were. ATTACKS.md has an entry for
 # every test here.
 
 load ../integration/helpers
@@ -33,7 +33,7 @@ hostile_teardown() {
 
 # --- files that must not change ----------------------------------------------------------------------------------
 
-# Where hostile symlinks point to; runtime and hook are called with it as their working directory, too.
+# The target of hostile symlinks; runtime and hook are called with it as their working directory, too.
 sentinel() {
   mkdir -p "$T"/sentinel/{nono/profiles,empty,secret}
   echo "of the host" | tee "$T"/sentinel/{file,nono/nono,nono/profiles/default.json,secret/file} >"$T/sentinel/tee"

@@ -224,7 +224,7 @@ only_those_that_live_run() { [[ $(running) == "$(those_that_live)" ]]; }
   load_bundles
   guard
   load_all
-  [[ ! -e $T/load/failed ]] || fail "not created, and nobody killed them:" "$(cat "$T/load/failed")"
+  [[ ! -e $T/load/failed ]] || fail "not created, and not killed:" "$(cat "$T/load/failed")"
   kill_those_that_do_not_live
   eventually only_those_that_live_run
   gc >"$T/gc"

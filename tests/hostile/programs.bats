@@ -4,7 +4,7 @@
 # sanitized: no (takes the installed programs apart)
 # shellcheck disable=SC2154 # bats sets output
 #
-# How the installed programs are built: read from the ELF files themselves (elf(5), readelf(1)).
+# The build of the installed programs: read from the ELF files themselves (elf(5), readelf(1)).
 
 bats_require_minimum_version 1.5.0
 

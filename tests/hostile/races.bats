@@ -238,7 +238,7 @@ CALLS=(setns mkdirat openat2 move_mount flock fchmod ftruncate write fchown fcnt
 TRACE=trace=$(IFS=, && echo "${CALLS[*]}")
 
 # Each of those that the command just traced has made: NAME NUMBER, as strace counts them. It shows calls that it has no
-# name for, whatever it is asked for.
+# name for, with any filter.
 calls_made() {
   grep -oE '^[a-z0-9_]+\(' "$T/calls" | grep -v '^syscall_' | tr -d '(' | awk '{ print $1, ++n[$1] }'
 }
@@ -347,7 +347,7 @@ hostile_temporary() { # WHAT
   local what
 
   TEMPORARY=$B/.config.json.kubefence
-  echo "of somebody else" >"$T/theirs"
+  echo "of another user" >"$T/theirs"
   cp "$B/config.json" "$T/old.json"
   for what in "a symlink" "a second name" "a file of another user" "a FIFO" "a directory"; do
     row "$what"
@@ -356,7 +356,7 @@ hostile_temporary() { # WHAT
     assert_eq "exit status" 1 "$STATUS"
     assert_has "stderr" ".config.json.kubefence" "$ERR"
     cmp "$T/old.json" "$B/config.json"
-    [[ ! -f $TEMPORARY || -L $TEMPORARY ]] || assert_eq "its text" "of somebody else" "$(<"$TEMPORARY")"
+    [[ ! -f $TEMPORARY || -L $TEMPORARY ]] || assert_eq "its text" "of another user" "$(<"$TEMPORARY")"
     rm -r "$TEMPORARY"
     assert_guarded
   done

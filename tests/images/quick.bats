@@ -13,7 +13,7 @@ setup() {
   command -v "$KF_RUNTIME" >/dev/null || skip "$KF_RUNTIME is not installed"
 }
 
-# What it kept of the run is in the build directory, for a look at what is not the same.
+# The files of the run are in the build directory, for a look at differences.
 same() { # SITUATION
   local row
 

@@ -109,7 +109,7 @@ in_image() { # FILE
 
 # --- looking -----------------------------------------------------------------------------------------------------
 
-# What the first process sees of all places, and what an exec does. Then config.json is again what the engine wrote.
+# The first process's view of all places, and that of an exec. Then config.json is again the engine's.
 look() {
   local id=$ID$1
 

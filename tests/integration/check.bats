@@ -176,7 +176,7 @@ install_crio() {
     umount /sys/fs
   }
   looks 1
-  assert_has "row" "warn enforcing, and the label system_u:object_r:usr_t:s0 is none" "$(rows selinux)"
+  assert_has "row" "warn enforcing, and the label system_u:object_r:usr_t:s0 is not one" "$(rows selinux)"
   label system_u:object_r:container_ro_file_t:s0
   looks 0
   assert_has "row" "ok permissive, label system_u:object_r:container_ro_file_t:s0" "$(rows selinux)"

@@ -3,7 +3,7 @@
 #
 # A Debian for one test, as a bats file's own: changes go to memory, and are gone with debian_umount.
 
-# Sets ROOT. Skips the test where there can be none.
+# Sets ROOT. Skips the test where it cannot be made.
 debian_mount() { # NAME PACKAGE...
   local base layer=$BATS_TEST_TMPDIR/layer
 

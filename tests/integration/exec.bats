@@ -197,7 +197,7 @@ assert_confined() {
   run_process /bin/sh -c 'pwd; cat file; cat /other/file'
   assert_eq "stdout" $'/project\nmay be read' "$OUT"
   assert_has "stderr" "can't open '/other/file': Permission denied" "$ERR"
-  # crun starts this one in /, whatever the container's is
+  # crun starts this one in /, with any directory of the container's
   run_exec "$ID" cat /project/file /other/file
   assert_eq "stdout" "may be read" "$OUT"
   assert_has "stderr" "can't open '/other/file': Permission denied" "$ERR"

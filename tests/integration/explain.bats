@@ -93,7 +93,7 @@ plain_text() { # WHAT
 @test "the class comes from nowhere, the handler, the hook, the annotation" {
   explain --json "$B"
   succeeded
-  assert_eq "nobody" "skip no_runtime_handler null" "$(said '[.decision, .reason, (.profile | tostring)] | join(" ")')"
+  assert_eq "nowhere" "skip no_runtime_handler null" "$(said '[.decision, .reason, (.profile | tostring)] | join(" ")')"
   assert_eq "after" "$(said .before)" "$(said .after)"
   explain --json --handler runc "$B"
   succeeded

@@ -155,7 +155,7 @@ forgot_its_profile() {
   start_container "$ID-2"
   eventually forgot_its_profile
   unwrapped "$ID-2" /bin/env -i PATH=/nono:/bin HOME=/ /nono/sh -c 'cat /allowed/file; echo $NONO_PROFILE'
-  assert_eq "of nobody" $'may be read\ndefault' "$OUT"
+  assert_eq "of no process" $'may be read\ndefault' "$OUT"
 }
 
 @test "a profile that is not there, or no name, is refused and nothing runs" {

@@ -24,7 +24,7 @@ teardown_file() { remove_images; }
 setup() { make_node; }
 teardown() { debian_umount; }
 
-# A Debian with containerd, and with none of our libraries. Its systemctl prints its arguments.
+# A Debian with containerd, and without our libraries. Its systemctl prints its arguments.
 make_node() {
   debian_mount node containerd runc
   NODE=$ROOT
@@ -136,7 +136,7 @@ files() {
 @test "files that a package owns by then stay" {
   install_node
   printf '%s\n' '' 'Package: kubefence' 'Status: install ok installed' 'Version: 0.0.1' 'Architecture: amd64' \
-    'Maintainer: somebody' 'Description: ours' >>"$NODE/var/lib/dpkg/status"
+    'Maintainer: another' 'Description: ours' >>"$NODE/var/lib/dpkg/status"
   printf '%s\n' /usr/bin/kubefence /lib/systemd/system/kubefence-gc.timer >"$NODE/var/lib/dpkg/info/kubefence.list"
   run -0 uninstall_node
   echo "$output"
@@ -147,7 +147,7 @@ files() {
 
 @test "a node with the package keeps its programs" {
   printf '%s\n' '' 'Package: kubefence' 'Status: install ok installed' 'Version: 0.0.1' 'Architecture: amd64' \
-    'Maintainer: somebody' 'Description: ours' >>"$NODE/var/lib/dpkg/status"
+    'Maintainer: another' 'Description: ours' >>"$NODE/var/lib/dpkg/status"
   run ! install_node
   [[ $output == *"the node has the package"*"does not run on this node"* && ! -e $NODE/usr/libexec/kubefence ]]
 }

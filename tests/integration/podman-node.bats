@@ -264,7 +264,7 @@ spec:
 END
 }
 
-# Podman 5 would otherwise make a network for the pod, whatever containers.conf says.
+# Podman 5 would otherwise make a network for the pod, despite containers.conf.
 kube_play() { # ANNOTATION-LINES
   pod_yaml "$@" >"$T/pod.yaml"
   root_podman "${RUNTIME_ARGS[@]}" kube play --network none --log-driver k8s-file "$T/pod.yaml"

@@ -47,8 +47,8 @@ refuses() { # EXIT-STATUS FILE [HOOK-OPTIONS...]
   comes_out_as_it_is "$T/in"
   annotate nono.sh/profile default
   comes_out_as_it_is "$B/config.json"
-  annotate nono.sh/runtime-class somebody-elses
-  comes_out_as_it_is "$B/config.json" --runtime-class somebody-elses
+  annotate nono.sh/runtime-class another-node-s
+  comes_out_as_it_is "$B/config.json" --runtime-class another-node-s
   # Without another sign, an unknown class is a misspelt one.
   refuses 10 "$B/config.json"
 }

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # nono: real
 # runtimes: none
-# sanitized: no (runs none of our programs)
+# sanitized: no (does not run our programs)
 #
-# How profiles get onto a node and stay there (scripts/install-profiles.sh), and the output of kubefence profiles about
+# Profiles get onto a node and stay there (scripts/install-profiles.sh); and the output of kubefence profiles about
 # them.
 
 bats_require_minimum_version 1.5.0

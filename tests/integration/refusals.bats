@@ -4,7 +4,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031,SC2153 # jq programs; bats runs each test in a subshell; helpers set STATUS
 #
 # Everything that must keep an opted-in container from starting, once through the runtime and, where the hook decides,
-# once with the hook alone for its exit code. A refusal leaves nothing behind: no mount, no record, no file, and where
+# once with the hook alone for its exit code. A refusal leaves no mount, no record, no file, and where
 # the wrapper refused, config.json as it was.
 
 load helpers

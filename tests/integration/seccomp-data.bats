@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
-# sanitized: no (runs none of our programs)
+# sanitized: no (does not run our programs)
 #
 # hook/share/seccomp: is every system call sorted, is every difference from the default of Podman and CRI-O explained,
 # and the profiles that make builds from it.

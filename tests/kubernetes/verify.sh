@@ -46,7 +46,7 @@ kubectl exec nono-test -- cat /proc/1/cmdline | tr '\0' ' ' | tee /dev/stderr | 
 step "nono is there, root's, and executable"
 kubectl exec nono-test -- ls -la /nono/nono | tee /dev/stderr | grep -qE '^-rwxr-xr-x +1 root +root ' || die "not so"
 
-step "and nobody in the pod can change it"
+step "and no process in the pod can change it"
 ! kubectl exec nono-test -- touch /nono/nono || die "/nono can be written"
 
 step "the decision is in the logs"

@@ -30,7 +30,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* How often a race is run. KF_RACE_ROUNDS is the most, for a user who waits for the result. */
+/* The number of runs of a race. KF_RACE_ROUNDS is the most, for a user who waits for the result. */
 static inline int race_rounds(int all)
 {
 	const char *text = getenv("KF_RACE_ROUNDS");

@@ -9,7 +9,7 @@
 
 static const char *const no_env[] = { NULL };
 
-/* What a shell says; *RET_OUTPUT is the caller's to free. */
+/* The answer of a shell; *RET_OUTPUT is the caller's to free. */
 static int ask(const char *script, bool with_stderr, unsigned int msec, char **ret_output, int *ret_status,
 	       struct kf_error *err)
 {

@@ -257,7 +257,7 @@ static void each_mount_is_granted_by_its_kind(void **state)
 		});
 }
 
-/* Below a volume that is read, anything could stand there; below one that is written, it is covered. */
+/* Below a volume that is read, any file could be there; below one that is written, it is covered. */
 static void a_working_directory_below_a_volume_has_the_volume_s_rights(void **state)
 {
 	struct composition row = { .profile = "'allow':['/$NONO_WORKDIR','/$NONO_VOLUMES'],'read':['/$NONO_CONFIGS']" };

@@ -162,7 +162,7 @@ static void only_files_of_root_are_read(void **state)
 		{ "private", 0, 0, 0600, true },
 		{ "group of another", 0, 5, 0640, true },
 		{ "foreign", 1000, 0, 0644, false },
-		{ "nobody's", NOBODY, 0, 0600, false },
+		{ "another user's", NOBODY, 0, 0600, false },
 		{ "group-writable", 0, 0, 0664, false },
 		{ "world-writable", 0, 0, 0646, false },
 		{ "open", 0, 0, 0777, false },

@@ -675,7 +675,7 @@ static void the_runtime_is_salvaged(void **state)
 		MINIMUM "bogus = 1\n[class nono-runc]\nruntime = /bin/r\n",
 		MINIMUM "[class nono-runc]\nruntime = /bin/r\nexec = nonsense\n",
 		"runtime = /early\n[kubefence]\nruntime_classes = ../..\n[class nono-runc]\nruntime = /bin/r\n",
-		MINIMUM "[nobody]\nruntime = /bin/x\n[class nono-runc]\nruntime = /bin/r\nno pair\n",
+		MINIMUM "[unknown]\nruntime = /bin/x\n[class nono-runc]\nruntime = /bin/r\nno pair\n",
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

@@ -112,8 +112,8 @@ static void tables_that_cannot_be_are_damage(void **state)
 		{ "entries of nothing", 64, 0, 3 },
 		{ "entries too small", 64, 31, 3 },
 		{ "entries too large", 64, 0xffff, 3 },
-		{ "behind the end", 100000, 56, 3 },
-		{ "far behind the end", INT64_MAX - 65536, 56, 3 },
+		{ "past the end", 100000, 56, 3 },
+		{ "far past the end", INT64_MAX - 65536, 56, 3 },
 		{ "beyond what can be", UINT64_MAX, 56, 3 },
 		{ "around the corner", UINT64_MAX - 55, 56, 3 },
 	};

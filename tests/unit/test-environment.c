@@ -13,7 +13,7 @@ static void the_profile_comes_from_the_nearest_source(void **state)
 	} rows[] = {
 		{ "own", "own", with, sizeof with, "own" },
 		{ "the first process's", NULL, with, sizeof with, "first" },
-		{ "nobody's", NULL, without, sizeof without, "default" },
+		{ "not set", NULL, without, sizeof without, "default" },
 		{ "an empty environment", NULL, "", 0, "default" },
 		{ "without a NUL at the end", NULL, "NONO_PROFILE=short", 18, "short" },
 		{ "longest", "a23456789012345678901234567890123456789012345678901234567890-_64", with, 0,

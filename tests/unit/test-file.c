@@ -306,7 +306,7 @@ static void a_write_that_fails_half_way_leaves_no_temporary_file(void **state)
 	assert_int_equal(entries_of(scratch->path), 1);
 }
 
-/* A writer that was killed has left one: with whatever bytes, as ours or with the owner and mode of the file already.
+/* A writer that was killed has left one: with any bytes, as ours or with the owner and mode of the file already.
  */
 static void replace_takes_over_a_killed_writer_s_file(void **state)
 {
@@ -341,7 +341,7 @@ static void expect_no_takeover(const struct scratch *scratch, const char *what, 
 	expect_refusal(what, kf_replace_file_at(scratch->fd, "f", "new", 3, &like, &err), code, &err);
 	assert_non_null(strstr(err.message, ".f.kubefence"));
 	assert_int_equal(access(in(scratch, "f"), F_OK), -1);
-	expect_file("of somebody else", in(scratch, "theirs"), "theirs");
+	expect_file("of another user", in(scratch, "theirs"), "theirs");
 	assert_int_equal(remove(in(scratch, ".f.kubefence")), 0);
 }
 
@@ -365,7 +365,7 @@ static void a_file_that_no_writer_left_is_not_written_into(void **state)
 	expect_no_takeover(scratch, "device", EPERM);
 	put_text(temporary, "theirs");
 	assert_int_equal(chown(temporary, NOBODY, NOBODY), 0);
-	expect_no_takeover(scratch, "somebody's", EPERM);
+	expect_no_takeover(scratch, "another user's", EPERM);
 }
 
 static void replace_for_ever(int dirfd, char letter)

@@ -28,7 +28,7 @@ static void hooks_are_added_behind_those_there(void **state)
 		  "{'hooks':{'prestart':[" OTHER "],'createContainer':[" OTHER "],'future':[" OTHER "]," BOTH "}}" },
 		{ "{'hooks':{'createRuntime':[" OTHER "," OTHER "],'poststop':[" OTHER "]}}",
 		  "{'hooks':{'createRuntime':[" OTHER "," OTHER "," CREATE "],'poststop':[" OTHER "," STOP "]}}" },
-		/* The engine's own entry does, wherever it lies and whatever the stage was called. */
+		/* The engine's own entry does, wherever it is and by any name of the stage. */
 		{ "{'hooks':{'createRuntime':[" OTHER "," ENGINES "],'poststop':[" ENGINES_STOP "]}}",
 		  "{'hooks':{'createRuntime':[" OTHER "," ENGINES "],'poststop':[" ENGINES_STOP "]}}" },
 		{ "{'hooks':{'prestart':[" ENGINES "],'poststop':[" ENGINES_STOP "]}}",

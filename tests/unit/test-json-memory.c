@@ -10,7 +10,7 @@ extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 
-/* How many allocations go well until one fails, or until all fail. */
+/* The number of allocations that go well until one fails, or until all fail. */
 static volatile size_t left = SIZE_MAX; /* volatile: compilers know that malloc(3) looks at no variable of ours */
 static volatile bool for_good;
 

@@ -116,7 +116,7 @@ static void without_a_policy_the_profile_is_the_nodes(void **state)
 	}
 }
 
-/* What CAP_SYS_ADMIN can do to a mount in the container: with any flags, the superblock does not change. */
+/* The powers of CAP_SYS_ADMIN over a mount in the container: with any flags, the superblock does not change. */
 static void no_process_can_write_the_superblock(void **state)
 {
 	struct mount_attr writable = { .attr_clr = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };

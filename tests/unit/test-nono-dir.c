@@ -219,7 +219,7 @@ static void every_file_there_is_roots(void **state)
 	expect_refusal("two lines", open_dir(scratch, false, &err), EPERM, &err);
 }
 
-/* More than one getdents64(2) gives, in whatever order. */
+/* More than one getdents64(2) gives, in any order. */
 static void all_that_lies_there_is_roots(void **state)
 {
 	const struct scratch *scratch = *state;

@@ -19,11 +19,11 @@ static void root_owned_means_root_alone(void **state)
 	} rows[] = {
 		{ "plain", 0, 0, 0644, NULL },
 		{ "private", 0, 0, 0600, NULL },
-		{ "group of somebody", 0, 1000, 0644, NULL },
+		{ "group of a user", 0, 1000, 0644, NULL },
 		{ "directory", 0, 0, S_IFDIR | 0755, NULL },
 		{ "sticky", 0, 0, 01755, NULL },
 		{ "foreign", 1000, 0, 0644, "chown it to root" },
-		{ "nobody", NOBODY, NOBODY, 0600, "chown it to root" },
+		{ "the overflow uid", NOBODY, NOBODY, 0600, "chown it to root" },
 		{ "foreign and open", 1, 0, 0666, "chown it to root" },
 		{ "group", 0, 0, 0664, "chmod go-w it" },
 		{ "others", 0, 0, 0646, "chmod go-w it" },
@@ -53,7 +53,7 @@ static void root_owned_means_root_alone(void **state)
 static void our_own_means_our_uid(void **state)
 {
 	const struct stat ours = { .st_uid = geteuid(), .st_mode = 0600 }, open = { .st_mode = 0620 };
-	const struct stat foreign = { .st_uid = 1000, .st_mode = 0600 }, nobody = { .st_uid = NOBODY };
+	const struct stat foreign = { .st_uid = 1000, .st_mode = 0600 }, overflow = { .st_uid = NOBODY };
 	struct kf_error err = { 0 };
 
 	(void)state;
@@ -63,7 +63,7 @@ static void our_own_means_our_uid(void **state)
 	expect_refusal("set-uid", kf_check_own(&set_uid, "f", &err), EPERM, &err);
 	expect_refusal("open", kf_check_own(&open, "f", &err), EPERM, &err);
 	expect_refusal("foreign", kf_check_own(&foreign, "f", &err), EPERM, &err);
-	expect_refusal("nobody", kf_check_own(&nobody, "f", &err), EPERM, &err);
+	expect_refusal("the overflow uid", kf_check_own(&overflow, "f", &err), EPERM, &err);
 }
 
 /*
@@ -165,9 +165,9 @@ static void rootless_the_overflow_uid_is_the_host_root(void **state)
 		/* Files that processes of containers make. */
 		{ "a container's", 0, 0755, ROOTLESS_FIRST_SUBUID + 999, 0644, WAY_IS_ROOTS | DIR_IS_TRUSTED },
 		{ "a container's directory", ROOTLESS_FIRST_SUBUID + 999, 0755, 0, 0644, FILE_IS_ROOTS },
-		{ "a container's nobody's, with the number of the overflow uid", 0, 0755, SUBUID_OF_NOBODY, 0644,
+		{ "of a container's user nobody, with the number of the overflow uid", 0, 0755, SUBUID_OF_NOBODY, 0644,
 		  WAY_IS_ROOTS | DIR_IS_TRUSTED },
-		{ "a container's nobody's directory", SUBUID_OF_NOBODY, 0755, 0, 0644, FILE_IS_ROOTS },
+		{ "a directory of a container's user nobody", SUBUID_OF_NOBODY, 0755, 0, 0644, FILE_IS_ROOTS },
 		/* The kernel does not tell them from root: the directory has to be one that root gave them. */
 		{ "another user's", OTHER_USER, 0755, OTHER_USER, 0644, FILE_IS_ROOTS | WAY_IS_ROOTS | DIR_IS_TRUSTED },
 	};

@@ -19,7 +19,7 @@ static void we_are_alive_and_keep_our_start_time(void **state)
 	assert_false(kf_process_id_alive(&first));
 }
 
-/* The name stands in brackets in front of the numbers. */
+/* The name is in brackets before the numbers. */
 static void a_hostile_name_changes_nothing(void **state)
 {
 	static const char *const names[] = { ") Z 1 2 3", "((", "a) b) c", "))))))))))))))", " " };

@@ -108,7 +108,7 @@ static void env_keeps_its_order(void **state)
 		{ "'NONO_PROFILE=P','NONO_PROFILE=P','PATH=/b'", "'NONO_PROFILE=P','NONO_PROFILE=P','PATH=/nono:/b'" },
 		{ "'NONO_PROFILE=','PATH=/b'", "'NONO_PROFILE=P','PATH=/nono:/b'" },
 		{ "'NONO_PROFILE=PP','PATH=/b'", "'NONO_PROFILE=P','PATH=/nono:/b'" },
-		/* Nono sees none of these, and the command all of them. */
+		/* Nono does not see these, and the command sees all of them. */
 		{ "'NONO_PROFILE','PATH=/b'", "'NONO_PROFILE','PATH=/nono:/b','NONO_PROFILE=P'" },
 		{ "'NONO_ALLOW=/','X=1','NONO_ALLOW=/','NONO_','NONO_=','TOOL_SANDBOX_X=1','NONO_WORKDIR=/etc','PATH=/"
 		  "b',"
@@ -392,7 +392,7 @@ static void one_variable_is_edited_as_many_are(void **state)
 	} rows[] = {
 		{ "NONO_PROFILE=other", "NONO_PROFILE=P" },
 		{ "NONO_PROFILE=", "NONO_PROFILE=P" },
-		/* Nono sees none of these, and the first step would only take /nono away again. */
+		/* Nono does not see these, and the first step would only take /nono away again. */
 		{ "NONO_PROFILE", NULL },
 		{ "NONO_PROFILES=x", NULL },
 		{ "NONO_ALLOW=/", NULL },

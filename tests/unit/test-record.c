@@ -620,7 +620,7 @@ static void a_record_survives_the_collection_of_the_old_one(void **state)
 	assert_int_equal(waitpid(collector, NULL, 0), collector);
 }
 
-/* Where a writer was killed. No other writer can be at work there: it had the lock. */
+/* After a writer was killed. No other writer can be at work there: it had the lock. */
 static void a_killed_writer_s_file_goes_with_the_record(void **state)
 {
 	const struct scratch *scratch = *state;

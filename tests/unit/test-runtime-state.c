@@ -67,7 +67,7 @@ static void a_state_that_proves_nothing_is_refused(void **state)
 		{ "crun: no pid", "status", "{\"bundle\":\"/run/b\"}" },
 		{ "crun: no bundle", "status", "{\"pid\":9}" },
 		{ "crun: a bundle with a NUL", "status", "{\"pid\":9,\"bundle\":\"/run/b\\u0000\"}" },
-		{ "crun: a bundle that is none", "status", "{\"pid\":9,\"bundle\":[\"/run/b\"]}" },
+		{ "crun: a bundle of another type", "status", "{\"pid\":9,\"bundle\":[\"/run/b\"]}" },
 		{ "crun: two bundles", "status", "{\"pid\":9,\"bundle\":\"/evil\",\"bundle\":\"/run/b\"}" },
 		{ "crun: a negative pid", "status", "{\"pid\":-1,\"bundle\":\"/run/b\"}" },
 		{ "crun: a huge pid", "status", "{\"pid\":4294967297,\"bundle\":\"/run/b\"}" },
@@ -102,7 +102,7 @@ static void only_the_runtimes_own_files_count(void **state)
 	expect_refusal("writable by others", read_state(scratch, "open", &found, &err), EPERM, &err);
 	put_state(scratch, "theirs", "status", CRUN);
 	assert_int_equal(chown(in(scratch, "theirs/status"), NOBODY, 0), 0);
-	expect_refusal("somebody's", read_state(scratch, "theirs", &found, &err), EPERM, &err);
+	expect_refusal("another user's", read_state(scratch, "theirs", &found, &err), EPERM, &err);
 	assert_int_equal(mkdir(in(scratch, "link"), 0700), 0);
 	assert_int_equal(symlink("../open/status", in(scratch, "link/status")), 0);
 	expect_refusal("a symlink", read_state(scratch, "link", &found, &err), ELOOP, &err);

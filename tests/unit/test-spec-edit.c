@@ -302,7 +302,7 @@ static void verify_says_yes_to_ours_only(void **state)
 		/* The environment is part of it. */
 		{ "{'process':{'args':[" PREFIX ",'sh']}}", false, false },
 		{ "{'process':{'args':[" PREFIX ",'sh'],'env':['PATH=/nono:/bin']}}", false, false },
-		/* Without a PATH none is made. Nono sees none of the container's variables. */
+		/* An environment without PATH gets none. Nono does not see the container's variables. */
 		{ "{'process':{'args':[" PREFIX ",'sh'],'env':['NONO_PROFILE=tight']}}", true, false },
 		{ "{'process':{'args':[" PREFIX ",'sh'],'env':['PATH=/bin','NONO_PROFILE=tight']}}", false, false },
 		{ "{'process':{'args':[" PREFIX ",'sh'],'env':['PATH=/nono:/bin','NONO_PROFILE=weak']}}", false,
@@ -422,7 +422,7 @@ static void a_mount_namespace_of_its_own_is_needed(void **state)
 }
 
 /*
- * runc reads config.json with Go's encoding/json, which takes a key for a field whatever its case, the last one
+ * runc reads config.json with Go's encoding/json, which takes a key for a field in any case, the last one
  * winning: wrapped under one spelling, the command would start under the other.
  */
 static void another_spelling_of_a_key_hides_nothing(void **state)

@@ -49,13 +49,13 @@ static int user_behind_us(const void *wanted)
 
 static void our_own_map_counts(void **state)
 {
-	static const uid_t user = ROOTLESS_USER, first = ROOTLESS_FIRST_SUBUID, nobody = 0;
+	static const uid_t user = ROOTLESS_USER, first = ROOTLESS_FIRST_SUBUID, no_user = 0;
 
 	(void)state;
-	assert_int_equal(run_here(user_behind_us, &nobody), 1);
+	assert_int_equal(run_here(user_behind_us, &no_user), 1);
 	assert_int_equal(run_in_user_namespace(ROOTLESS_MAP, user_behind_us, &user), 0);
 	assert_int_equal(run_in_user_namespace("0 100000 65536\n", user_behind_us, &first), 0);
-	assert_int_equal(run_in_user_namespace("0 0 1\n1 100000 65536\n", user_behind_us, &nobody), 1);
+	assert_int_equal(run_in_user_namespace("0 0 1\n1 100000 65536\n", user_behind_us, &no_user), 1);
 }
 
 /* The kernel takes 340 lines, and hands them out in several reads. */

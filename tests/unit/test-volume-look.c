@@ -363,7 +363,7 @@ static clock_t cost_of_looks(const struct kf_volume_mount *mount, size_t count)
 	return clock() - start;
 }
 
-/* One look-up of the kubelet's directory and one reading of the mount table, whatever the number of mounts. */
+/* One look-up of the kubelet's directory and one reading of the mount table, for any number of mounts. */
 static void many_sub_paths_cost_in_proportion(void **state)
 {
 	const struct scratch *scratch = *state;

@@ -8,7 +8,7 @@
 
 enum { SIZE = 8 * 1024 * 1024 + 17 };
 
-/* How many of the file's pages are in the page cache. */
+/* The number of the file's pages in the page cache. */
 static size_t cached_pages(const char *path)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = (SIZE + page - 1) / page, count = 0;

@@ -28,7 +28,7 @@ _kubefence_offer_files() { # [-d]
   compopt -o filenames 2>/dev/null
 }
 
-# Sets $command, and $config to the option that stands in front of it.
+# Sets $command, and $config to the option before it.
 _kubefence_command() {
   local i
 

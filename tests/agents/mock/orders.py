@@ -20,7 +20,7 @@ OTHERS = {
     "old": ["old_string", "oldString", "old_text", "old"],
     "new": ["new_string", "newString", "new_text", "new"],
 }
-# What some tools ask for beside.
+# Further arguments that some tools ask for.
 BESIDE = {"description": "a step", "instruction": "a step", "timeout": 120000, "timeout_ms": 120000, "yield_time_ms": 120000}
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hook that does nothing. It does read the container's state: crun fails the container when nobody does, if the
- * hook has ended by the time that it writes. With JOURNAL defined it then writes an entry with as many fields as ours
+ * The hook that does nothing. It does read the container's state: crun fails the container if the hook has ended
+ * without that by the time that crun writes. With JOURNAL defined it then writes an entry with as many fields as ours
  * have.
  */
 #ifdef JOURNAL

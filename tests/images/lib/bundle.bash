@@ -126,7 +126,7 @@ mounts_of_pod() {
   [[ $TOKEN == no ]] || token
 }
 
-# Where the kubelet has volumes of that kind; those of the host lie elsewhere.
+# The kubelet's directory for volumes of that kind; those of the host lie elsewhere.
 volume_directory() { # KIND
   case $1 in
   csi-inline) printf '%s/volumes/kubernetes.io~csi' "$POD" ;;

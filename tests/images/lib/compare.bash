@@ -3,7 +3,7 @@
 #
 # Compares two lives of one container. Answers, outputs and statuses are compared byte for byte, and so is
 # the log of a container that runs to its end, but for the order of its lines. Of other logs and of the files that are
-# left, the lines that no bare run has count, whatever their numbers are.
+# left, the lines that no bare run has count, with any numbers in them.
 
 # Sets VERDICT (same, nearly, broken) and WHY, of the boxed side against the bare ones.
 compare() { # BOXED BARE...
