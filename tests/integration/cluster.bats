@@ -259,6 +259,23 @@ policy_is_on() {
   kubectl delete namespace agents
 }
 
+has_a_default() { # POD
+  kubectl delete pod "$1" --ignore-not-found --force --grace-period=0
+  pod "$1" '' 'exit 0' '.metadata.namespace = "default"'
+  [[ $(kubectl get pod "$1" -o 'jsonpath={.spec.runtimeClassName} {.metadata.annotations.nono\.sh/profile}') == "nono-runc default" ]]
+}
+
+@test "the admission sample of a default: the class and the profile of the namespace, unless the pod has its own" {
+  apply /src/deploy/admission/default-runtimeclass.yaml
+  kubectl label namespace default nono.sh/sandbox=default nono.sh/profile=default
+  eventually has_a_default defaulted
+  ended defaulted
+  pod chosen nono-runc 'exit 0' '.metadata.annotations = {"nono.sh/profile": "codex"}'
+  [[ $(kubectl get pod chosen -o 'jsonpath={.metadata.annotations.nono\.sh/profile}') == codex ]]
+  kubectl label namespace default nono.sh/sandbox- nono.sh/profile-
+  kubectl delete -f - <"$TOP/deploy/admission/default-runtimeclass.yaml"
+}
+
 @test "the samples of agents: the API server takes them, and nothing in them is unknown to it" {
   local crds
 

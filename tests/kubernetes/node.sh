@@ -62,7 +62,8 @@ control_plane() {
     --token-auth-file "$SECRETS/tokens" --authorization-mode Node,RBAC --service-cluster-ip-range 10.99.0.0/24 \
     --service-account-issuer https://cluster.test --service-account-key-file "$SECRETS/accounts.pub" \
     --service-account-signing-key-file "$SECRETS/accounts.key" --kubelet-preferred-address-types InternalIP \
-    --allow-privileged
+    --allow-privileged --feature-gates MutatingAdmissionPolicy=true \
+    --runtime-config admissionregistration.k8s.io/v1beta1=true
   eventually 120 kubectl get --raw /readyz
   part kube-controller-manager --kubeconfig "$SECRETS/admin.conf" --cert-dir "$SECRETS/controllers" \
     --service-account-private-key-file "$SECRETS/accounts.key" --use-service-account-credentials --leader-elect=false
