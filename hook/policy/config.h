@@ -47,6 +47,7 @@ struct kf_class_settings {
 	bool profiles_restricted;        /* allowed_profiles was said, perhaps as nothing */
 	struct kf_list allowed_profiles; /* beside default_profile */
 	char *seccomp_profile;           /* NULL or "": the pod's own filter stays */
+	struct kf_list seccomp_architectures; /* x86, x32, arm, s390: beside the node's own */
 	enum kf_delivery delivery;
 	enum kf_profile_lookup profile_lookup;
 	enum kf_exec_rule exec;

@@ -10,7 +10,8 @@ struct kf_error;
 
 /*
  * Reads the seccomp profile of CLASS: one of ours, from KF_DATADIR/seccomp, or the file that seccomp_profile names,
- * with nobody but root able to change it or its directories. *RET is the caller's to put, and NULL when the class
+ * with nobody but root able to change it or its directories, and limits it to the node's architecture and those of
+ * seccomp_architectures. *RET is the caller's to put, and NULL when the class
  * leaves the pod's own filter alone. A negative errno: do not start a container of this class.
  */
 int kf_stage_seccomp(const struct kf_class_settings *class, struct json_object **ret, struct kf_error *err);
