@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * filter PROGRAM: what libseccomp makes of linux.seccomp on standard input (already resolved), in the way of runc and crun.
- * Writes the BPF program to the file PROGRAM, and prints "instructions N" in it, "rules N" that were made for it, and a
- * line "without NAME" for each call that the first of its architectures does not have. For
+ * filter PROGRAM: what libseccomp makes of linux.seccomp on standard input (already resolved), in the way of runc and
+ * crun. Writes the BPF program to the file PROGRAM, and prints "instructions N" in it, "rules N" that were made for it,
+ * and a line "without NAME" for each call that the first of its architectures does not have. For
  * tests/integration/seccomp-data.bats; it compiles for any architecture.
  */
 #include <ctype.h>
@@ -139,7 +139,8 @@ int main(int argc, char **argv)
 
 	struct json_object *profile = json_object_from_fd(STDIN_FILENO);
 	struct json_object *entries = json_object_object_get(profile, "syscalls");
-	uint32_t fallback = action_of(text(profile, "defaultAction"), json_object_object_get(profile, "defaultErrnoRet"));
+	uint32_t fallback =
+		action_of(text(profile, "defaultAction"), json_object_object_get(profile, "defaultErrnoRet"));
 	scmp_filter_ctx filter = seccomp_init(fallback);
 	uint32_t first = set_architectures(filter, json_object_object_get(profile, "architectures"));
 	unsigned int rules = 0;

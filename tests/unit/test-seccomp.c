@@ -283,12 +283,15 @@ static void this_host_is_known(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(entries_count_by_capability), cmocka_unit_test(entries_count_by_machine),
-		cmocka_unit_test(architectures_are_the_hosts), cmocka_unit_test(a_second_architecture_is_asked_for),
+		cmocka_unit_test(entries_count_by_capability),
+		cmocka_unit_test(entries_count_by_machine),
+		cmocka_unit_test(architectures_are_the_hosts),
+		cmocka_unit_test(a_second_architecture_is_asked_for),
 		cmocka_unit_test(architectures_that_a_file_names_stay),
 		cmocka_unit_test(entries_count_by_architecture_of_the_filter),
 		cmocka_unit_test(the_form_is_the_one_go_writes),
-		cmocka_unit_test(the_pods_own_filter_is_gone), cmocka_unit_test(a_linux_that_is_no_object_is_refused),
+		cmocka_unit_test(the_pods_own_filter_is_gone),
+		cmocka_unit_test(a_linux_that_is_no_object_is_refused),
 		cmocka_unit_test(this_host_is_known),
 	};
 
