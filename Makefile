@@ -258,10 +258,10 @@ $(NOMEM): tests/standin/nomem.c
 	$(if $(V),,@echo "  LINK  $@")
 	$(Q)$(CC) -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -fPIC -fno-builtin -shared -o $@ $<
 
-$(BUILD)/seccomp/%.json: hook/share/seccomp/syscalls hook/share/seccomp/profile.awk
+$(BUILD)/seccomp/%.json: hook/share/seccomp/architectures hook/share/seccomp/syscalls hook/share/seccomp/profile.awk
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  AWK   $@")
-	$(Q)awk -v profile=$* -f hook/share/seccomp/profile.awk $< > $@
+	$(Q)awk -v profile=$* -f hook/share/seccomp/profile.awk $(filter-out %.awk,$^) > $@
 
 tests-build: $(PROGRAMS) $(SECCOMP) $(UNIT_TESTS) $(CONFIG_KEYS) $(PROFILE_TABLES) $(STANDIN) $(STANDIN_SHIM) $(NOMEM) $(PROBE) $(FLIPPER) \
              $(UNLOCK) $(PROCESS) $(REFUSED) $(NO_BPF)

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/utsname.h>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/list.h"
 
 struct kf_seccomp_host *kf_seccomp_this_host(struct kf_seccomp_host *host)
 {
@@ -53,26 +55,58 @@ static bool kernel_is(const struct kf_seccomp_host *host, const char *version)
 	return host->kernel_major > major || (host->kernel_major == major && host->kernel_minor >= minor);
 }
 
-static bool is_included(struct json_object *filter, const struct kf_seccomp_host *host, struct json_object *caps)
+/* What decides whether an entry counts. */
+struct target {
+	const struct kf_seccomp_host *host;
+	struct json_object *caps;          /* NULL: none */
+	struct json_object *architectures; /* of the filter, as libseccomp calls them; NULL: the host's alone */
+};
+
+/* Is NAME, as libseccomp has it (SCMP_ARCH_X86), the architecture WORD (x86)? Either may be NULL (false). */
+static bool is_architecture(const char *name, const char *word)
+{
+	static const char prefix[] = "SCMP_ARCH_";
+
+	return name && word && strncmp(name, prefix, sizeof prefix - 1) == 0 &&
+	       strcasecmp(name + sizeof prefix - 1, word) == 0;
+}
+
+/* Is one of the words of LIST an architecture of the filter? */
+static bool has_architecture(struct json_object *list, struct json_object *architectures)
+{
+	size_t count = architectures ? json_object_array_length(architectures) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = kf_json_string_value(json_object_array_get_idx(architectures, i));
+
+		for (size_t j = 0; j < json_object_array_length(list); j++)
+			if (is_architecture(name, kf_json_string_value(json_object_array_get_idx(list, j))))
+				return true;
+	}
+	return false;
+}
+
+static bool is_included(struct json_object *filter, const struct target *target)
 {
 	struct json_object *wanted = kf_json_member(filter, "caps", json_type_array);
 	struct json_object *arches = kf_json_member(filter, "arches", json_type_array);
 	const char *kernel = kf_json_string(filter, "minKernel");
 
-	if (wanted && count_caps(wanted, caps) < json_object_array_length(wanted))
+	if (wanted && count_caps(wanted, target->caps) < json_object_array_length(wanted))
 		return false;
-	if (arches && json_object_array_length(arches) > 0 && !kf_json_has_string(arches, host->arch))
+	if (arches && json_object_array_length(arches) > 0 && !kf_json_has_string(arches, target->host->arch) &&
+	    !has_architecture(arches, target->architectures))
 		return false;
-	return !kernel || kernel_is(host, kernel);
+	return !kernel || kernel_is(target->host, kernel);
 }
 
-static bool is_excluded(struct json_object *filter, const struct kf_seccomp_host *host, struct json_object *caps)
+static bool is_excluded(struct json_object *filter, const struct target *target)
 {
 	const char *kernel = kf_json_string(filter, "minKernel");
 
-	return count_caps(kf_json_member(filter, "caps", json_type_array), caps) > 0 ||
-	       kf_json_has_string(kf_json_member(filter, "arches", json_type_array), host->arch) ||
-	       (kernel && kernel_is(host, kernel));
+	return count_caps(kf_json_member(filter, "caps", json_type_array), target->caps) > 0 ||
+	       kf_json_has_string(kf_json_member(filter, "arches", json_type_array), target->host->arch) ||
+	       (kernel && kernel_is(target->host, kernel));
 }
 
 /* Shares FROM[KEY] with TO, if it is there. An empty member that Go leaves out is left out here too. */
@@ -127,8 +161,7 @@ static int append_entry(struct json_object *entries, struct json_object *from)
 	return kf_json_append(entries, kf_steal_json(&entry));
 }
 
-static int set_entries(struct json_object *seccomp, struct json_object *profile, const struct kf_seccomp_host *host,
-		       struct json_object *caps)
+static int set_entries(struct json_object *seccomp, struct json_object *profile, const struct target *target)
 {
 	struct json_object *list = kf_json_member(profile, "syscalls", json_type_array);
 	cleanup_json struct json_object *entries = json_object_new_array();
@@ -137,8 +170,8 @@ static int set_entries(struct json_object *seccomp, struct json_object *profile,
 	for (size_t i = 0; r == 0 && list && i < json_object_array_length(list); i++) {
 		struct json_object *entry = json_object_array_get_idx(list, i);
 
-		if (is_included(kf_json_member(entry, "includes", json_type_object), host, caps) &&
-		    !is_excluded(kf_json_member(entry, "excludes", json_type_object), host, caps))
+		if (is_included(kf_json_member(entry, "includes", json_type_object), target) &&
+		    !is_excluded(kf_json_member(entry, "excludes", json_type_object), target))
 			r = append_entry(entries, entry);
 	}
 	if (r < 0 || json_object_array_length(entries) == 0)
@@ -180,14 +213,40 @@ int kf_seccomp_resolve(struct json_object *profile, const struct kf_seccomp_host
 		       struct json_object **ret, struct kf_error *err)
 {
 	cleanup_json struct json_object *seccomp = json_object_new_object();
+	struct target target = { .host = host, .caps = caps };
 
 	if (!seccomp || share(seccomp, profile, "defaultAction") < 0 ||
 	    share(seccomp, profile, "defaultErrnoRet") < 0 || set_architectures(seccomp, profile, host) < 0 ||
 	    share(seccomp, profile, "flags") < 0 || share(seccomp, profile, "listenerPath") < 0 ||
-	    share(seccomp, profile, "listenerMetadata") < 0 || set_entries(seccomp, profile, host, caps) < 0)
+	    share(seccomp, profile, "listenerMetadata") < 0)
+		return kf_oom(err);
+	target.architectures = kf_json_member(seccomp, "architectures", json_type_array);
+	if (set_entries(seccomp, profile, &target) < 0)
 		return kf_oom(err);
 	*ret = kf_steal_json(&seccomp);
 	return 0;
+}
+
+static bool is_asked_for(struct json_object *name, const struct kf_list *words)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (is_architecture(kf_json_string_value(name), words->items[i]))
+			return true;
+	return false;
+}
+
+void kf_seccomp_limit_architectures(struct json_object *profile, const struct kf_list *words)
+{
+	struct json_object *map = kf_json_member(profile, "archMap", json_type_array);
+
+	for (size_t i = 0; map && i < json_object_array_length(map); i++) {
+		struct json_object *subs =
+			kf_json_member(json_object_array_get_idx(map, i), "subArchitectures", json_type_array);
+
+		for (size_t j = subs ? json_object_array_length(subs) : 0; j > 0; j--)
+			if (!is_asked_for(json_object_array_get_idx(subs, j - 1), words))
+				(void)json_object_array_del_idx(subs, j - 1, 1);
+	}
 }
 
 static struct json_object *bounding_set(struct json_object *spec)

@@ -194,6 +194,22 @@ static int parse_csi_drivers(const char *value, void *member, struct kf_error *e
 	return add_items(value, member, kf_csi_driver_name_valid, "is not the name of a CSI driver", err);
 }
 
+/* Those whose programs a kernel for another one may execute. */
+static bool is_second_architecture(const char *word)
+{
+	static const char *const words[] = { "x86", "x32", "arm", "s390", NULL };
+	size_t i = 0;
+
+	while (words[i] && strcmp(word, words[i]) != 0)
+		i++;
+	return words[i];
+}
+
+static int parse_architectures(const char *value, void *member, struct kf_error *err)
+{
+	return add_items(value, member, is_second_architecture, "is not x86, x32, arm or s390", err);
+}
+
 /* A key of the configuration; the member that holds its value has the same name. */
 struct key {
 	const char *name;
@@ -229,6 +245,7 @@ static const struct key class_keys[] = {
 	{ CLASS_KEY(default_profile), parse_profile, NULL, NULL },
 	{ CLASS_KEY(allowed_profiles), parse_profiles, NULL, "any that is installed" },
 	{ CLASS_KEY(seccomp_profile), parse_seccomp, NULL, NULL },
+	{ CLASS_KEY(seccomp_architectures), parse_architectures, NULL, NULL },
 	{ CLASS_KEY(delivery), parse_delivery, NULL, NULL },
 	{ CLASS_KEY(profile_lookup), parse_profile_lookup, NULL, NULL },
 	{ CLASS_KEY(exec), parse_exec, "wrap", NULL },
@@ -334,7 +351,7 @@ static struct kf_class_settings *ensure_class(struct kf_config *config, const ch
 static bool is_list(const struct key *key)
 {
 	return key->parse == parse_classes || key->parse == parse_profiles || key->parse == parse_paths ||
-	       key->parse == parse_csi_drivers;
+	       key->parse == parse_csi_drivers || key->parse == parse_architectures;
 }
 
 int kf_config_set(struct kf_config *config, const char *section, const char *key, const char *value, bool continued,
@@ -478,6 +495,7 @@ static void clear_class(struct kf_class_settings *class)
 	free(class->default_profile);
 	free(class->seccomp_profile);
 	kf_list_clear(&class->allowed_profiles);
+	kf_list_clear(&class->seccomp_architectures);
 }
 
 void kf_config_free(struct kf_config *config)

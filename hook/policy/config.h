@@ -45,9 +45,10 @@ struct kf_class_settings {
 	char *runtime; /* absolute path of the real OCI runtime or shim; NULL: the first of crun, runc found */
 	char *shim;    /* the file name our shim wrapper is called by for this class; NULL: not set */
 	char *default_profile;
-	bool profiles_restricted;        /* allowed_profiles was set, perhaps to nothing */
-	struct kf_list allowed_profiles; /* beside default_profile */
-	char *seccomp_profile;           /* NULL or "": the pod's own filter stays */
+	bool profiles_restricted;             /* allowed_profiles was set, perhaps to nothing */
+	struct kf_list allowed_profiles;      /* beside default_profile */
+	char *seccomp_profile;                /* NULL or "": the pod's own filter stays */
+	struct kf_list seccomp_architectures; /* x86, x32, arm, s390: beside the node's own */
 	enum kf_delivery delivery;
 	enum kf_profile_lookup profile_lookup;
 	enum kf_exec_rule exec;

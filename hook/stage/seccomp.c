@@ -13,6 +13,7 @@
 #include "base/lookup.h"
 #include "base/path.h"
 #include "oci/seccomp-profile.h"
+#include "oci/seccomp.h"
 
 static int read_profile(const char *path, char **ret_text, size_t *ret_length, struct kf_error *err)
 {
@@ -52,5 +53,6 @@ int kf_stage_seccomp(const struct kf_class_settings *class, struct json_object *
 
 	if (r < 0)
 		return kf_fail(err, -r, "seccomp_profile of class %s: %s", class->name, problem.message);
+	kf_seccomp_limit_architectures(*ret, &class->seccomp_architectures);
 	return 0;
 }

@@ -40,4 +40,4 @@ all=("${dynamic[@]}" "-Wl,--no-as-needed" -ljson-c -linih -lsystemd)
   -Wl,--push-state,-Bstatic -ljson-c -Wl,--pop-state 2>"$out/json.err" ||
   "${compile[@]}" "${dynamic[@]}" -o "$out/json" "$here/floor/json.c" -ljson-c
 # It knows where x86-64 keeps the program counter.
-[[ $(uname -m) != x86_64 ]] || "${compile[@]}" -o "$out/count" "$here/count.c"
+[[ $(uname -m) != x86_64 ]] || "${compile[@]}" -static -o "$out/count" "$here/count.c"

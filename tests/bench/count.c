@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * count syscalls|instructions MAIN PROGRAM [ARGUMENT...]: what the first process of PROGRAM does between main() and its
- * end, which is its exit or that it executes another program. MAIN is what nm(1) says of the symbol. The counts depend
- * on what the program does and not on how busy the machine is, so that tests/integration/budget.bats can have limits
- * for them. Standard input and error are the program's; what it prints is dropped.
+ * count syscalls|next-syscalls|instructions MAIN PROGRAM [ARGUMENT...]: what the first process of PROGRAM does between
+ * main() and its end, which is its exit or that it executes another program. MAIN is what nm(1) says of the symbol. The
+ * counts depend on what the program does and not on how busy the machine is, so that tests/integration/budget.bats can
+ * have limits for them. Standard input and error are the program's; what it prints is dropped.
  *
  *   syscalls      prints the numbers of: the system calls before main(), with those that the loader makes later, for
  *                 dlopen(3); all others between main() and the end, but those that prepare getrandom(3) in the vDSO
  *                 (some C libraries make them, some do not); and the files mapped executable at the end (the program,
  *                 its loader and its libraries)
+ *   next-syscalls the same of the program that PROGRAM executes, and MAIN is in that one
  *   instructions  prints the number of those that were executed in user mode from main() on
  *
  * valgrind does not know the system calls that mount, and perf has no counters in most virtual machines: the process is
@@ -271,18 +272,31 @@ static void count_instructions(pid_t pid, struct counts *counts)
 	printf("%lu\n", counts->instructions);
 }
 
+static void run_to_next(pid_t pid)
+{
+	int signal = SIGTRAP;
+
+	while (go_on(PTRACE_CONT, pid, &signal))
+		;
+}
+
 int main(int argc, char *argv[])
 {
 	struct counts counts = { 0 };
+	bool next = argc > 3 && strcmp(argv[1], "next-syscalls") == 0;
 
-	if (argc < 4 || (strcmp(argv[1], "syscalls") != 0 && strcmp(argv[1], "instructions") != 0))
-		errx(EXIT_FAILURE, "say syscalls|instructions MAIN PROGRAM [ARGUMENT...]");
+	if (argc < 4 || (strcmp(argv[1], "syscalls") != 0 && strcmp(argv[1], "instructions") != 0 && !next))
+		errx(EXIT_FAILURE, "say syscalls|next-syscalls|instructions MAIN PROGRAM [ARGUMENT...]");
 
 	pid_t pid = start(argv + 3);
+
+	if (next)
+		run_to_next(pid);
+
 	uint64_t address = strtoull(argv[2], NULL, 16) + auxv_of(pid, AT_ENTRY) - entry_in_file(pid);
 
 	counts.loader_syscalls = run_to_main(pid, address);
-	if (strcmp(argv[1], "syscalls") == 0)
+	if (next || strcmp(argv[1], "syscalls") == 0)
 		count_syscalls(pid, &counts);
 	else
 		count_instructions(pid, &counts);

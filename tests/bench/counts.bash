@@ -78,7 +78,68 @@ count_path() { # PATH
     "$program $path objects $objects" "$program $path instructions $instructions"
 }
 
+# --- nono itself -------------------------------------------------------------------------------------------------
+
+# Lines "NAME" of the profiles that are shipped.
+shipped_profiles() {
+  local file
+
+  for file in "$KF_TOP"/hook/share/profiles/*.json; do
+    basename "$file" .json
+  done
+}
+
+# The shipped profiles in the nono directory; nono must be the real one.
+count_nono_setup() {
+  rm "$T"/nono-nri/profiles/*
+  install -m 644 "$KF_TOP"/hook/share/profiles/*.json "$T/nono-nri/profiles/"
+  KF_CLASS_LINE='delivery = mount' KF_CLASS_RUNTIME=$BENCH/empty kf_config
+  install -m 755 "$BENCH/count" "$B/rootfs/bin/count"
+  install -m 755 "$BENCH/empty" "$B/rootfs/bin/empty"
+  spec_args /bin/empty
+  cp "$B/config.json" "$T/plain.json"
+}
+
+# What nono does from its first instruction, which has no name, until it executes the last step, in a container under the
+# policy of this profile; "built-in" is nono's own profile default, without our steps. Prints "nono NAME syscalls N".
+count_nono() { # NAME
+  local name=$1 id=$ID-$1 entry counted
+
+  entry=$(readelf --file-header "$T/nono-nri/nono" | awk '/Entry point/ { print $4 }')
+  cp "$T/plain.json" "$B/config.json"
+  [[ $name == built-in ]] || annotate nono.sh/profile "$name"
+  kf create --bundle "$B" "$id"
+  spec --arg entry "$entry" 'del(.hooks) | .process.args |= ["/bin/count", "next-syscalls", $entry] + .'
+  [[ $name != built-in ]] || spec '.process.args |= (["/bin/count", "syscalls", .[2], "/nono/nono", "-s", "wrap", "--profile", "default", "--read",
+    "/bin", "--", "/bin/empty"])'
+  counted=$(bare run --bundle "$B" "$id")
+  read -r _ counted _ <<<"$counted"
+  echo "nono $name syscalls $counted"
+  ID=$id state_json stopped | "$HOOK" --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" poststop
+  rm -f "$B/kubefence-policy.json"
+}
+
 count_size() { # PROGRAM
   strip -o "$T/spare/$1" "$KF_BUILD/$1"
   printf '%s\n' "$1 - stripped-bytes $(stat -c %s "$T/spare/$1")"
+}
+
+# --- limits ------------------------------------------------------------------------------------------------------
+
+BUDGET=$KF_TOP/tests/bench/budget
+
+budget_of() { # PROGRAM PATH METRIC
+  awk -v program="$1" -v path="$2" -v metric="$3" '$1 == program && $2 == path && $3 == metric { print $4 }' "$BUDGET"
+}
+
+# Reads lines "program path metric value"; every one has a limit, and keeps to it.
+within_budget() {
+  local program path metric value limit over=()
+
+  while read -r program path metric value; do
+    limit=$(budget_of "$program" "$path" "$metric")
+    [[ $value =~ ^[0-9]+$ && $limit =~ ^[0-9]+$ ]] || fail "$program $path $metric: counted '$value', limit '$limit'"
+    ((value <= limit)) || over+=("$program $path $metric: $value, and $limit are allowed")
+  done
+  ((${#over[@]} == 0)) || fail "over the budget in tests/bench/budget:" "${over[@]}"
 }

@@ -8,6 +8,14 @@
 
 load helpers
 
+setup_file() {
+  export FILTER=$BATS_FILE_TMPDIR/filter
+  # shellcheck disable=SC2046 # words are wanted
+  ! pkg-config --exists libseccomp json-c ||
+    "${CC:-cc}" -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -o "$FILTER" "$BATS_TEST_DIRNAME/../seccomp/filter.c" \
+      $(pkg-config --cflags --libs libseccomp json-c)
+}
+
 setup() {
   T=$(mktemp -d /tmp/kf.XXXXXX)
   cp -r "$KF_TOP/hook/share/seccomp" "$T/seccomp"
@@ -29,7 +37,8 @@ needs_tables() {
 }
 
 profile() { # NAME [FILE]
-  awk -v "profile=$1" -f "$KF_TOP/hook/share/seccomp/profile.awk" "${2:-$SECCOMP_DATA/syscalls}"
+  awk -v "profile=$1" -f "$KF_TOP/hook/share/seccomp/profile.awk" "${ARCHITECTURES:-$SECCOMP_DATA/architectures}" \
+    "${2:-$SECCOMP_DATA/syscalls}"
 }
 
 # The rules of the profile for a container with these capabilities on an architecture, by name.
@@ -113,6 +122,84 @@ SCMP_ARCH_PPC64LE' "$(profile restricted | jq -r '.archMap[] | [.architecture] +
   done
 }
 
+# linux.seccomp of a container with the capabilities of most, for this architecture and these second ones.
+filter() { # FILE ARCH NAME [SECOND...]
+  jq --arg arch "$2" --arg name "$3" '($ARGS.positional | map(ascii_upcase | "SCMP_ARCH_" + .)) as $second
+    | ([$arch] + $ARGS.positional) as $on | ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"] as $caps
+    | {defaultAction, defaultErrnoRet, architectures: (["SCMP_ARCH_" + $name] + $second), syscalls: [.syscalls[]
+      | select(((.includes.caps // []) - $caps) == [])
+      | select([(.excludes.caps // [])[] | select(IN($caps[]))] == [])
+      | select((.includes.arches // $on) as $arches | any($on[]; IN($arches[])))
+      | select((.excludes.arches // []) | index($arch) | not)
+      | {names, action, errnoRet: (.errnoRet // 1), args: (.args // [])}]}' "$1" --args -- "${@:4}"
+}
+
+# Compiles it; sets RULES, INSTRUCTIONS, and WITHOUT to the calls that its architecture does not have.
+compile() { # FILE ARCH NAME [SECOND...]
+  filter "$@" >"$T/filter.json"
+  "$FILTER" "$T/program" <"$T/filter.json" >"$T/filter.out"
+  RULES=$(sed -n 's/^rules //p' "$T/filter.out")
+  INSTRUCTIONS=$(sed -n 's/^instructions //p' "$T/filter.out")
+  WITHOUT=$(sed -n 's/^without //p' "$T/filter.out")
+}
+
+needs_compiler() {
+  [[ -x $FILTER ]] || skip "libseccomp-dev or libjson-c-dev is not installed"
+}
+
+# The limits have room for the calls of a newer libseccomp, 5 % and no more.
+@test "the filters are small, and smaller than the default of Podman and CRI-O" {
+  local arch name limit name_of_profile
+
+  needs_compiler
+  while read -r arch name limit; do
+    for name_of_profile in runtime-default restricted; do
+      profile "$name_of_profile" >"$T/profile.json"
+      compile "$T/profile.json" "$arch" "$name"
+      echo "$name_of_profile for $arch: $RULES rules, $INSTRUCTIONS instructions"
+      ((INSTRUCTIONS > 300 && INSTRUCTIONS <= limit)) || fail "$INSTRUCTIONS instructions, and $limit are allowed"
+      assert_eq "calls that $arch does not have" "" "$WITHOUT"
+    done
+  done <<'END'
+amd64 X86_64 490
+arm64 AARCH64 440
+END
+  [[ -r /usr/share/containers/seccomp.json ]] || skip "containers-common's seccomp.json is not installed"
+  compile /usr/share/containers/seccomp.json amd64 X86_64 x86 x32
+  ((INSTRUCTIONS > 2 * 490)) || fail "the default of Podman has $INSTRUCTIONS instructions"
+}
+
+@test "leaving out the calls of other architectures does not change a program" {
+  local arch name second rules
+
+  needs_compiler
+  : >"$T/none"
+  profile restricted >"$T/profile.json"
+  ARCHITECTURES=$T/none profile restricted >"$T/whole.json"
+  while read -r arch name second; do
+    # shellcheck disable=SC2086 # words are wanted
+    compile "$T/whole.json" "$arch" "$name" $second
+    mv "$T/program" "$T/whole"
+    rules=$RULES
+    # shellcheck disable=SC2086 # words are wanted
+    compile "$T/profile.json" "$arch" "$name" $second
+    echo "$arch $second: $RULES rules, $rules with all calls"
+    cmp "$T/whole" "$T/program"
+    ((RULES < rules)) || fail "nothing is left out"
+  done <<'END'
+amd64 X86_64
+amd64 X86_64 x86
+amd64 X86_64 x86 x32
+arm64 AARCH64
+arm64 AARCH64 arm
+arm ARM
+riscv64 RISCV64
+s390x S390X
+s390x S390X s390
+ppc64le PPC64LE
+END
+}
+
 @test "clone is filtered by the argument that has its flags" {
   resolved restricted amd64 | grep '^clone ' >"$T/amd64"
   resolved restricted s390x | grep '^clone ' >"$T/s390x"
@@ -138,6 +225,14 @@ read'; do
     echo "text: $text"
     assert_eq "exit status" 1 "$status"
     assert_has "stderr" "$T/syscalls:" "$stderr"
+  done
+  for text in 'read' '[x86' '[x86]
+READ'; do
+    printf '%s\n' "$text" >"$T/architectures"
+    ARCHITECTURES=$T/architectures run --separate-stderr profile restricted
+    echo "text: $text"
+    assert_eq "exit status" 1 "$status"
+    assert_has "stderr" "$T/architectures:" "$stderr"
   done
   run --separate-stderr profile strict
   assert_eq "exit status" 1 "$status"

@@ -23,13 +23,13 @@ teardown_file() {
   stop_journald
 }
 
-# A fresh config.json and a class with this profile; none: the pod's own filter stays.
+# A fresh config.json and a class with this profile, and the architectures of SECOND; none: the pod's own filter stays.
 use_profile() { # [restricted|runtime-default|FILE]
   local file=${1:-}
 
   [[ -z $file || $file == /* ]] || file=$T/seccomp/$file.json
   # Some of the capabilities that open a call go around the sandbox.
-  KF_CLASS_LINE='privileged = allow' kf_config ${file:+"seccomp_profile = $file"}
+  KF_CLASS_LINE="privileged = allow${SECOND:+$'\n'seccomp_architectures = $SECOND}" kf_config ${file:+"seccomp_profile = $file"}
   cp "$T/plain.json" "$B/config.json"
 }
 
@@ -122,6 +122,26 @@ keyctl                   EPERM          EPERM
 add_key                  EPERM          EPERM
 userfaultfd              EPERM          EPERM
 number_9999              ENOSYS         ENOSYS
+i386_getpid              SIGSYS         SIGSYS
+i386_io_uring_setup      SIGSYS         SIGSYS
+i386_ptrace              SIGSYS         SIGSYS
+i386_unshare_newuser     SIGSYS         SIGSYS
+i386_socket_inet         SIGSYS         SIGSYS
+i386_socket_alg          SIGSYS         SIGSYS
+i386_socketcall          SIGSYS         SIGSYS
+i386_number_9999         SIGSYS         SIGSYS
+x32_getpid               SIGSYS         SIGSYS
+x32_io_uring_setup       SIGSYS         SIGSYS
+x32_unshare_newuser      SIGSYS         SIGSYS
+END
+}
+
+# What becomes of the calls of these architectures where the class lets them run.
+second_architectures() { # COLUMN PREFIX...
+  local prefixes
+
+  prefixes=$(IFS='|' && echo "${*:2}")
+  awk -v column="$1" -v prefixes="^($prefixes)_" '$1 ~ prefixes { print $1 "=" $(column + 1) }' <<'END'
 i386_getpid              =              =
 i386_io_uring_setup      =              EPERM
 i386_ptrace              =              EPERM
@@ -157,6 +177,30 @@ table_but() { # COLUMN NAME=RESULT...
   done
 }
 
+@test "seccomp_architectures lets the programs of a second architecture run, under the same rules" {
+  local words prefixes
+
+  [[ $(uname -m) == x86_64 ]] || skip "the probe makes calls of a second architecture on x86-64 only"
+  probe none
+  while IFS=: read -r words prefixes; do
+    echo "seccomp_architectures = $words"
+    SECOND=$words probe runtime-default
+    SECOND=$words probe restricted
+    # shellcheck disable=SC2046,SC2086 # words are wanted
+    assert_probe runtime-default < <(table_but 1 $(second_architectures 1 $prefixes))
+    # shellcheck disable=SC2046,SC2086 # words are wanted
+    assert_probe restricted < <(table_but 2 $(second_architectures 2 $prefixes))
+  done <<'END'
+x86 x32:i386 x32
+x86:i386
+arm s390:none
+END
+  SECOND='x86 x32' probe none CAP_SYS_ADMIN
+  SECOND='x86 x32' probe restricted CAP_SYS_ADMIN
+  assert_eq "with CAP_SYS_ADMIN" "$(grep -E '^(i386|x32)_unshare_newuser ' "$T/probe.none")" \
+    "$(grep -E '^(i386|x32)_unshare_newuser ' "$T/probe.restricted")"
+}
+
 @test "capabilities open their calls, and restricted stays restricted" {
   local caps calls
 
@@ -168,7 +212,7 @@ table_but() { # COLUMN NAME=RESULT...
     # shellcheck disable=SC2086 # words are wanted
     assert_probe restricted < <(table_but 2 $calls)
   done <<'END'
-CAP_SYS_ADMIN clone_newuser== clone_newuser_bit32== clone_newnet== clone3== unshare_newuser== unshare_newtime== setns== mount== umount2== bpf== perf_event_open== syslog== i386_unshare_newuser== x32_unshare_newuser==
+CAP_SYS_ADMIN clone_newuser== clone_newuser_bit32== clone_newnet== clone3== unshare_newuser== unshare_newtime== setns== mount== umount2== bpf== perf_event_open== syslog==
 CAP_BPF bpf==
 CAP_PERFMON perf_event_open==
 CAP_SYSLOG syslog==
@@ -285,7 +329,7 @@ END
 
   for edit in 'del(.linux.seccomp)' '.linux.seccomp.defaultAction = "SCMP_ACT_ALLOW"' \
     '.linux.seccomp.syscalls += [{names: ["ptrace"], action: "SCMP_ACT_ALLOW"}]' \
-    '.linux.seccomp.architectures = ["SCMP_ARCH_X86_64"]'; do
+    '.linux.seccomp.architectures += ["SCMP_ARCH_X86"]' 'del(.linux.seccomp.architectures)'; do
     jq "$edit" "$T/rewritten" >"$B/config.json"
     run_hook --config "$KUBEFENCE_CONFIG" --runtime-class "$CLASS" create-runtime <"$T/state.json"
     echo "edit: $edit"

@@ -67,7 +67,7 @@ static void every_value_says_where_it_comes_from(void **state)
 	assert_non_null(strstr(seen.text, "class b default_profile=p@[kubefence]\n"));
 	assert_non_null(strstr(seen.text, "class a seccomp_profile=restricted@[kubefence]\n"));
 	/* All keys of [kubefence] once, all of a class for a, b and c. */
-	assert_int_equal(seen.count, 12 + 3 * 10);
+	assert_int_equal(seen.count, 12 + 3 * 11);
 }
 
 /* A line with the word for a default changes nothing. */

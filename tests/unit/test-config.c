@@ -86,6 +86,8 @@ static void every_key_is_taken(void **state)
 						  "default_profile = tight\n"
 						  "allowed_profiles = tight claude-code\n"
 						  "seccomp_profile = runtime-default\n"
+						  "seccomp_architectures = x86, x32\n"
+						  "  arm\n"
 						  "delivery = hook\n"
 						  "exec = deny\n"
 						  "allow_annotation = no\n"
@@ -111,12 +113,14 @@ static void every_key_is_taken(void **state)
 	assert_string_equal(class.default_profile, "tight");
 	expect_list("allowed_profiles", &class.allowed_profiles, "tight claude-code");
 	assert_string_equal(class.seccomp_profile, "runtime-default");
+	expect_list("seccomp_architectures", &class.seccomp_architectures, "x86 x32 arm");
 	assert_int_equal(class.delivery, KF_DELIVERY_HOOK);
 	assert_int_equal(class.exec, KF_EXEC_DENY);
 	assert_int_equal(class.allow_annotation, KF_SWITCH_NO);
 	assert_null(class.shim);
 	assert_false(class.vm);
 	class = kf_config_class(config, "kata.nono_2");
+	assert_int_equal(class.seccomp_architectures.count, 0);
 	assert_string_equal(class.shim, "containerd-shim-nono-kata-v2");
 	assert_string_equal(class.runtime, "/opt/kata/bin/containerd-shim-kata-v2");
 	assert_true(class.vm);
@@ -264,6 +268,8 @@ static void every_mistake_names_file_and_line(void **state)
 		{ "[class c]\nallow_annotation = maybe\n", 5, "'maybe' is not yes or no" },
 		{ "[class c]\nallow_annotation =\n", 5, "'' is not yes or no" },
 		{ "[class c]\nseccomp_profile = on\n", 5, "is not restricted" },
+		{ "[class c]\nseccomp_architectures = x86 amd64\n", 5, "'amd64' is not x86, x32, arm or s390" },
+		{ "seccomp_architectures = x86\n", 4, "unknown key 'seccomp_architectures' in section [kubefence]" },
 		{ "[class c]\nshim = kata\n", 5, "'kata' is not a shim's file name" },
 		{ "[class c]\nshim = /usr/bin/containerd-shim-nono-kata-v2\n", 5, "is not a shim's file name" },
 		{ "[class c]\nshim =\n", 5, "is not a shim's file name" },

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/list.h"
 #include "fixtures.h"
 #include "oci/seccomp.h"
 
@@ -107,6 +108,88 @@ static void architectures_are_the_hosts(void **state)
 			"{'defaultAction':'SCMP_ACT_KILL','architectures':['SCMP_ARCH_ARM']}");
 }
 
+static void a_second_architecture_is_asked_for(void **state)
+{
+	static const struct {
+		const char *words, *left;
+	} rows[] = {
+		{ "", "['SCMP_ARCH_X86_64']" },
+		{ "arm s390", "['SCMP_ARCH_X86_64']" },
+		{ "x86", "['SCMP_ARCH_X86_64','SCMP_ARCH_X86']" },
+		{ "x32", "['SCMP_ARCH_X86_64','SCMP_ARCH_X32']" },
+		{ "x32 x86", "['SCMP_ARCH_X86_64','SCMP_ARCH_X86','SCMP_ARCH_X32']" },
+		{ "x86_64 X8 x866", "['SCMP_ARCH_X86_64']" },
+	};
+	static const char map[] =
+		"{'defaultAction':'SCMP_ACT_KILL','archMap':["
+		"{'architecture':'SCMP_ARCH_X86_64','subArchitectures':['SCMP_ARCH_X86','SCMP_ARCH_X32']},"
+		"{'architecture':'SCMP_ARCH_AARCH64','subArchitectures':null}]}";
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_object *profile = json_from(map), *seccomp = NULL;
+		struct kf_error err = { 0 };
+		struct kf_list words = { 0 };
+		char wanted[256];
+
+		for (const char *word = rows[i].words; *word; word += strspn(word, " ")) {
+			assert_int_equal(kf_list_add(&words, word, strcspn(word, " ")), 0);
+			word += strcspn(word, " ");
+		}
+		kf_seccomp_limit_architectures(profile, &words);
+		expect_success(rows[i].words, kf_seccomp_resolve(profile, &amd64, NULL, &seccomp, &err), &err);
+		(void)snprintf(wanted, sizeof wanted, "{'defaultAction':'SCMP_ACT_KILL','architectures':%s}",
+			       rows[i].left);
+		expect_json(rows[i].words, seccomp, wanted);
+		(void)json_object_put(seccomp);
+		(void)json_object_put(profile);
+		kf_list_clear(&words);
+	}
+}
+
+static void architectures_that_a_file_names_stay(void **state)
+{
+	static const char text[] = "{'defaultAction':'SCMP_ACT_KILL','architectures':['SCMP_ARCH_X86']}";
+	struct json_object *profile = json_from(text);
+	const struct kf_list none = { 0 };
+
+	(void)state;
+	kf_seccomp_limit_architectures(profile, &none);
+	expect_json("architectures", profile, text);
+	(void)json_object_put(profile);
+}
+
+/* The calls of a second architecture count where the filter is for it too, and what excludes it does not. */
+static void entries_count_by_architecture_of_the_filter(void **state)
+{
+	static const struct {
+		const char *subs, *filter;
+		bool counts;
+	} rows[] = {
+		{ "'SCMP_ARCH_X86'", ",'includes':{'arches':['x86','arm']}", true },
+		{ "'SCMP_ARCH_X32'", ",'includes':{'arches':['x86','arm']}", false },
+		{ "'SCMP_ARCH_X86','SCMP_ARCH_X32'", ",'includes':{'arches':['arm','x32']}", true },
+		{ "", ",'includes':{'arches':['x86']}", false },
+		{ "'SCMP_ARCH_X86'", ",'excludes':{'arches':['x86']}", true },
+		{ "'SCMP_ARCH_X86'", ",'excludes':{'arches':['amd64']}", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char profile[512], wanted[512];
+		const char *comma = rows[i].subs[0] ? "," : "";
+
+		(void)snprintf(profile, sizeof profile,
+			       "{'defaultAction':'SCMP_ACT_KILL','archMap':[{'architecture':'SCMP_ARCH_X86_64',"
+			       "'subArchitectures':[%s]}],'syscalls':[" ALLOW("read", "%s") "]}",
+			       rows[i].subs, rows[i].filter);
+		(void)snprintf(wanted, sizeof wanted,
+			       "{'defaultAction':'SCMP_ACT_KILL','architectures':['SCMP_ARCH_X86_64'%s%s]%s}", comma,
+			       rows[i].subs, rows[i].counts ? ",'syscalls':[" ALLOW("read", "") "]" : "");
+		expect_resolved(profile, &amd64, NULL, wanted);
+	}
+}
+
 /*
  * Podman reads what its hook says and writes it anew: a member that Go leaves out would look like another filter
  * afterwards.
@@ -206,6 +289,9 @@ int main(void)
 		cmocka_unit_test(entries_count_by_capability),
 		cmocka_unit_test(entries_count_by_machine),
 		cmocka_unit_test(architectures_are_the_hosts),
+		cmocka_unit_test(a_second_architecture_is_asked_for),
+		cmocka_unit_test(architectures_that_a_file_names_stay),
+		cmocka_unit_test(entries_count_by_architecture_of_the_filter),
 		cmocka_unit_test(the_form_is_the_one_go_writes),
 		cmocka_unit_test(the_pods_own_filter_is_gone),
 		cmocka_unit_test(a_linux_that_is_not_an_object_is_refused),

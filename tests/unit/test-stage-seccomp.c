@@ -43,6 +43,27 @@ static void a_file_of_root_is_read(void **state)
 	(void)json_object_put(profile);
 }
 
+static void second_architectures_are_those_of_the_class(void **state)
+{
+	const struct scratch *scratch = *state;
+	char *items[] = { (char *)"x32", NULL };
+	struct kf_class_settings class = { .name = (char *)"nono-runc",
+					   .seccomp_architectures = { .items = items, .count = 1 } };
+	struct json_object *profile = NULL;
+	struct kf_error err = { 0 };
+
+	make_usual(scratch);
+	put_text(in(scratch, "d/p.json"),
+		 "{\"defaultAction\":\"SCMP_ACT_LOG\",\"archMap\":[{\"architecture\":\"SCMP_ARCH_X86_64\","
+		 "\"subArchitectures\":[\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"]}]}");
+	class.seccomp_profile = (char *)in(scratch, "d/p.json");
+	expect_success("file", kf_stage_seccomp(&class, &profile, &err), &err);
+	expect_json("file", profile,
+		    "{'defaultAction':'SCMP_ACT_LOG','archMap':[{'architecture':'SCMP_ARCH_X86_64',"
+		    "'subArchitectures':['SCMP_ARCH_X32']}]}");
+	(void)json_object_put(profile);
+}
+
 static void make_large(const struct scratch *scratch)
 {
 	int fd = open(in(scratch, "d/p.json"), O_WRONLY | O_CLOEXEC);
@@ -161,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_a_profile_the_filter_stays),
 		scratch_test(a_file_of_root_is_read),
+		scratch_test(second_architectures_are_those_of_the_class),
 		cmocka_unit_test(files_that_others_could_have_written_are_refused),
 		cmocka_unit_test(names_are_files_of_ours),
 	};

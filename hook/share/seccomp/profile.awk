@@ -3,7 +3,9 @@
 # Makes a profile of "syscalls" (the form of it is explained there): linux.seccomp of the OCI runtime specification, with
 # archMap, includes and excludes as in the profiles of Podman and Docker, for oci/seccomp.c to resolve.
 #
-#   awk -v profile=runtime-default|restricted -f profile.awk syscalls
+#   awk -v profile=runtime-default|restricted -f profile.awk [architectures] syscalls
+#
+# Without "architectures" the profile means the same, and the filter becomes larger.
 
 function fail(message) {
 	printf "%s:%d: %s\n", FILENAME, FNR, message > "/dev/stderr"
@@ -76,9 +78,29 @@ function emit(names, args,    i, one) {
 	}
 }
 
-function flush_names() {
-	if (name_count)
-		emit(list(names, name_count), "")
+# The architectures that have the call, for those sections that do not say it.
+function arches_of(name) {
+	return on_arches == "" && (name in only_on) ? only_on[name] : on_arches
+}
+
+# emit(NAME_LIST, ARGS) for these architectures.
+function emit_on(arches, name_list, args,    of_section) {
+	of_section = on_arches
+	on_arches = arches
+	emit(name_list, args)
+	on_arches = of_section
+}
+
+# An entry for all names with the same architectures, in the order of the first of each.
+function flush_names(    i, arches, count, order, names_on) {
+	for (i = 1; i <= name_count; i++) {
+		arches = arches_of(names[i])
+		if (!(arches in names_on))
+			order[++count] = arches
+		names_on[arches] = names_on[arches] (names_on[arches] == "" ? "" : ",") "\"" names[i] "\""
+	}
+	for (i = 1; i <= count; i++)
+		emit_on(order[i], "[" names_on[order[i]] "]", "")
 	name_count = 0
 }
 
@@ -156,7 +178,23 @@ function conditional(text,    words, count, i, args, one, name) {
 		if (i <= count && words[i] != "and")
 			fail("'and' should be between conditions: " text)
 	}
-	emit(name, args)
+	emit_on(arches_of(words[1]), name, args)
+}
+
+# A line of "architectures": a section, or the names in it.
+function note_architectures(text,    words, count, i) {
+	if (text ~ /^\[[^][]+\][ \t]*$/) {
+		gsub(/[][]/, " ", text)
+		count = split(text, words, " ")
+		having = "\"arches\":" list(words, count)
+		return
+	}
+	count = split(text, words, " ")
+	for (i = 1; i <= count; i++) {
+		if (having == "" || words[i] !~ /^[a-z_][a-z0-9_]*$/)
+			fail("no system call in a section of architectures: " words[i])
+		only_on[words[i]] = having
+	}
 }
 
 BEGIN {
@@ -176,6 +214,11 @@ BEGIN {
 }
 
 /^[ \t]*$/ {
+	next
+}
+
+FILENAME ~ /(^|\/)architectures$/ {
+	note_architectures($0)
 	next
 }
 
