@@ -134,7 +134,7 @@ plain_text() { # WHAT
     "io.kubernetes.cri-o.SandboxID": $id}'
   explain --json --handler "$CLASS" "$B"
   assert_eq "a claim" inject "$(said .decision)"
-  assert_has "reasons" "claims that it is a pod's sandbox" "$(said '.reasons | join(" ")')"
+  assert_has "reasons" "claims that it is a pod's pause container" "$(said '.reasons | join(" ")')"
   explain --json --handler "$CLASS" --id "$id" "$B"
   assert_eq "with its id" "skip sandbox_container" "$(said '.decision + " " + .reason')"
   mkdir -p "$T/$id/userdata"
