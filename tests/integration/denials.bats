@@ -338,5 +338,5 @@ has_ended() { # PID
   STATUS=0
   setpriv --reuid 65534 --regid 65534 --clear-groups "$KF_BUILD/kubefence" denials >"$T/out" 2>"$T/err" 3>&- || STATUS=$?
   assert_eq "exit status of another user" 1 "$STATUS"
-  assert_has "stderr" "only root can look" "$(<"$T/err")"
+  assert_has "stderr" "only root can watch" "$(<"$T/err")"
 }
