@@ -66,9 +66,10 @@ static int print_json(const struct kf_journal_line *line)
 	    set(object, "decision", line->decision) < 0 || set(object, "container_id", line->container_id) < 0 ||
 	    set(object, "namespace", line->namespace) < 0 || set(object, "pod", line->pod) < 0 ||
 	    set(object, "container", line->container_name) < 0 || set(object, "profile", line->profile) < 0 ||
-	    set(object, "runtime_handler", line->handler) < 0 || set(object, "reason", line->reason) < 0 ||
-	    set(object, "stage", line->stage) < 0 || set(object, "command", line->command) < 0 ||
-	    set(object, "warning", line->warning) < 0 || set(object, "error", line->error) < 0)
+	    set(object, "profile_asked", line->asked) < 0 || set(object, "runtime_handler", line->handler) < 0 ||
+	    set(object, "reason", line->reason) < 0 || set(object, "stage", line->stage) < 0 ||
+	    set(object, "command", line->command) < 0 || set(object, "warning", line->warning) < 0 ||
+	    set(object, "error", line->error) < 0)
 		return -ENOMEM;
 
 	const char *text = kf_json_text(object, &length);
@@ -94,6 +95,7 @@ static int print_short(const struct kf_journal_line *line)
 	print_pair("container", line->container_name ? line->container_name : short_id);
 	print_pair("exec", line->command);
 	print_pair("profile", line->profile);
+	print_pair("asked", line->asked);
 	print_pair("class", line->handler);
 	print_pair("reason", line->reason);
 	if (line->error || line->warning)

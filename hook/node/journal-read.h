@@ -24,8 +24,8 @@ struct kf_journal_query {
 struct kf_journal_line {
 	uint64_t time_usec; /* CLOCK_REALTIME */
 	int priority;       /* as in syslog(3) */
-	char *message, *decision, *container_id, *namespace, *pod, *container_name, *profile, *handler, *reason, *stage,
-		*command, *warning, *error;
+	char *message, *decision, *container_id, *namespace, *pod, *container_name, *profile, *asked, *handler, *reason,
+		*stage, *command, *warning, *error;
 };
 
 /*

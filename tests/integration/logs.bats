@@ -74,6 +74,16 @@ unique() { # WORD
   assert_eq "all of the other" 2 "$(logs -p "$other" -n 50 | wc -l)"
 }
 
+@test "a fallback to the default profile says what was asked for" {
+  local pod
+
+  pod=$(unique asked)
+  annotate nono.sh/profile $'../x\e[31m'
+  run_pod "$pod"
+  assert_has "short" " profile=default  asked=../x\x1b[31m " "$(logs -p "$pod")"
+  assert_eq "JSON" 'default ../x\x1b[31m' "$(logs -p "$pod" -o json | jq -r '[.profile, .profile_asked] | join(" ")' | head -n 1)"
+}
+
 @test "--since leaves out what is older" {
   local pod
 
