@@ -81,6 +81,8 @@ static int add_matches(sd_journal *journal, const struct kf_journal_query *query
 		r = match(journal, "NONO_POD", query->pod);
 	if (r >= 0)
 		r = match(journal, "NONO_NAMESPACE", query->namespace);
+	if (r >= 0)
+		r = match(journal, "NONO_DECISION", query->denied ? "deny" : NULL);
 	return r;
 }
 

@@ -16,6 +16,7 @@ struct kf_journal_query {
 	const char *directory; /* read the journal files there instead of this machine's */
 	const char *pod;
 	const char *namespace;
+	bool denied;         /* only what was refused */
 	uint64_t since_usec; /* CLOCK_REALTIME */
 	size_t last;         /* at most this number, the newest ones */
 };
