@@ -31,7 +31,7 @@ static const char usage[] = "Usage: kubefence list [OPTION...]    (or: ps, ls)\n
 
 struct options {
 	enum kf_output output;
-	bool quiet;
+	bool quiet, json;
 	const char *filter;
 };
 
@@ -120,6 +120,8 @@ static bool fits_one(const struct kf_record *record, const char *filter, size_t 
 	size_t key = strcspn(filter, "="), wanted = length - key - 1;
 	const char *value = filtered(record, filter, key);
 
+	if (!value)
+		return false;
 	if (strncmp(filter, "id=", 3) == 0)
 		return strncmp(value, filter + key + 1, wanted) == 0;
 	return strlen(value) == wanted && strncmp(value, filter + key + 1, wanted) == 0;
@@ -203,13 +205,13 @@ static int list(const struct kf_cli_records *records, const struct options *opti
 static int parse_options(int argc, char *argv[], struct options *ret)
 {
 	const char *output = NULL;
-	bool json = false, all;
+	bool all;
 	const struct kf_cli_option options[] = {
 		{ .name = "filter", .letter = 'F', .ret_value = &ret->filter },
 		{ .name = "quiet", .letter = 'q', .ret_given = &ret->quiet },
 		{ .name = "all", .letter = 'a', .ret_given = &all },
 		{ .name = "output", .letter = 'o', .ret_value = &output },
-		{ .name = "json", .letter = 'j', .ret_given = &json },
+		{ .name = "json", .letter = 'j', .ret_given = &ret->json },
 		{ 0 },
 	};
 	struct kf_error err = { 0 };
@@ -217,8 +219,10 @@ static int parse_options(int argc, char *argv[], struct options *ret)
 
 	if (r != KF_CLI_GO_ON)
 		return r;
-	if (kf_output_parse(output ? output : (json ? "json" : NULL), &ret->output, &err) < 0)
+	if (kf_output_parse(output, &ret->output, &err) < 0)
 		return kf_cli_misused("%s", err.message);
+	if (ret->json && ret->output == KF_OUTPUT_SHORT)
+		ret->output = KF_OUTPUT_JSON;
 	return ret->filter ? check_filter(ret->filter) : KF_CLI_GO_ON;
 }
 
