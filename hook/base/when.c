@@ -25,35 +25,69 @@ static bool parse_number(const char *text, const char **ret_end, uint64_t *ret)
 	return errno == 0;
 }
 
-/* The seconds in the unit TEXT, 0 if it is not a unit. */
-static uint64_t unit_seconds(const char *text)
+/* The seconds in the unit of LENGTH letters at TEXT, 0 if it is not a unit. */
+static uint64_t unit_seconds(const char *text, size_t length)
 {
 	static const struct {
-		char letter;
+		const char *name;
 		uint64_t seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	} units[] = {
+		{ "s", 1 },         { "sec", 1 },        { "second", 1 },   { "seconds", 1 },  { "m", 60 },
+		{ "min", 60 },      { "minute", 60 },    { "minutes", 60 }, { "h", 3600 },     { "hour", 3600 },
+		{ "hours", 3600 },  { "d", 86400 },      { "day", 86400 },  { "days", 86400 }, { "w", 604800 },
+		{ "week", 604800 }, { "weeks", 604800 },
+	};
 
-	for (size_t i = 0; text[0] && !text[1] && i < sizeof units / sizeof *units; i++)
-		if (units[i].letter == text[0])
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (strlen(units[i].name) == length && strncmp(units[i].name, text, length) == 0)
 			return units[i].seconds;
 	return 0;
 }
 
+static const char *skip_blank(const char *text)
+{
+	return text + (*text == ' ');
+}
+
+/* "1h", "1 hour", "1 hour ago". */
 static bool parse_ago(const char *text, uint64_t now_usec, uint64_t *ret_usec)
 {
 	const char *end;
 	uint64_t number, unit, usec;
+	size_t length;
 
 	if (!parse_number(text, &end, &number))
 		return false;
-	unit = unit_seconds(end);
-	if (!unit)
+	end = skip_blank(end);
+	length = strspn(end, "abcdefghijklmnopqrstuvwxyz");
+	unit = unit_seconds(end, length);
+	if (!unit || (end[length] && strcmp(end + length, " ago") != 0))
 		return false;
 	/* A time before the clock's beginning becomes its beginning. */
 	if (__builtin_mul_overflow(number, unit * USEC_PER_SEC, &usec) || usec > now_usec)
 		usec = now_usec;
 	*ret_usec = now_usec - usec;
 	return true;
+}
+
+/* As journalctl(1) knows them: midnight, local time. */
+static bool parse_word(const char *text, uint64_t now_usec, uint64_t *ret_usec)
+{
+	time_t now = (time_t)(now_usec / USEC_PER_SEC);
+	struct tm tm;
+
+	if (strcmp(text, "now") == 0) {
+		*ret_usec = now_usec;
+		return true;
+	}
+	if ((strcmp(text, "today") != 0 && strcmp(text, "yesterday") != 0) || !localtime_r(&now, &tm))
+		return false;
+	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+	tm.tm_mday -= text[0] == 'y';
+	tm.tm_isdst = -1;
+	now = mktime(&tm);
+	*ret_usec = (uint64_t)now * USEC_PER_SEC;
+	return now >= 0;
 }
 
 static bool parse_unix(const char *text, uint64_t *ret_usec)
@@ -106,9 +140,12 @@ int kf_when_parse(const char *text, uint64_t now_usec, uint64_t *ret_usec, struc
 	char quoted[KF_QUOTED_MAX];
 	uint64_t usec;
 
-	if (!parse_ago(text, now_usec, &usec) && !parse_unix(text, &usec) && !parse_date(text, &usec))
-		return kf_fail(err, EINVAL, "'%s' is not a time: write 10m, 2h, 1d, 2026-01-31 or 2026-01-31T12:00:00Z",
-			       kf_quote(quoted, text));
+	if (!parse_ago(text, now_usec, &usec) && !parse_word(text, now_usec, &usec) && !parse_unix(text, &usec) &&
+	    !parse_date(text, &usec))
+		return kf_fail(
+			err, EINVAL,
+			"'%s' is not a time: write 10m, \"2 hours ago\", today, 2026-01-31 or 2026-01-31T12:00:00Z",
+			kf_quote(quoted, text));
 	*ret_usec = usec;
 	return 0;
 }

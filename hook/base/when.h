@@ -7,7 +7,8 @@
 struct kf_error;
 
 /*
- * Reads a point in time as people write it: "30s", "10m", "2h", "1d" (before NOW_USEC), "@UNIX-SECONDS",
+ * Reads a point in time as people write it: "30s", "10m", "2 hours ago", "1 day" (before NOW_USEC), "now", "today",
+ * "yesterday", "@UNIX-SECONDS",
  * "YYYY-MM-DD", "YYYY-MM-DD HH:MM", "YYYY-MM-DD HH:MM:SS" (local time), or RFC 3339 in UTC
  * ("YYYY-MM-DDTHH:MM:SSZ"). *RET_USEC is on CLOCK_REALTIME, in microseconds. -EINVAL for anything else.
  */

@@ -21,15 +21,15 @@ static int set(struct json_object *object, const char *key, const char *value)
 	return kf_escape_word(value, &escaped) < 0 ? -ENOMEM : kf_json_set_string(object, key, escaped);
 }
 
-static int print_json(const struct kf_watched *watched, const struct kf_denial *denial)
+static int print_document(const struct kf_watched *watched, const struct kf_denial *denial, enum kf_output output)
 {
 	cleanup_json struct json_object *object = json_object_new_object();
 	char time[KF_TIMESTAMP_MAX];
-	size_t length;
 
 	(void)kf_clock_format((time_t)(denial->time_usec / 1000000), time);
 	if (!object || set(object, "time", time) < 0 || set(object, "container_id", watched->id) < 0 ||
 	    set(object, "namespace", watched->namespace) < 0 || set(object, "pod", watched->pod) < 0 ||
+	    set(object, "container", watched->name) < 0 ||
 	    kf_json_set(object, "process", json_object_new_int(denial->pid)) < 0 ||
 	    set(object, "program", denial->program) < 0 ||
 	    set(object, "operation", kf_operation_name(denial->operation)) < 0 ||
@@ -39,9 +39,7 @@ static int print_json(const struct kf_watched *watched, const struct kf_denial *
 	    kf_json_set(object, "count", json_object_new_uint64(denial->count)) < 0)
 		return -ENOMEM;
 
-	const char *text = kf_json_text(object, &length);
-
-	return text && puts(text) >= 0 ? 0 : -EIO;
+	return kf_output_document(object, output);
 }
 
 static int print_value(const char *before, const char *value)
@@ -71,7 +69,8 @@ static int print_short(const struct kf_watched *watched, const struct kf_denial 
 		return -ENOMEM;
 	(void)printf(" %s cause=%s times=%llu", strerrorname_np(denial->error), kf_cause_name(denial->cause),
 		     (unsigned long long)denial->count);
-	if (print_value(" pod=", watched->pod) < 0 || print_value(" container=", id) < 0)
+	if (print_value(" pod=", watched->pod) < 0 ||
+	    print_value(" container=", watched->name[0] ? watched->name : id) < 0)
 		return -ENOMEM;
 	(void)printf(" process=%d", (int)denial->pid);
 	if (print_value(" program=", denial->program) < 0)
@@ -79,7 +78,7 @@ static int print_short(const struct kf_watched *watched, const struct kf_denial 
 	return puts("") >= 0 ? 0 : -EIO;
 }
 
-int kf_denial_line_print(const struct kf_watched *watched, const struct kf_denial *denial, bool json)
+int kf_denial_line_print(const struct kf_watched *watched, const struct kf_denial *denial, enum kf_output output)
 {
-	return json ? print_json(watched, denial) : print_short(watched, denial);
+	return kf_output_is_document(output) ? print_document(watched, denial, output) : print_short(watched, denial);
 }

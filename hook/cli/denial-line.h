@@ -2,16 +2,16 @@
 #ifndef KF_CLI_DENIAL_LINE_H
 #define KF_CLI_DENIAL_LINE_H
 
-#include <stdbool.h>
+#include "cli/output.h"
 
 #include "denials/denial.h"
 #include "denials/watched.h"
 
 /*
- * Prints one denial of a container on one line of standard output: words for people, or a JSON object with time,
- * container_id, namespace, pod, process, program, operation, path, new_path, target, error, cause and count. The
- * container's text is escaped. 0, -EIO or -ENOMEM.
+ * Prints one denial of a container on standard output: a line of words for people, or a document with time,
+ * container_id, namespace, pod, container, process, program, operation, path, new_path, target, error, cause and count.
+ * A container's text is escaped. 0, -EIO or -ENOMEM.
  */
-int kf_denial_line_print(const struct kf_watched *watched, const struct kf_denial *denial, bool json);
+int kf_denial_line_print(const struct kf_watched *watched, const struct kf_denial *denial, enum kf_output output);
 
 #endif

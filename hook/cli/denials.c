@@ -8,20 +8,22 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/denial-line.h"
+#include "cli/output.h"
 #include "cli/session.h"
 
 static const char usage[] = "Usage: kubefence denials [OPTION...] [CONTAINER...]\n"
 			    "\n"
 			    "Watches the refusals of sandboxed containers, until Ctrl-C or until the named\n"
 			    "containers have ended, and prints each refusal once, with its number. CONTAINER\n"
-			    "is an id or the beginning of one; without it: all sandboxed containers, also\n"
-			    "those that start meanwhile.\n"
+			    "is the beginning of an id, a container's name, a pod's, or POD/CONTAINER. Without\n"
+			    "it: all sandboxed containers, also those that start meanwhile. Earlier refusals\n"
+			    "are not kept.\n"
 			    "\n"
 			    "  -f, --follow         print at once; a repeated refusal at most every 10 seconds\n"
 			    "  -a, --all            all containers (the default)\n"
 			    "  -p, --pod POD        only those of this pod\n"
 			    "  -N, --namespace NS   only those of pods of this namespace\n"
-			    "  -o, --output FORMAT  short (the default) or json: one object a line\n"
+			    "  -o, --output FORMAT  short (the default), json (one object a line) or yaml\n"
 			    "  -t, --ptrace         use ptrace(2) in place of BPF, for one container\n"
 			    "  -h, --help           this text\n"
 			    "\n"
@@ -32,12 +34,14 @@ enum { REPEAT_USEC = 10 * 1000000 };
 
 struct options {
 	struct kf_selection selection;
-	bool follow, all, json, ptrace;
+	bool follow, all, ptrace;
+	enum kf_output output;
 };
 
 /* The data that the callbacks of the session share. */
 struct printer {
-	bool json, follow;
+	bool follow;
+	enum kf_output output;
 	bool failed;
 };
 
@@ -47,7 +51,7 @@ static void print(struct printer *printer, const struct kf_session *session, str
 
 	folded->shown = folded->denial.count;
 	folded->shown_usec = kf_clock_usec();
-	if (kf_denial_line_print(watched, &folded->denial, printer->json) < 0)
+	if (kf_denial_line_print(watched, &folded->denial, printer->output) < 0)
 		printer->failed = true;
 }
 
@@ -87,7 +91,7 @@ static void print_rest(struct kf_session *session, struct printer *printer)
 
 static int show(const struct kf_cli *cli, const struct options *options, struct kf_error *err)
 {
-	struct printer printer = { .json = options->json, .follow = options->follow };
+	struct printer printer = { .output = options->output, .follow = options->follow };
 	cleanup_session struct kf_session session = KF_SESSION_NONE;
 	int r;
 
@@ -106,14 +110,10 @@ static int show(const struct kf_cli *cli, const struct options *options, struct 
 }
 
 /* Returns KF_CLI_GO_ON or an exit status. */
-static int check_options(const struct options *options, const char *format)
+static int check_options(const struct options *options)
 {
-	char quoted[KF_QUOTED_MAX];
 	const struct kf_selection *selection = &options->selection;
 
-	if (format && strcmp(format, "json") != 0 && strcmp(format, "short") != 0)
-		return kf_cli_misused("'%s' is not an output format: there are short and json",
-				      kf_quote(quoted, format));
 	if (selection->id_count > 0 && (selection->pod || selection->namespace || options->all))
 		return kf_cli_misused("name containers, or select with --all, --pod and --namespace");
 	if (options->all && (selection->pod || selection->namespace))
@@ -136,14 +136,16 @@ static int parse_options(int argc, char *argv[], struct options *ret)
 		{ .name = "ptrace", .letter = 't', .ret_given = &ret->ptrace },
 		{ 0 },
 	};
+	struct kf_error err = { 0 };
 	int r = kf_cli_parse(argc, argv, usage, options, true);
 
 	if (r != KF_CLI_GO_ON)
 		return r;
 	ret->selection.ids = argv + optind;
 	ret->selection.id_count = (size_t)(argc - optind);
-	ret->json = format && strcmp(format, "json") == 0;
-	return check_options(ret, format);
+	if (kf_output_parse(format, &ret->output, &err) < 0)
+		return kf_cli_misused("%s", err.message);
+	return check_options(ret);
 }
 
 int kf_denials_show(const struct kf_cli *cli, int argc, char *argv[])

@@ -175,19 +175,19 @@ static void explain_pause(struct explanation *explanation)
 static void explain_profile(struct explanation *explanation)
 {
 	const struct kf_decision *decision = &explanation->call.decision;
-	const char *wish = explanation->wish.profile;
-	char quoted[KF_QUOTED_MAX];
+	const char *wish = explanation->wish.profile, *key = explanation->wish.profile_key;
+	char quoted[KF_QUOTED_MAX], quoted_key[KF_QUOTED_MAX];
 
 	if (!decision->class.name)
 		return;
 	if (!wish)
 		because(explanation, "no annotation " KF_ANNOTATION_PROFILE ": the default profile of its class");
 	else if (!kf_profile_name_valid(wish))
-		because(explanation, "the annotation " KF_ANNOTATION_PROFILE " is '%s', which is not a profile name",
-			kf_quote(quoted, wish));
+		because(explanation, "the annotation %s is '%s', which is not a profile name",
+			kf_quote(quoted_key, key), kf_quote(quoted, wish));
 	else
-		because(explanation, "the annotation " KF_ANNOTATION_PROFILE " asks for %s, which its class %s", wish,
-			kf_class_allows_profile(&decision->class, wish) ? "allows" : "does not allow");
+		because(explanation, "the annotation %s asks for %s, which its class %s", kf_quote(quoted_key, key),
+			wish, kf_class_allows_profile(&decision->class, wish) ? "allows" : "does not allow");
 }
 
 static void explain_edit(struct explanation *explanation)

@@ -8,8 +8,10 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/format.h"
 #include "base/when.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/records.h"
 #include "cli/row.h"
 #include "node/mount-table.h"
@@ -20,15 +22,17 @@
 #include "policy/config.h"
 #include "policy/names.h"
 
-static const char usage[] = "Usage: kubefence inspect [--json] CONTAINER\n"
+static const char usage[] = "Usage: kubefence inspect [-o FORMAT] CONTAINER    (or: status)\n"
 			    "\n"
 			    "Shows what is recorded of a sandboxed container and what the kernel says of it:\n"
 			    "is /nono our directory, read-only and not covered, what runs as its first\n"
 			    "process, no_new_privs, seccomp. Then what its profile grants, as its file says.\n"
-			    "CONTAINER is an id or the beginning of one.\n"
+			    "CONTAINER is an id or the beginning of one, a container's name, a pod's, or\n"
+			    "POD/CONTAINER, NAMESPACE/POD, NAMESPACE/POD/CONTAINER.\n"
 			    "\n"
-			    "  -j, --json  one JSON array\n"
-			    "  -h, --help  this text\n";
+			    "  -o, --output FORMAT  short (the default), json or yaml: one array\n"
+			    "  -j, --json           the same as --output json\n"
+			    "  -h, --help           this text\n";
 
 static void fact(struct kf_rows *rows, const char *subject, const char *text)
 {
@@ -42,6 +46,7 @@ static void show_record(struct kf_rows *rows, const struct kf_saved_record *save
 	char abi[16];
 
 	fact(rows, "container", record->container.id);
+	fact(rows, "name", record->container.name);
 	fact(rows, "pod", record->container.pod);
 	fact(rows, "namespace", record->container.namespace);
 	fact(rows, "pod uid", record->container.pod_uid);
@@ -162,7 +167,52 @@ static void show_grants(struct kf_rows *rows, const struct kf_config *config, co
 		kf_row_list(rows, grants.items[i].what, &grants.items[i].items);
 }
 
-static int inspect(const struct kf_cli *cli, const char *prefix, struct kf_rows *rows, struct kf_error *err)
+static bool is_vm(const struct kf_config *config, const struct kf_record *record)
+{
+	return config && kf_config_class(config, record->handler).vm;
+}
+
+static void show_all(struct kf_rows *rows, const struct kf_config *config, const struct kf_saved_record *saved)
+{
+	const struct kf_process_id *process = &saved->record.process;
+
+	show_record(rows, saved);
+	if (is_vm(config, &saved->record)) {
+		fact(rows, "process", "in a virtual machine: nothing of it can be seen from here");
+		if (kf_config_class(config, saved->record.handler).delivery != KF_DELIVERY_GUEST)
+			show_grants(rows, config, saved);
+		return;
+	}
+	if (process->pid <= 0 || !kf_process_id_alive(process)) {
+		kf_row(rows, KF_ROW_FAIL, "process", "is gone: kubefence gc removes the record");
+		return;
+	}
+	show_process(rows, process);
+	show_mount(rows, &saved->record, config ? config->nono_dir : NULL);
+	show_grants(rows, config, saved);
+}
+
+/* The first row says how all of them end. */
+static void show_verdict(struct kf_rows *rows, const struct kf_config *config, const struct kf_saved_record *saved)
+{
+	struct kf_rows judged = { .quiet = true };
+	cleanup_free char *text = NULL;
+	int r;
+
+	show_all(&judged, config, saved);
+	if (judged.failed && !is_vm(config, &saved->record) && !kf_process_id_alive(&saved->record.process))
+		r = kf_format(&text, "gone: its process has ended (kubefence gc removes the record)");
+	else if (judged.failed)
+		r = kf_format(&text, "not confined as it should be: %s", judged.failure);
+	else if (is_vm(config, &saved->record))
+		r = kf_format(&text, "started sandboxed under %s, in a virtual machine that cannot be looked into",
+			      saved->record.profile);
+	else
+		r = kf_format(&text, "sandboxed under %s", saved->record.profile);
+	kf_row(rows, judged.failed ? KF_ROW_FAIL : KF_ROW_OK, "verdict", r < 0 ? "out of memory" : text);
+}
+
+static int inspect(const struct kf_cli *cli, const char *word, struct kf_rows *rows, struct kf_error *err)
 {
 	cleanup_config struct kf_config *config = NULL;
 	cleanup_saved_record struct kf_saved_record saved = { 0 };
@@ -174,28 +224,14 @@ static int inspect(const struct kf_cli *cli, const char *prefix, struct kf_rows 
 	int r = kf_config_state_dir(config, &state_dir, err);
 
 	if (r == 0)
-		r = kf_cli_records_find(state_dir, prefix, &id, err);
+		r = kf_cli_records_find(state_dir, word, &id, err);
 	if (r == 0)
 		r = kf_record_read(state_dir, id, &saved, err);
 	if (r < 0)
 		return r;
 
-	const struct kf_process_id *process = &saved.record.process;
-
-	show_record(rows, &saved);
-	if (config && kf_config_class(config, saved.record.handler).vm) {
-		fact(rows, "process", "in a virtual machine: nothing of it can be seen from here");
-		if (kf_config_class(config, saved.record.handler).delivery != KF_DELIVERY_GUEST)
-			show_grants(rows, config, &saved);
-		return 0;
-	}
-	if (process->pid <= 0 || !kf_process_id_alive(process)) {
-		kf_row(rows, KF_ROW_FAIL, "process", "is gone: kubefence gc removes the record");
-		return 0;
-	}
-	show_process(rows, process);
-	show_mount(rows, &saved.record, config ? config->nono_dir : NULL);
-	show_grants(rows, config, &saved);
+	show_verdict(rows, config, &saved);
+	show_all(rows, config, &saved);
 	return 0;
 }
 
@@ -203,12 +239,20 @@ int kf_cli_inspect(const struct kf_cli *cli, int argc, char *argv[])
 {
 	struct kf_rows rows = { 0 };
 	struct kf_error err = { 0 };
-	const struct kf_cli_option options[] = { { .name = "json", .letter = 'j', .ret_given = &rows.json }, { 0 } };
+	const char *format = NULL;
+	enum kf_output output;
+	const struct kf_cli_option options[] = { { .name = "output", .letter = 'o', .ret_value = &format },
+						 { .name = "json", .letter = 'j', .ret_given = &rows.json },
+						 { 0 } };
 	int r = kf_cli_parse(argc, argv, usage, options, true);
 
 	if (r != KF_CLI_GO_ON)
 		return r;
+	if (kf_output_parse(format, &output, &err) < 0)
+		return kf_cli_misused("%s", err.message);
 	if (optind != argc - 1 || !argv[optind][0])
-		return kf_cli_misused("inspect takes one container (see kubefence list)");
+		return kf_cli_misused("%s takes one container (see kubefence list)", argv[0]);
+	rows.json |= output == KF_OUTPUT_JSON;
+	rows.yaml = output == KF_OUTPUT_YAML;
 	return inspect(cli, argv[optind], &rows, &err) < 0 ? kf_cli_fail(&err) : kf_rows_end(&rows);
 }

@@ -13,24 +13,33 @@
 #include "base/json.h"
 #include "base/when.h"
 #include "cli/command.h"
+#include "cli/output.h"
+#include "cli/records.h"
 #include "node/journal-read.h"
 
-static const char usage[] = "Usage: kubefence logs [OPTION...]\n"
+static const char usage[] = "Usage: kubefence logs [OPTION...] [CONTAINER]\n"
 			    "\n"
-			    "Prints kubefence's decisions from the journal, the oldest first.\n"
+			    "Prints kubefence's decisions from the journal, the oldest first. CONTAINER is\n"
+			    "the beginning of an id, a container's name, a pod's, or POD/CONTAINER: all that\n"
+			    "fit, also those that are gone.\n"
 			    "\n"
 			    "  -f, --follow         go on with new decisions\n"
 			    "  -p, --pod POD        only about this pod\n"
 			    "  -N, --namespace NS   only about pods of this namespace\n"
-			    "  -S, --since TIME     10m, 2h, 1d, 2026-01-31, 2026-01-31T12:00:00Z, @UNIX\n"
+			    "  -d, --denied         only what was refused\n"
+			    "  -S, --since TIME     10m, 2h, \"1 day ago\", today, yesterday, 2026-01-31,\n"
+			    "                       2026-01-31T12:00:00Z, @UNIX\n"
 			    "  -n, --lines N        only the newest N\n"
-			    "  -o, --output FORMAT  short (the default) or json: one object a line\n"
+			    "  -o, --output FORMAT  short (the default); wide: with namespace, id and stage;\n"
+			    "                       json: one object a line; yaml\n"
 			    "  -D, --directory DIR  the journal files in DIR, of another machine or the host\n"
 			    "  -h, --help           this text\n";
 
 struct options {
 	struct kf_journal_query query;
-	bool follow, json;
+	const char *word; /* the container; NULL: all */
+	bool follow;
+	enum kf_output output;
 };
 
 static const char *level_of(int priority)
@@ -55,25 +64,23 @@ static int set(struct json_object *object, const char *key, const char *value)
 	return kf_json_set_string(object, key, kf_is_plain(value) ? value : kf_quote(quoted, value));
 }
 
-static int print_json(const struct kf_journal_line *line)
+static int print_document(const struct kf_journal_line *line, enum kf_output output)
 {
 	cleanup_json struct json_object *object = json_object_new_object();
 	char timestamp[KF_TIMESTAMP_MAX];
-	size_t length;
 
 	if (!object || set(object, "time", time_of(line, timestamp)) < 0 ||
 	    set(object, "level", level_of(line->priority)) < 0 || set(object, "msg", line->message) < 0 ||
 	    set(object, "decision", line->decision) < 0 || set(object, "container_id", line->container_id) < 0 ||
 	    set(object, "namespace", line->namespace) < 0 || set(object, "pod", line->pod) < 0 ||
 	    set(object, "container", line->container_name) < 0 || set(object, "profile", line->profile) < 0 ||
-	    set(object, "runtime_handler", line->handler) < 0 || set(object, "reason", line->reason) < 0 ||
-	    set(object, "stage", line->stage) < 0 || set(object, "command", line->command) < 0 ||
-	    set(object, "warning", line->warning) < 0 || set(object, "error", line->error) < 0)
+	    set(object, "profile_asked", line->asked) < 0 || set(object, "runtime_handler", line->handler) < 0 ||
+	    set(object, "reason", line->reason) < 0 || set(object, "stage", line->stage) < 0 ||
+	    set(object, "command", line->command) < 0 || set(object, "warning", line->warning) < 0 ||
+	    set(object, "error", line->error) < 0)
 		return -ENOMEM;
 
-	const char *text = kf_json_text(object, &length);
-
-	return text && puts(text) >= 0 ? 0 : -EIO;
+	return kf_output_document(object, output);
 }
 
 static void print_pair(const char *name, const char *value)
@@ -84,16 +91,23 @@ static void print_pair(const char *name, const char *value)
 		(void)printf("  %s=%s", name, kf_quote(quoted, value));
 }
 
-static int print_short(const struct kf_journal_line *line)
+static int print_line(const struct kf_journal_line *line, bool wide)
 {
 	char timestamp[KF_TIMESTAMP_MAX], quoted[KF_QUOTED_MAX], short_id[13];
 
 	(void)snprintf(short_id, sizeof short_id, "%s", line->container_id ? line->container_id : "");
 	(void)printf("%s %-17s", time_of(line, timestamp), kf_quote(quoted, line->message));
+	if (wide)
+		print_pair("namespace", line->namespace);
 	print_pair("pod", line->pod);
 	print_pair("container", line->container_name ? line->container_name : short_id);
+	if (wide) {
+		print_pair("id", line->container_id);
+		print_pair("stage", line->stage);
+	}
 	print_pair("exec", line->command);
 	print_pair("profile", line->profile);
+	print_pair("asked", line->asked);
 	print_pair("class", line->handler);
 	print_pair("reason", line->reason);
 	if (line->error || line->warning)
@@ -101,7 +115,18 @@ static int print_short(const struct kf_journal_line *line)
 	return puts("") >= 0 ? 0 : -EIO;
 }
 
-static int print_all(struct kf_journal_reader *reader, const struct options *options, struct kf_error *err)
+static bool is_meant(const struct kf_journal_line *line, const char *word)
+{
+	const struct kf_container container = {
+		.id = line->container_id, .pod = line->pod, .namespace = line->namespace, .name = line->container_name
+	};
+
+	return !word || kf_cli_is_called(&container, word);
+}
+
+/* *PRINTED becomes true if there was a line. */
+static int print_all(struct kf_journal_reader *reader, const struct options *options, bool *printed,
+		     struct kf_error *err)
 {
 	for (;;) {
 		cleanup_journal_line struct kf_journal_line line = { 0 };
@@ -109,7 +134,11 @@ static int print_all(struct kf_journal_reader *reader, const struct options *opt
 
 		if (r <= 0)
 			return r;
-		r = options->json ? print_json(&line) : print_short(&line);
+		if (!is_meant(&line, options->word))
+			continue;
+		*printed = true;
+		r = kf_output_is_document(options->output) ? print_document(&line, options->output)
+							   : print_line(&line, options->output == KF_OUTPUT_WIDE);
 		if (r < 0)
 			return kf_fail_errno(err, -r, "cannot print");
 	}
@@ -119,17 +148,22 @@ static int print_logs(const struct options *options, struct kf_error *err)
 {
 	cleanup_journal_reader struct kf_journal_reader *reader = NULL;
 	int r = kf_journal_open(&options->query, &reader, err);
+	bool printed = false;
 
 	if (r < 0)
 		return r;
 	do {
-		r = print_all(reader, options, err);
+		r = print_all(reader, options, &printed, err);
 		/* The reader of a pipe gets the last line at once, too. */
 		if (r == 0 && fflush(stdout) != 0)
 			r = kf_fail_errno(err, errno, "cannot print");
 		if (r == 0 && options->follow)
 			r = kf_journal_wait(reader, STDOUT_FILENO, err);
 	} while (r > 0);
+	if (r == 0 && !printed && geteuid() != 0)
+		(void)fputs("kubefence: no entry that this user may read: all of the node as root (sudo), or in the "
+			    "group systemd-journal\n",
+			    stderr);
 	return r;
 }
 
@@ -141,17 +175,6 @@ static int parse_lines(const char *text, size_t *ret, struct kf_error *err)
 	if (*end || end == text || text[0] == '-' || number == 0 || number > 1000000000)
 		return kf_fail(err, EINVAL, "'%s' is not a number of lines", kf_quote(quoted, text));
 	*ret = number;
-	return 0;
-}
-
-static int parse_format(const char *text, bool *ret_json, struct kf_error *err)
-{
-	char quoted[KF_QUOTED_MAX];
-
-	if (strcmp(text, "json") != 0 && strcmp(text, "short") != 0)
-		return kf_fail(err, EINVAL, "'%s' is not an output format: there are short and json",
-			       kf_quote(quoted, text));
-	*ret_json = strcmp(text, "json") == 0;
 	return 0;
 }
 
@@ -168,10 +191,12 @@ static int read_texts(const struct texts *texts, struct options *ret, struct kf_
 		r = kf_when_parse(texts->since, (uint64_t)time(NULL) * 1000000, &ret->query.since_usec, err);
 	if (r == 0 && texts->lines)
 		r = parse_lines(texts->lines, &ret->query.last, err);
-	if (r == 0 && texts->output)
-		r = parse_format(texts->output, &ret->json, err);
+	if (r == 0)
+		r = kf_output_parse(texts->output, &ret->output, err);
 	if (r == 0 && texts->lines && texts->since)
 		r = kf_fail(err, EINVAL, "--lines and --since exclude each other");
+	if (r == 0 && texts->lines && ret->word)
+		r = kf_fail(err, EINVAL, "--lines counts all containers: leave it out with CONTAINER, or use --pod");
 	return r;
 }
 
@@ -183,6 +208,7 @@ static int parse_options(int argc, char *argv[], struct options *ret)
 		{ .name = "follow", .letter = 'f', .ret_given = &ret->follow },
 		{ .name = "pod", .letter = 'p', .ret_value = &ret->query.pod },
 		{ .name = "namespace", .letter = 'N', .ret_value = &ret->query.namespace },
+		{ .name = "denied", .letter = 'd', .ret_given = &ret->query.denied },
 		{ .name = "since", .letter = 'S', .ret_value = &texts.since },
 		{ .name = "lines", .letter = 'n', .ret_value = &texts.lines },
 		{ .name = "output", .letter = 'o', .ret_value = &texts.output },
@@ -194,8 +220,9 @@ static int parse_options(int argc, char *argv[], struct options *ret)
 
 	if (r != KF_CLI_GO_ON)
 		return r;
-	if (optind < argc)
-		return kf_cli_misused("logs takes only options (see kubefence logs --help)");
+	if (optind < argc - 1 || (optind < argc && !argv[optind][0]))
+		return kf_cli_misused("logs takes one container at most (see kubefence logs --help)");
+	ret->word = argv[optind];
 	return read_texts(&texts, ret, &err) < 0 ? kf_cli_misused("%s", err.message) : KF_CLI_GO_ON;
 }
 

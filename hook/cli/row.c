@@ -12,6 +12,8 @@
 #include "base/json.h"
 #include "base/list.h"
 #include "cli/command.h"
+#include "cli/output.h"
+#include "cli/screen.h"
 
 static const struct {
 	const char *word, *colour;
@@ -22,7 +24,7 @@ static const struct {
 	[KF_ROW_FACT] = { "", "" },
 };
 
-enum { SCREEN = 80, INDENT = 26 };
+enum { INDENT = 26 };
 
 /* https://no-color.org: a variable that is set and not empty means no colour. */
 static bool wants_colour(void)
@@ -43,31 +45,36 @@ static void print_json(struct kf_rows *rows, struct json_object *row)
 {
 	size_t length;
 
+	if (rows->yaml) {
+		rows->count++;
+		(void)kf_output_yaml_item(row);
+		return;
+	}
 	(void)printf("%s%s", rows->count++ ? ",\n" : "[", kf_json_text(row, &length));
 }
 
 /* The indent of a word at the start of a line: a path that is too long for the column gets more room and stays whole.
  */
-static int indent_for(size_t word)
+static int indent_for(size_t word, size_t screen)
 {
-	if (word <= SCREEN - INDENT)
+	if (word <= screen - INDENT)
 		return INDENT;
-	return word < SCREEN ? SCREEN - (int)word : 0;
+	return word < screen ? (int)(screen - word) : 0;
 }
 
 /* Breaks lines at blanks: no line is wider than the screen, unless one word is. */
 static void print_wrapped(const char *text)
 {
 	cleanup_free char *safe = NULL;
-	size_t column = INDENT;
+	size_t column = INDENT, screen = kf_cli_columns();
 
 	(void)kf_escape(text, &safe);
 	for (const char *next = safe ? safe : "(out of memory)"; *next;) {
 		size_t word = strcspn(next, " ");
 
-		if (column + (column > INDENT) + word > SCREEN) {
-			(void)printf("\n%*s", indent_for(word), "");
-			column = (size_t)indent_for(word);
+		if (column + (column > INDENT) + word > screen) {
+			(void)printf("\n%*s", indent_for(word, screen), "");
+			column = (size_t)indent_for(word, screen);
 		} else if (column > INDENT) {
 			(void)putchar(' ');
 			column++;
@@ -88,10 +95,19 @@ static void print_head(struct kf_rows *rows, enum kf_row kind, const char *head)
 	rows->count++;
 }
 
+static bool is_document(const struct kf_rows *rows)
+{
+	return rows->json || rows->yaml;
+}
+
 void kf_row(struct kf_rows *rows, enum kf_row kind, const char *subject, const char *text)
 {
+	if (kind == KF_ROW_FAIL && !rows->failed)
+		(void)snprintf(rows->failure, sizeof rows->failure, "%s: %s", subject, text);
 	rows->failed |= kind == KF_ROW_FAIL;
-	if (!rows->json) {
+	if (rows->quiet)
+		return;
+	if (!is_document(rows)) {
 		print_head(rows, kind, subject);
 		print_wrapped(text);
 		return;
@@ -124,9 +140,9 @@ void kf_row_list(struct kf_rows *rows, const char *subject, const struct kf_list
 	cleanup_free char *text = join(items);
 	cleanup_json struct json_object *row = json_object_new_object(), *values = json_object_new_array();
 
-	if (!text || !row || !values)
+	if (!text || !row || !values || rows->quiet)
 		return;
-	if (!rows->json) {
+	if (!is_document(rows)) {
 		kf_row(rows, KF_ROW_FACT, subject, text);
 		return;
 	}
@@ -165,7 +181,7 @@ void kf_finding(struct kf_rows *rows, const struct kf_finding *finding)
 		rows->take(rows->data, kinds[finding->kind].word, finding);
 		return;
 	}
-	if (!rows->json) {
+	if (!is_document(rows)) {
 		print_text(rows, finding);
 		return;
 	}
@@ -183,5 +199,7 @@ int kf_rows_end(const struct kf_rows *rows)
 {
 	if (rows->json)
 		(void)puts(rows->count ? "]" : "[]");
+	else if (rows->yaml && !rows->count)
+		(void)puts("[]");
 	return rows->failed ? KF_CLI_PROBLEM : KF_CLI_OK;
 }

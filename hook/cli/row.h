@@ -12,12 +12,15 @@ enum kf_row { KF_ROW_OK, KF_ROW_WARN, KF_ROW_FAIL, KF_ROW_FACT };
 struct kf_finding;
 
 /*
- * The rows of a command's output, as text of at most 80 columns or as one JSON array. Zeroed, with JSON set or not, is
- * the start. Text that is not printable ASCII is escaped.
+ * The rows of a command's output, as text that fits the terminal (cli/screen.h), or as one array. Zeroed, with JSON or
+ * YAML set or not, is the start. Text that is not printable ASCII is escaped.
  */
 struct kf_rows {
-	bool json;
-	bool failed; /* a row was KF_ROW_FAIL */
+	bool json;         /* one JSON array */
+	bool yaml;         /* one YAML list */
+	bool quiet;        /* nothing is printed: kf_row() only judges */
+	bool failed;       /* a row was KF_ROW_FAIL */
+	char failure[256]; /* QUIET: the first such row, "subject: text" */
 	unsigned int count;
 	/* Takes each finding, with the word for its status, in place of printing it; NULL: it is printed. */
 	void (*take)(void *data, const char *status, const struct kf_finding *finding);

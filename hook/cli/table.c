@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "cli/screen.h"
 
-enum { SCREEN = 80, GAP = 2, NARROWEST = 5 };
+enum { GAP = 2, NARROWEST = 5 };
 
 static int add_escaped(struct kf_list *list, const char *text)
 {
@@ -48,18 +49,20 @@ static void measure(const struct kf_table *table, size_t widths[])
 		}
 }
 
-/* Narrows the widest column until a line fits. */
+/* Narrows the widest column until a line fits. The first one names the row, and stays. */
 static void shrink(const struct kf_table *table, size_t widths[])
 {
+	size_t screen = kf_cli_columns();
+
 	for (;;) {
-		size_t sum = (table->columns - 1) * GAP, widest = 0;
+		size_t sum = (table->columns - 1) * GAP, widest = table->columns - 1;
 
 		for (size_t i = 0; i < table->columns; i++) {
 			sum += widths[i];
-			if (widths[i] > widths[widest])
+			if (i > 0 && widths[i] > widths[widest])
 				widest = i;
 		}
-		if (sum <= SCREEN || widths[widest] <= NARROWEST)
+		if (sum <= screen || widths[widest] <= NARROWEST)
 			return;
 		widths[widest]--;
 	}

@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/list.h"
 
-enum { KF_TABLE_COLUMNS_MAX = 8 };
+enum { KF_TABLE_COLUMNS_MAX = 12 };
 
 /* One row, and the lines that are printed below it. */
 struct kf_table_row {
@@ -30,8 +30,8 @@ int kf_table_add(struct kf_table *table, const char *const cells[]);
 int kf_table_note(struct kf_table *table, const char *text);
 
 /*
- * Prints the table, the first row as its head. No row is wider than 80 columns unless the table is WHOLE: the widest
- * cells are cut ("...").
+ * Prints the table, the first row as its head. No row is wider than the terminal (cli/screen.h) unless the table is
+ * WHOLE: the widest cells are cut ("..."), never those of the first column.
  */
 void kf_table_print(const struct kf_table *table);
 

@@ -102,11 +102,14 @@ static int copy_names(const struct kf_record *record, struct kf_watched *ret)
 	ret->id = strdup(record->container.id);
 	ret->pod = strdup(record->container.pod);
 	ret->namespace = strdup(record->container.namespace);
+	ret->name = strdup(record->container.name);
 	ret->profile = strdup(record->profile);
 	ret->handler = strdup(record->handler);
 	ret->bundle = strdup(record->container.bundle);
 	ret->process = record->process;
-	return ret->id && ret->pod && ret->namespace && ret->profile && ret->handler && ret->bundle ? 0 : -ENOMEM;
+	return ret->id && ret->pod && ret->namespace && ret->name && ret->profile && ret->handler && ret->bundle
+		       ? 0
+		       : -ENOMEM;
 }
 
 int kf_watched_open(const struct kf_record *record, struct kf_watched *ret, struct kf_error *err)
@@ -154,8 +157,9 @@ void kf_watched_close(struct kf_watched *watched)
 
 void kf_watched_done(struct kf_watched *watched)
 {
-	char *const texts[] = { watched->id,      watched->pod,    watched->namespace, watched->profile,
-				watched->handler, watched->bundle, watched->uid_map,   watched->gid_map };
+	char *const texts[] = { watched->id,     watched->pod,     watched->namespace,
+				watched->name,   watched->profile, watched->handler,
+				watched->bundle, watched->uid_map, watched->gid_map };
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		free(texts[i]);

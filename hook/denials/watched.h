@@ -15,7 +15,7 @@ struct kf_error;
  * those of others while it is watched, and questions about its files can be asked when it has ended.
  */
 struct kf_watched {
-	char *id, *pod, *namespace, *profile, *handler, *bundle;
+	char *id, *pod, *namespace, *name, *profile, *handler, *bundle;
 	struct kf_process_id process;      /* its first one */
 	int mount_fd, user_fd, network_fd; /* its namespaces */
 	uint32_t mount_namespace;          /* the inode numbers of namespaces (namespaces(7)) */

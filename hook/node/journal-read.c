@@ -34,6 +34,7 @@ static const struct {
 	{ "NONO_POD", offsetof(struct kf_journal_line, pod) },
 	{ "NONO_CONTAINER_NAME", offsetof(struct kf_journal_line, container_name) },
 	{ "NONO_PROFILE", offsetof(struct kf_journal_line, profile) },
+	{ "NONO_PROFILE_ASKED", offsetof(struct kf_journal_line, asked) },
 	{ "NONO_RUNTIME_HANDLER", offsetof(struct kf_journal_line, handler) },
 	{ "NONO_REASON", offsetof(struct kf_journal_line, reason) },
 	{ "NONO_STAGE", offsetof(struct kf_journal_line, stage) },
@@ -80,6 +81,8 @@ static int add_matches(sd_journal *journal, const struct kf_journal_query *query
 		r = match(journal, "NONO_POD", query->pod);
 	if (r >= 0)
 		r = match(journal, "NONO_NAMESPACE", query->namespace);
+	if (r >= 0)
+		r = match(journal, "NONO_DECISION", query->denied ? "deny" : NULL);
 	return r;
 }
 

@@ -16,6 +16,7 @@ struct kf_journal_query {
 	const char *directory; /* read the journal files there instead of this machine's */
 	const char *pod;
 	const char *namespace;
+	bool denied;         /* only what was refused */
 	uint64_t since_usec; /* CLOCK_REALTIME */
 	size_t last;         /* at most this number, the newest ones */
 };
@@ -24,8 +25,8 @@ struct kf_journal_query {
 struct kf_journal_line {
 	uint64_t time_usec; /* CLOCK_REALTIME */
 	int priority;       /* as in syslog(3) */
-	char *message, *decision, *container_id, *namespace, *pod, *container_name, *profile, *handler, *reason, *stage,
-		*command, *warning, *error;
+	char *message, *decision, *container_id, *namespace, *pod, *container_name, *profile, *asked, *handler, *reason,
+		*stage, *command, *warning, *error;
 };
 
 /*

@@ -176,6 +176,7 @@ static void fill(struct fields *fields, const struct kf_journal_entry *entry)
 	add_event(fields, entry);
 	add(fields, "NONO_STAGE", entry->stage);
 	add(fields, "NONO_PROFILE", entry->profile);
+	add(fields, "NONO_PROFILE_ASKED", entry->asked);
 	add(fields, "NONO_RUNTIME_HANDLER", entry->handler);
 	add(fields, "NONO_ALLOW", entry->allow);
 	add(fields, "NONO_COMMAND", entry->command);

@@ -28,6 +28,7 @@ struct kf_journal_entry {
 	enum kf_reason reason;
 	const char *stage; /* "create-runtime", "poststop", "rewrite", "kata", "start", "exec" */
 	const char *profile;
+	const char *asked; /* the profile that the pod asked for in vain, as the pod wrote it */
 	const char *handler;
 	const char *allow;   /* the pod's nono.sh/allow, as the pod wrote it */
 	const char *command; /* of an exec: the name of its program, never its arguments; printable */

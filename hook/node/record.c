@@ -101,6 +101,7 @@ static struct json_object *to_json(const struct kf_record *record)
 	    set_optional(object, "pod", container->pod) < 0 ||
 	    set_optional(object, "namespace", container->namespace) < 0 ||
 	    set_optional(object, "pod_uid", container->pod_uid) < 0 ||
+	    set_optional(object, "container", container->name) < 0 ||
 	    set_optional(object, "profile", record->profile) < 0 ||
 	    set_optional(object, "runtime_handler", record->handler) < 0 ||
 	    set_optional(object, "bundle", container->bundle) < 0 ||
@@ -227,6 +228,12 @@ static int read_document(int dirfd, const char *id, struct json_object **ret, st
 	return r < 0 ? r : kf_json_parse(text, length, name, KF_JSON_STRICT, ret, err);
 }
 
+/* Versions before it had a member did not write the container's name. NULL: not a string. */
+static const char *get_name(struct json_object *document)
+{
+	return json_object_object_get_ex(document, "container", NULL) ? kf_json_string(document, "container") : "";
+}
+
 static int from_json(struct json_object *document, const char *id, struct kf_saved_record *ret, struct kf_error *err)
 {
 	struct kf_saved_record saved = {
@@ -236,6 +243,7 @@ static int from_json(struct json_object *document, const char *id, struct kf_sav
 		.record.container.pod = kf_json_string(document, "pod"),
 		.record.container.namespace = kf_json_string(document, "namespace"),
 		.record.container.pod_uid = kf_json_string(document, "pod_uid"),
+		.record.container.name = get_name(document),
 		.record.profile = kf_json_string(document, "profile"),
 		.record.handler = kf_json_string(document, "runtime_handler"),
 		.timestamp = kf_json_string(document, "timestamp"),
@@ -243,7 +251,7 @@ static int from_json(struct json_object *document, const char *id, struct kf_sav
 	const struct kf_container *container = &saved.record.container;
 
 	if (!container->id || !container->bundle || !container->pod || !container->namespace || !container->pod_uid ||
-	    !saved.record.profile || !saved.record.handler || !saved.timestamp ||
+	    !container->name || !saved.record.profile || !saved.record.handler || !saved.timestamp ||
 	    get_numbers(document, &saved.record) < 0)
 		return kf_fail(err, EINVAL, "the record of container %s is not complete, or not ours: remove it", id);
 	if (strcmp(container->id, id) != 0)

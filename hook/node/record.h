@@ -46,7 +46,8 @@ struct kf_saved_record {
 /*
  * Reads the record of container ID (a valid id). -ENOENT, with a message, if it does not exist. Directory and file must
  * be root's alone, the file small strict JSON with all the members and about this container: -EPERM, -EFBIG or -EINVAL
- * otherwise. Only a number may be missing (older versions did not write them): then it is 0. *RET is untouched on
+ * otherwise. Only a number or the container's name may be missing (older versions did not write them): then it is 0 or
+ * "". *RET is untouched on
  * failure.
  */
 int kf_record_read(const char *state_dir, const char *id, struct kf_saved_record *ret, struct kf_error *err);

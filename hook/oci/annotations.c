@@ -80,20 +80,21 @@ static enum kf_pause pause_of(struct json_object *annotations, const char *id)
 /* The values of annotations KEY/NAME. */
 struct named {
 	const char *first; /* in the order of the document; NULL: there is no such key */
+	const char *key;   /* of the first */
 	bool differ;
 };
 
 /*
- * `podman generate kube` writes KEY of the container NAME as KEY/NAME, and `podman kube play` gives that to all
- * containers of the pod. NAME NULL: the name of this container is not known, as under Podman; then all of them count.
+ * Adds the values of the annotations KEY/NAME. `podman generate kube` writes KEY of the container NAME so, and `podman
+ * kube play` gives that to all containers of the pod. NAME NULL: the name of this container is not known, as under
+ * Podman; then all of them count.
  */
-static struct named find_named(struct json_object *annotations, const char *key, const char *name)
+static void find_named(struct json_object *annotations, const char *key, const char *name, struct named *found)
 {
-	struct named found = { 0 };
 	size_t length = strlen(key);
 
 	if (!annotations)
-		return found;
+		return;
 
 	struct json_object_iterator i = json_object_iter_begin(annotations), end = json_object_iter_end(annotations);
 
@@ -104,40 +105,53 @@ static struct named find_named(struct json_object *annotations, const char *key,
 		if (!value || strncmp(annotation, key, length) != 0 || annotation[length] != '/' ||
 		    (name && strcmp(name, annotation + length + 1) != 0))
 			continue;
-		if (!found.first)
-			found.first = value;
-		found.differ |= strcmp(found.first, value) != 0;
+		if (!found->first)
+			*found = (struct named){ .first = value, .key = annotation };
+		found->differ |= strcmp(found->first, value) != 0;
 	}
-	return found;
 }
 
 /* Any class opts in. */
 static const char *handler_of(struct json_object *annotations, const char *name)
 {
-	const char *own = kf_json_string(annotations, KF_ANNOTATION_HANDLER);
+	const char *stamp = kf_json_string(annotations, KF_ANNOTATION_HANDLER);
+	struct named named = { 0 };
 
-	return own ? own : find_named(annotations, KF_ANNOTATION_HANDLER, name).first;
+	find_named(annotations, KF_ANNOTATION_HANDLER, name, &named);
+	return stamp ? stamp : named.first;
 }
 
-/* Where containers of the pod wish for different things, and this one cannot be told, it has no wish. */
-static const char *wish_of(struct json_object *annotations, const char *key, const char *name)
+/*
+ * The wish for the container NAME, by the keys PREFIX/NAME (PREFIX may be NULL) and KEY/NAME, else the pod's by KEY.
+ * Where containers of the pod wish for different things, and this one cannot be told, it has no wish. RET_KEY is the
+ * key that counts.
+ */
+static const char *wish_of(struct json_object *annotations, const char *prefix, const char *key, const char *name,
+			   const char **ret_key)
 {
-	const char *own = kf_json_string(annotations, key);
-	struct named named = find_named(annotations, key, name);
+	const char *of_pod = kf_json_string(annotations, key);
+	struct named named = { 0 };
 
-	if (own)
-		return own;
+	if (prefix)
+		find_named(annotations, prefix, name, &named);
+	if (!named.first || !name)
+		find_named(annotations, key, name, &named);
+	if (of_pod && (!name || !named.first)) {
+		*ret_key = key;
+		return of_pod;
+	}
+	*ret_key = named.differ ? NULL : named.key;
 	return named.differ ? NULL : named.first;
 }
 
 void kf_annotations_request(struct json_object *annotations, const char *id, struct kf_request *ret)
 {
-	const char *name = kf_json_string(annotations, engine_of(annotations)->name);
+	const char *name = kf_json_string(annotations, engine_of(annotations)->name), *unused;
 
 	ret->annotated_handler = handler_of(annotations, name);
-	ret->profile = wish_of(annotations, KF_ANNOTATION_PROFILE, name);
-	ret->allow = wish_of(annotations, KF_ANNOTATION_ALLOW, name);
-	ret->deny = wish_of(annotations, KF_ANNOTATION_DENY, name);
+	ret->profile = wish_of(annotations, KF_ANNOTATION_PROFILE_OF, KF_ANNOTATION_PROFILE, name, &ret->profile_key);
+	ret->allow = wish_of(annotations, NULL, KF_ANNOTATION_ALLOW, name, &unused);
+	ret->deny = wish_of(annotations, NULL, KF_ANNOTATION_DENY, name, &unused);
 	ret->pause = pause_of(annotations, id);
 }
 

@@ -10,6 +10,8 @@
 
 /* The annotations of a pod: the profile it asks for, and the places that its policy leaves visible or hides. */
 #define KF_ANNOTATION_PROFILE "nono.sh/profile"
+/* The prefix of the annotations that are about one container's profile: "profile.nono.sh/NAME". */
+#define KF_ANNOTATION_PROFILE_OF "profile.nono.sh"
 #define KF_ANNOTATION_ALLOW "nono.sh/allow"
 #define KF_ANNOTATION_DENY "nono.sh/deny"
 
@@ -24,13 +26,14 @@
 void kf_annotations_identify(struct json_object *annotations, struct kf_container *ret);
 
 /*
- * Fills annotated_handler, profile, allow, deny and pause of RET; the strings are borrowed. An annotation
- * "nono.sh/runtime-class/NAME" (profile, allow, deny) counts for the container of that name where there is none without
- * a name (`podman generate kube` writes them so); for every container, where the engine does not tell its name. ID is
- * the container's. A
- * container counts as a pause container beyond doubt when the engine's type annotation says so, names this very
- * container as its own sandbox (ids are random: a pod cannot know its own beforehand), and the other engine's type
- * annotation does not say otherwise.
+ * Fills annotated_handler, profile, profile_key, allow, deny and pause of RET; the strings are borrowed. The profile of
+ * the container NAME is "profile.nono.sh/NAME" (Kubernetes' keys have one slash), else "nono.sh/profile/NAME" (as
+ * `podman generate kube` writes it), else "nono.sh/profile"; allow and deny have the last two forms. Where the engine
+ * does not tell the container's name, the annotation without a name goes first, and those with a name count for every
+ * container if they agree. The handler is "nono.sh/runtime-class", our stamp, before any with a name. ID is the
+ * container's. A container counts as a pause container beyond doubt when the engine's type annotation says so, names
+ * this very container as its own sandbox (ids are random: a pod cannot know its own beforehand), and the other engine's
+ * type annotation does not say otherwise.
  */
 void kf_annotations_request(struct json_object *annotations, const char *id, struct kf_request *ret);
 

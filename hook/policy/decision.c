@@ -77,7 +77,7 @@ static struct kf_decision inject(const struct kf_config *config, const char *han
 		.deny = request->deny,
 	};
 	const char *wish = request->profile;
-	char quoted[KF_QUOTED_MAX];
+	char quoted[KF_QUOTED_MAX], key[KF_QUOTED_MAX];
 
 	if (decision.allow && decision.class.allow_annotation == KF_SWITCH_NO)
 		return refuse_allow(decision, err);
@@ -87,10 +87,11 @@ static struct kf_decision inject(const struct kf_config *config, const char *han
 		decision.profile = first_of(wish, decision.profile);
 		return decision;
 	}
+	decision.asked = wish;
 	if (config->invalid_profile != KF_INVALID_PROFILE_DENY)
 		return decision;
-	(void)kf_deny(err, decision.reason, EINVAL,
-		      "annotation nono.sh/profile: '%s' is %s: name one that class %s allows", kf_quote(quoted, wish),
+	(void)kf_deny(err, decision.reason, EINVAL, "annotation %s: '%s' is %s: name one that class %s allows",
+		      kf_quote(key, first_of(request->profile_key, "nono.sh/profile")), kf_quote(quoted, wish),
 		      decision.reason == KF_REASON_PROFILE_INVALID ? "not a profile name" : "not allowed", handler);
 	return deny(decision, err);
 }

@@ -19,7 +19,8 @@ enum kf_verdict { KF_DENY, KF_SKIP, KF_INJECT };
 struct kf_request {
 	const char *handler;           /* by the wrapper's name or the hook's --runtime-class: the node's word */
 	const char *annotated_handler; /* nono.sh/runtime-class: the pod's word, unless the wrapper stamped it */
-	const char *profile;           /* nono.sh/profile: the pod's wish */
+	const char *profile;           /* nono.sh/profile, or that of the container: the pod's wish */
+	const char *profile_key;       /* the annotation that has the wish; NULL: nono.sh/profile */
 	const char *allow;             /* nono.sh/allow: hidden places that stay visible (policy/place-list.h) */
 	const char *deny;              /* nono.sh/deny: further places to hide */
 	enum kf_pause pause;
@@ -31,6 +32,7 @@ struct kf_decision {
 	const char *handler;            /* the one that decided, or the one that did not match; may be NULL */
 	struct kf_class_settings class; /* of an injected container; borrowed */
 	const char *profile;            /* of an injected container; borrowed */
+	const char *asked;              /* the wish, where the profile is another: as the pod wrote it; borrowed */
 	const char *allow, *deny;       /* of an injected container: the request's, as the pod wrote them; borrowed */
 };
 

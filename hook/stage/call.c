@@ -22,6 +22,7 @@ static void write_entry(const struct kf_call *call, enum kf_event event, const s
 		.reason = call->decision.reason,
 		.stage = call->stage,
 		.profile = call->decision.profile,
+		.asked = call->decision.asked,
 		.handler = call->decision.handler,
 		.allow = call->decision.allow,
 		.command = call->command,

@@ -124,6 +124,34 @@ STEERING=(run.oci.hooks.stdout run.oci.hooks.stderr run.oci.handler run.oci.secc
   journal_agrees
 }
 
+# The engine's name of the container is compared with the key, byte for byte.
+@test "annotations for single containers, and names of containers that are not plain" {
+  local name
+
+  for name in app a/b .. ../app '*' '' é $'a\nb' $'\e[31m' "app'" "$(printf 'a%.0s' {1..10000})"; do
+    row "the container '${name:0:30}'"
+    annotations io.kubernetes.container.name "$name" nono.sh/profile default "profile.nono.sh/$name" narrow \
+      "profile.nono.sh/${name}x" nowhere "profile.nono.sh/x$name" nowhere
+    run_container
+    assert_eq "stdout" "" "$OUT"
+    assert_journal "$ID" injected NONO_PROFILE=narrow
+    row "another's is not its own"
+    annotations io.kubernetes.container.name "$name" "profile.nono.sh/${name}x" narrow "nono.sh/profile/x$name" narrow
+    sandboxed
+  done
+  row "one that is not allowed is not the pod's either"
+  KF_CLASS_LINE='allowed_profiles = default' kf_config
+  guard
+  annotations io.kubernetes.container.name app nono.sh/profile default profile.nono.sh/app narrow
+  sandboxed profile_not_allowed
+  assert_journal "$ID" injected NONO_PROFILE=default NONO_PROFILE_ASKED=narrow
+  row "refused, with the annotation's name"
+  KF_CLASS_LINE='allowed_profiles = default' kf_config 'invalid_profile = deny'
+  guard
+  refused profile_not_allowed "annotation profile.nono.sh/app: 'narrow' is not allowed"
+  journal_agrees
+}
+
 # The text is not looked at: a class that forbids the annotation refuses the pod that has it.
 @test "an annotation that asks for hidden places, in a class that forbids it" {
   local places

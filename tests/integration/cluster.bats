@@ -255,7 +255,13 @@ policy_is_on() {
   [[ $output == *"has the profile codex"* ]]
   run ! in_agents unsaid nono-runc '.'
   [[ $output == *"has the profile codex"* ]]
+  # What is annotated for one container goes before what the pod has.
+  run ! in_agents around nono-runc '.metadata.annotations = {"nono.sh/profile": "codex", "profile.nono.sh/main": "default"}'
+  [[ $output == *"remove the annotation profile.nono.sh/main"* ]]
   in_agents right nono-runc '.metadata.annotations = {"nono.sh/profile": "codex"}'
+  run ! kubectl annotate pod -n agents right profile.nono.sh/main=default
+  [[ $output == *"remove the annotation profile.nono.sh/main"* ]]
+  kubectl annotate pod -n agents right profile.nono.sh/main=codex
   kubectl delete namespace agents
 }
 
@@ -310,7 +316,7 @@ in_agents() { # NAME CLASS JQ
   pod "$1" "$2" 'sleep infinity' "$3 | .metadata.namespace = \"agents\""
 }
 
-no_records() { [[ $(machine_run kubefence list) != *nono-runc* ]]; }
+no_records() { [[ -z $(machine_run kubefence list --quiet) ]]; }
 
 @test "uninstalled, nothing of it is left on the node" {
   kubectl delete pods --all --force --grace-period=0

@@ -16,15 +16,15 @@ setup() {
   printf '%s\n' '[kubefence]' 'runtime_classes = nono-runc' 'default_profile = default' "state_dir = $T/state" \
     >"$T/kubefence.conf"
   export KUBEFENCE_CONFIG=$T/kubefence.conf PATH=$T/bin:$PATH HOME=$T/home LC_ALL=C.UTF-8
-  add_record 0123456789ab web-0 prod
-  add_record 0123456789cd web-1 prod
-  add_record feedfeedfeed job-7 batch
+  add_record 0123456789ab web-0 prod app
+  add_record 0123456789cd web-1 prod app
+  add_record feedfeedfeed job-7 batch ""
 }
 
-add_record() { # ID POD NAMESPACE
+add_record() { # ID POD NAMESPACE NAME
   mkdir -m 700 "$T/state/$1"
-  jq -n --arg id "$1" --arg pod "$2" --arg namespace "$3" '{container_id: $id, pod: $pod, namespace: $namespace,
-    pod_uid: "5d1f", profile: "default", runtime_handler: "nono-runc", bundle: "/nonexistent",
+  jq -n --arg id "$1" --arg pod "$2" --arg namespace "$3" --arg name "$4" '{container_id: $id, pod: $pod,
+    namespace: $namespace, pod_uid: "5d1f", container: $name, profile: "default", runtime_handler: "nono-runc", bundle: "/nonexistent",
     timestamp: "2026-01-01T00:00:00Z", pid: 0, pid_start_time: 0}' >"$T/state/$1/metadata.json"
 }
 
@@ -89,23 +89,27 @@ offers_what_there_is() { # SHELL
 offers_what_is_recorded() { # SHELL
   local config=$KUBEFENCE_CONFIG
 
-  assert_offers "$1" "kubefence inspect " 0123456789ab 0123456789cd feedfeedfeed
+  assert_offers "$1" "kubefence inspect " 0123456789ab 0123456789cd feedfeedfeed app web-0 web-1 job-7
   assert_offers "$1" "kubefence inspect f" feedfeedfeed
+  assert_offers "$1" "kubefence status a" app
+  assert_offers "$1" "kubefence logs web-" web-0 web-1
+  assert_offers "$1" "kubefence ps -o " short wide json yaml
   assert_offers "$1" "kubefence logs --pod w" web-0 web-1
   assert_offers "$1" "kubefence logs -f -N " batch prod
-  assert_offers "$1" "kubefence logs --output " json short
+  assert_offers "$1" "kubefence logs --output " json short wide yaml
   KUBEFENCE_CONFIG=/nonexistent assert_offers "$1" "kubefence --config $config inspect f" feedfeedfeed
 }
 
 # A pod's name is the pod's; a word of a completion can be expanded, or end up in the command line.
 offers_nothing_hostile() { # SHELL
   cd "$T/home" || return
-  add_record aaaaaaaaaaaa '$(touch expanded)' '`touch expanded`'
-  add_record bbbbbbbbbbbb '; touch expanded' '{a,b}*'
-  add_record cccccccccccc '-n","container_id":"injected' $'a\nb'
+  add_record aaaaaaaaaaaa '$(touch expanded)' '`touch expanded`' '$(touch expanded)'
+  add_record bbbbbbbbbbbb '; touch expanded' '{a,b}*' '`touch expanded`'
+  add_record cccccccccccc '-n","container_id":"injected' $'a\nb' '","container":"injected'
   assert_offers "$1" "kubefence logs --pod " job-7 web-0 web-1
   assert_offers "$1" "kubefence logs --namespace " batch prod
-  assert_offers "$1" "kubefence inspect " 0123456789ab 0123456789cd aaaaaaaaaaaa bbbbbbbbbbbb cccccccccccc feedfeedfeed
+  assert_offers "$1" "kubefence inspect " 0123456789ab 0123456789cd aaaaaaaaaaaa app bbbbbbbbbbbb cccccccccccc feedfeedfeed job-7 \
+    web-0 web-1
   [[ ! -e expanded ]]
 }
 

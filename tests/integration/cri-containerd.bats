@@ -176,6 +176,17 @@ spec_of() { # ID
   assert_journal "$CTR" injected NONO_PROFILE=narrow
 }
 
+@test "the annotation of a container goes before the pod's" {
+  annotate_pod nono.sh/profile default
+  annotate_pod profile.nono.sh/app narrow
+  annotate_pod profile.nono.sh/ap default
+  run_pod nono-runc
+  run_in_pod app 'cat /allowed/file; exit 7'
+  ended_with 7
+  assert_eq "stdout" "" "$(log_of stdout app)"
+  assert_journal "$CTR" injected NONO_PROFILE=narrow
+}
+
 @test "without pod_annotations it does not arrive" {
   stop_containerd
   edit_config '/pod_annotations/d'

@@ -47,6 +47,16 @@ plain_text() { # WHAT
   jq -S . "$B/config.json" | diff - "$T/after"
 }
 
+@test "the annotation that counts is named: the container's own, before the pod's" {
+  annotate nono.sh/profile default
+  annotate io.kubernetes.container.name app
+  annotate profile.nono.sh/app narrow
+  explain --handler "$CLASS" --json "$B"
+  succeeded
+  assert_eq "profile" narrow "$(said .profile)"
+  assert_has "reason" "the annotation profile.nono.sh/app asks for narrow" "$(said '.reasons | join(" ")')"
+}
+
 @test "as text: the decision, the reasons and a unified diff, 80 columns wide but for the file's own lines" {
   explain --handler "$CLASS" "$B"
   succeeded

@@ -429,7 +429,7 @@ END
   [[ $(cat "$BATS_TEST_TMPDIR/installed/etc/containerd/config.toml") == "$before" ]]
   [[ $(toml "$dropin" 't["version"]') == 3 ]]
   [[ $(toml "$dropin" 't["plugins"]["io.containerd.cri.v1.runtime"]["containerd"]["runtimes"]') == \
-    "{\"nono-runc\": {\"runtime_type\": \"io.containerd.runc.v2\", \"pod_annotations\": [\"nono.sh/*\"], \"options\": \
+    "{\"nono-runc\": {\"runtime_type\": \"io.containerd.runc.v2\", \"pod_annotations\": [\"nono.sh/*\", \"profile.nono.sh/*\"], \"options\": \
 {\"BinaryName\": \"$WRAPPER\", \"SystemdCgroup\": true}}}" ]]
 }
 
@@ -557,7 +557,7 @@ RUNTIMES='["plugins"]["io.containerd.grpc.v1.cri"]["containerd"]["runtimes"]'
   cmp -n "$(stat -c %s "$CONTAINERD")" "$CONTAINERD" "$made"
   [[ $(toml "$made" "sorted(t$RUNTIMES)") == '["kata", "nono-runc", "runc"]' ]]
   [[ $(toml "$made" "t$RUNTIMES['nono-runc']") == "{\"runtime_type\": \"io.containerd.runc.v2\", \
-\"pod_annotations\": [\"nono.sh/*\"], \"options\": {\"BinaryName\": \"$WRAPPER\", \"SystemdCgroup\": true}}" ]]
+\"pod_annotations\": [\"nono.sh/*\", \"profile.nono.sh/*\"], \"options\": {\"BinaryName\": \"$WRAPPER\", \"SystemdCgroup\": true}}" ]]
   [[ ! -e $BATS_TEST_TMPDIR/installed/etc/containerd/conf.d ]]
   # the other way round: what other runtimes have does not count
   sed -i 's/= true/= TRUE/; s/= false/= true/; s/= TRUE/= false/' "$CONTAINERD"
@@ -768,7 +768,7 @@ need_containerd_1() {
       runtimes=$(sed -nE "s/^ *\[.*\.containerd\.runtimes\.([^].]+)\]$/\1/p" /etc/after | sort | xargs)
       [[ $runtimes == "nono-runc runc" ]]
       grep -F "BinaryName = \"$WRAPPER\"" /etc/after
-      grep -F "pod_annotations = [\"nono.sh/*\"]" /etc/after
+      grep -F "pod_annotations = [\"nono.sh/*\", \"profile.nono.sh/*\"]" /etc/after
       [[ $(grep -c "SystemdCgroup = true" /etc/after) == "$SYSTEMD" ]]
       "$TOP/scripts/install-node.sh" --uninstall
       cmp "$ORIGINAL" /etc/containerd/config.toml
@@ -921,7 +921,7 @@ with_containerd() { # VERSION
     '"/usr/bin/containerd-shim-nono-kata-v2"' ]]
   handler='t["plugins"]["io.containerd.cri.v1.runtime"]["containerd"]["runtimes"]["kata-nono-sandbox"]'
   [[ $(toml "$NODE/etc/containerd/conf.d/50-kubefence.toml" "$handler[\"pod_annotations\"]") == \
-    '["nono.sh/*"]' ]]
+    '["nono.sh/*", "profile.nono.sh/*"]' ]]
   [[ $(toml "$NODE/etc/containerd/conf.d/50-kubefence.toml" "sorted($handler)") == \
     '["options", "pod_annotations", "privileged_without_host_devices", "runtime_path", "runtime_type"]' ]]
   [[ $(toml "$NODE/etc/containerd/conf.d/50-kubefence.toml" "$handler[\"options\"][\"ConfigPath\"]") == \

@@ -74,6 +74,39 @@ unique() { # WORD
   assert_eq "all of the other" 2 "$(logs -p "$other" -n 50 | wc -l)"
 }
 
+@test "a fallback to the default profile says what was asked for" {
+  local pod
+
+  pod=$(unique asked)
+  annotate nono.sh/profile $'../x\e[31m'
+  run_pod "$pod"
+  assert_has "short" " profile=default  asked=../x\x1b[31m " "$(logs -p "$pod")"
+  assert_eq "JSON" 'default ../x\x1b[31m' "$(logs -p "$pod" -o json | jq -r '[.profile, .profile_asked] | join(" ")' | head -n 1)"
+}
+
+@test "a container by name, pod or the beginning of its id; only denials; wide and YAML" {
+  local pod name
+
+  pod=$(unique named) name=$(unique app)
+  annotate io.kubernetes.container.name "$name"
+  run_pod "$pod"
+  for word in "$pod" "$name" "$pod/$name" "prod/$pod" "prod/$pod/$name" "${ID%?}"; do
+    assert_eq "$word" "injected container-removed" "$(logs "$word" -o json | jq -r .msg | xargs)"
+  done
+  for word in "${pod%?}" "$name/$pod" "$pod/" "x$ID"; do
+    assert_eq "$word" "" "$(logs "$word")"
+  done
+  assert_eq "denied" "" "$(logs --denied "$pod")"
+  assert_has "wide" "namespace=prod  pod=$pod  container=$name  id=$ID  stage=create-runtime" "$(logs -o wide "$pod")"
+  assert_has "YAML" "container: \"$name\"" "$(logs -o yaml "$pod")"
+  spec '.process.args = []'
+  run_container
+  assert_eq "denied" denied "$(logs -d --since "1 hour ago" "$pod" -o json | jq -r .msg)"
+  assert_eq "and all" 3 "$(logs "$pod" | wc -l)"
+  run logs "$pod" more
+  [[ $status == 2 ]]
+}
+
 @test "--since leaves out older entries" {
   local pod
 
@@ -135,7 +168,7 @@ forged_entry_is_there() { # POD
 @test "bad options and journals are errors of one line" {
   local options
 
-  for options in '--since yesterday' '--lines 0' '--lines -1' '--lines x' '--output xml' 'word' '--lines 1 --since 1h'; do
+  for options in '--since yesterweek' '--lines 0' '--lines -1' '--lines x' '--output xml' 'word another' '--lines 1 --since 1h'; do
     echo "options: $options"
     STATUS=0
     # shellcheck disable=SC2086 # words are wanted

@@ -89,6 +89,8 @@ inspect_row() { # SUBJECT
   ! grep -q '.\{81\}' "$T/text" || fail "wider than 80 columns"
   kubefence inspect --json "${ID%?}" >"$T/json"
   assert_eq "container" "fact $ID" "$(inspect_row container)"
+  assert_eq "verdict" "verdict ok sandboxed under default" "$(jq -r '.[0] | .subject + " " + .status + " " + .text' "$T/json")"
+  assert_eq "first line" "ok    verdict             sandboxed under default" "$(head -n 1 "$T/text")"
   assert_eq "pod" "fact web-0" "$(inspect_row pod)"
   assert_eq "command" "fact sleep 61" "$(inspect_row command)"
   assert_eq "no_new_privs" "ok yes" "$(inspect_row no_new_privs)"
@@ -98,6 +100,130 @@ inspect_row() { # SUBJECT
   assert_eq "seccomp" "fact none" "$(inspect_row seccomp)"
   assert_eq "Landlock" "fact $("$KF_BUILD/kubefence" --config "$KUBEFENCE_CONFIG" check --json |
     jq -r '.[] | select(.check == "landlock").message' | grep -oE '[0-9]+' | head -n 1)" "$(inspect_row "Landlock ABI")"
+}
+
+# Records of containers that are gone, which is all that the look-up of names needs.
+made_record() { # ID NAMESPACE POD CONTAINER
+  mkdir -p -m 700 "$T/made" "$T/made/$1"
+  jq -n --arg id "$1" --arg namespace "$2" --arg pod "$3" --arg name "$4" '{container_id: $id, namespace: $namespace,
+    pod: $pod, pod_uid: "1-2", container: $name, profile: "default", runtime_handler: "nono-runc", bundle: "/nonexistent",
+    timestamp: "2026-01-01T00:00:00Z", pid: 0, pid_start_time: 0}' >"$T/made/$1/metadata.json"
+}
+
+some_records() {
+  sed -i "s|^state_dir = .*|state_dir = $T/made|" "$KUBEFENCE_CONFIG"
+  made_record aaaa11112222 prod web-0 app
+  made_record aaaa33334444 prod web-1 app
+  made_record bbbb11112222 test web-1 proxy
+  # A pod that calls itself like another's id, and with characters that are not plain.
+  made_record cccc11112222 evil aaaa11112222 $'x\e[31m\n- y: "z"'
+}
+
+named() { # WORD: the id of the container that inspect shows, or its message
+  STATUS=0
+  kubefence inspect --json "$1" >"$T/json" 2>"$T/err" || STATUS=$?
+  jq -r '.[] | select(.subject == "container").text' "$T/json"
+  cat "$T/err"
+}
+
+@test "a container is named by id, beginning of an id, name, pod and namespace" {
+  some_records
+  assert_eq "id" aaaa11112222 "$(named aaaa11112222)"
+  assert_eq "beginning" bbbb11112222 "$(named b)"
+  assert_eq "pod" aaaa11112222 "$(named web-0)"
+  assert_eq "name" bbbb11112222 "$(named proxy)"
+  assert_eq "pod and name" aaaa33334444 "$(named web-1/app)"
+  assert_eq "namespace and pod" bbbb11112222 "$(named test/web-1)"
+  assert_eq "all three" aaaa33334444 "$(named prod/web-1/app)"
+}
+
+@test "a word for more than one container is refused, and they are listed; so is one for none" {
+  local i word
+
+  some_records
+  assert_eq "name" "kubefence: app is more than one container, say more of its id: aaaa11112222 (prod/web-0/app), aaaa33334444 (prod/web-1/app)" \
+    "$(named app)"
+  assert_has "pod" "aaaa33334444 (prod/web-1/app), bbbb11112222 (test/web-1/proxy)" "$(named web-1)"
+  # The pod's name is the beginning of another's id: neither is taken.
+  made_record aaaa11112222ffff prod web-9 other
+  assert_has "a name like an id" "cccc11112222 (evil/aaaa11112222/x\x1b[31m\x0a- y: \"z\")" "$(
+    made_record dddd evil aaaa11112222 second && named evil/aaaa11112222)"
+  assert_has "ids" "aaaa11112222 (prod/web-0/app), aaaa11112222 (prod/web-9/other)" "$(named aaaa1111222)"
+  for i in 1 2 3 4 5 6; do
+    made_record "eeee$i" many "pod-$i" many
+  done
+  assert_has "many" "eeee4 (many/pod-4/many), ..." "$(named many)"
+  for word in app/web-0 web /app web-0/ prod/ prod/web-0/ prod/web-0/app/ '*' . ..; do
+    assert_has "'$word'" "no record of container $word" "$(named "$word")"
+    [[ ! -s $T/json ]]
+  done
+  run kubefence inspect ''
+  [[ $status == 2 ]]
+}
+
+@test "list: synonyms, filters, ids alone, wide, YAML" {
+  local word
+
+  some_records
+  for word in ls ps; do
+    diff <(kubefence list) <(kubefence "$word")
+  done
+  diff <(kubefence list) <(kubefence list --all)
+  assert_eq "ids" "aaaa11112222 aaaa33334444 bbbb11112222 cccc11112222" "$(kubefence ps -q | xargs)"
+  assert_eq "two filters" aaaa33334444 "$(kubefence ls -q --filter pod=web-1,container=app)"
+  assert_eq "id" "aaaa11112222 aaaa33334444" "$(kubefence ls -q -F id=aaaa | xargs)"
+  assert_eq "status" 4 "$(kubefence ls -q -F status=stale,class=nono-runc,profile=default | wc -l)"
+  assert_eq "namespace" "" "$(kubefence ls -q -F namespace=pro)"
+  assert_eq "JSON" bbbb11112222 "$(kubefence ls -o json -F container=proxy | jq -r .container_id)"
+  assert_has "wide" "/nonexistent" "$(kubefence ls -o wide -F container=proxy)"
+  [[ $(kubefence ls -F pod=web-0 | wc -l) == 2 ]]
+  for word in bogus=1 pod pod= =x "pod=a," ,pod=a 'pod=a,,pod=b'; do
+    run kubefence list --filter "$word"
+    [[ $status == 2 && $output == *"is not a filter: write KEY=VALUE"* ]] || fail "$word: $output"
+  done
+  run kubefence list -o xml
+  [[ $status == 2 && $output == *"there are short, wide, json and yaml"* ]]
+}
+
+@test "YAML says the same as JSON, whatever a pod calls itself" {
+  python3 -c 'import yaml' 2>/dev/null || skip "python3-yaml is not installed"
+  some_records
+  made_record dddd11112222 "2026-01-01" "null" "- {a: b} # c"
+  diff <(kubefence list -o json | jq -S .) <(kubefence list -o yaml |
+    python3 -c 'import sys, yaml, json; [print(json.dumps(d)) for d in yaml.safe_load_all(sys.stdin)]' | jq -S .)
+  diff <(kubefence inspect -o json dddd | jq -S .) <(kubefence inspect -o yaml dddd |
+    python3 -c 'import sys, yaml, json; print(json.dumps(yaml.safe_load(sys.stdin)))' | jq -S .)
+}
+
+@test "a user without rights is told so, in place of an empty table" {
+  some_records
+  chmod 755 "$T"
+  STATUS=0
+  setpriv --reuid 65534 --clear-groups env KUBEFENCE_CONFIG="$KUBEFENCE_CONFIG" "$KF_BUILD/kubefence" list >"$T/out" 2>"$T/err" || STATUS=$?
+  assert_eq "exit status" 1 "$STATUS"
+  assert_has "stderr" "are not this user's: look at them as root (sudo)" "$(<"$T/err")"
+  setpriv --reuid 65534 --clear-groups env -u KUBEFENCE_CONFIG XDG_RUNTIME_DIR="$T/none" "$KF_BUILD/kubefence" list >"$T/out" 2>"$T/err"
+  assert_has "stderr" "no records in $T/none/kubefence: as this user you see only your own containers" "$(<"$T/err")"
+}
+
+@test "the table fits the terminal" {
+  some_records
+  made_record ffff11112222 a-namespace-with-a-long-name a-pod-with-quite-a-long-name-0 a-container-with-a-long-name
+  for columns in 70 90 160; do
+    script -qec "stty cols $columns; '$KF_BUILD/kubefence' list" /dev/null </dev/null | tr -d '\r' >"$T/table"
+    assert_eq "wider than $columns" "" "$(awk -v n="$columns" 'length > n' "$T/table")"
+  done
+  assert_eq "cut at 160" 0 "$(grep -c '\.\.\.  ' "$T/table")"
+  assert_eq "wider than 80 in a pipe" "" "$(kubefence list | awk 'length > 80')"
+}
+
+@test "help of a command, and words that are not commands" {
+  assert_eq "help logs" "$(kubefence logs --help)" "$(kubefence help logs)"
+  assert_eq "help ps" "$(kubefence list --help)" "$(kubefence help ps)"
+  run kubefence pss
+  [[ $status == 2 && $output == "kubefence: 'pss' is not a command (see kubefence --help)" ]]
+  run kubefence status
+  [[ $status == 2 && $output == *"status takes one container"* ]]
 }
 
 @test "inspect shows the profile's grants, a path with blanks or escapes as one value" {

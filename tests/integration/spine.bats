@@ -264,7 +264,7 @@ is_stopped() { [[ $(bare state "$1" | jq -r .status) == stopped ]]; }
   record=$(jq -c 'del(.timestamp, .pid, .pid_start_time, .landlock_abi, .nono_device, .nono_inode)' \
     "$T/state/$ID/metadata.json")
   assert_eq "record" "$(jq -cnS --arg id "$ID" --arg class "$CLASS" --arg bundle "$B" '{container_id: $id,
-    pod: "web-0", namespace: "prod", pod_uid: "5d1f", profile: "narrow", runtime_handler: $class,
+    pod: "web-0", namespace: "prod", pod_uid: "5d1f", container: "app", profile: "narrow", runtime_handler: $class,
     bundle: $bundle}')" "$(jq -cS . <<<"$record")"
   assert_eq "process" "$PID $(cut -d ' ' -f 22 "/proc/$PID/stat")" \
     "$(jq -r '"\(.pid) \(.pid_start_time)"' "$T/state/$ID/metadata.json")"

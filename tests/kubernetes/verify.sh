@@ -53,11 +53,11 @@ step "the decision is in the logs"
 decision injected '"decision":"inject"' '"pod":"nono-test"' '"profile":"default"' '"runtime_handler":"nono-runc"'
 
 step "the node has a record of it"
-kubectl exec -n "$namespace" "$agent" -c check -- chroot /host kubefence list | tee /dev/stderr | grep -q nono-test || die "no record"
+kubectl exec -n "$namespace" "$agent" -c check -- chroot /host kubefence list -o wide | tee /dev/stderr | grep -q nono-test || die "no record"
 
 step "the pod goes, and the record with it"
 kubectl delete pod nono-test
 decision container-removed '"pod":"nono-test"'
-! kubectl exec -n "$namespace" "$agent" -c check -- chroot /host kubefence list | grep nono-test || die "the record is still there"
+! kubectl exec -n "$namespace" "$agent" -c check -- chroot /host kubefence list -o wide | grep nono-test || die "the record is still there"
 
 printf '\nall is as it should be\n'

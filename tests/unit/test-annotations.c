@@ -129,6 +129,69 @@ static void class_and_profile_are_the_annotations(void **state)
 	}
 }
 
+#define NAMED(name) "'io.kubernetes.container.name':'" name "'"
+#define LONG_NAME "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+/* The annotation that counts, and its value, where a container has one of its own. */
+static void the_profile_of_a_container_goes_before_the_pods(void **state)
+{
+	static const struct {
+		const char *annotations, *profile, *key;
+	} rows[] = {
+		{ "{" NAMED("app") ",'nono.sh/profile':'p','profile.nono.sh/app':'own'}", "own",
+		  "profile.nono.sh/app" },
+		{ "{" NAMED("app") ",'nono.sh/profile/app':'own','nono.sh/profile':'p'}", "own",
+		  "nono.sh/profile/app" },
+		{ "{" NAMED("app") ",'nono.sh/profile/app':'second','profile.nono.sh/app':'first'}", "first",
+		  "profile.nono.sh/app" },
+		{ "{'io.kubernetes.cri.container-type':'container','io.kubernetes.cri.container-name':'init',"
+		  "'profile.nono.sh/init':'own','profile.nono.sh/app':'x'}",
+		  "own", "profile.nono.sh/init" },
+		{ "{" NAMED("app") ",'nono.sh/profile':'p'}", "p", "nono.sh/profile" },
+		/* An empty value is a wish, too, and not a profile's name. */
+		{ "{" NAMED("app") ",'nono.sh/profile':'p','profile.nono.sh/app':''}", "", "profile.nono.sh/app" },
+		/* What is not a string does not count. */
+		{ "{" NAMED("app") ",'nono.sh/profile':'p','profile.nono.sh/app':7}", "p", "nono.sh/profile" },
+		/* Names of which one begins with the other, and keys that only look like it. */
+		{ "{" NAMED("app") ",'nono.sh/profile':'p','profile.nono.sh/ap':'x','profile.nono.sh/app2':'x',"
+				   "'profile.nono.sh/App':'x','profile.nono.sh/app/':'x','profile.nono.sh/"
+				   "':'x','profile.nono.sh':'x',"
+				   "'xprofile.nono.sh/app':'x','profile.nono.shx/app':'x','profile.nono.sh//app':'x'}",
+		  "p", "nono.sh/profile" },
+		/* Names are compared, and never looked up. */
+		{ "{" NAMED("a/b") ",'profile.nono.sh/a':'x','profile.nono.sh/a/b':'own'}", "own",
+		  "profile.nono.sh/a/b" },
+		{ "{" NAMED("..") ",'profile.nono.sh/..':'own'}", "own", "profile.nono.sh/.." },
+		{ "{" NAMED("*") ",'profile.nono.sh/app':'x'}", NULL, NULL },
+		{ "{" NAMED("\u00e9") ",'profile.nono.sh/\u00e9':'own','profile.nono.sh/e':'x'}", "own",
+		  "profile.nono.sh/\xc3\xa9" },
+		{ "{" NAMED(LONG_NAME) ",'profile.nono.sh/" LONG_NAME "':'own','profile.nono.sh/" LONG_NAME "a':'x'}",
+		  "own", "profile.nono.sh/" LONG_NAME },
+		{ "{" NAMED("") ",'profile.nono.sh/':'own','profile.nono.sh/app':'x'}", "own", "profile.nono.sh/" },
+		/* Without a name: the pod's first, else that on which all agree. */
+		{ "{'nono.sh/profile':'p','profile.nono.sh/app':'x'}", "p", "nono.sh/profile" },
+		{ "{'profile.nono.sh/a':'x','nono.sh/profile/b':'x'}", "x", "profile.nono.sh/a" },
+		{ "{'profile.nono.sh/a':'x','nono.sh/profile/b':'y'}", NULL, NULL },
+		{ "{'profile.nono.sh/a':'x','profile.nono.sh/b':'y'}", NULL, NULL },
+		/* The name is the engine's: another engine's key is the pod's text. */
+		{ "{'io.container.manager':'cri-o'," NAMED("app") ",'io.kubernetes.cri.container-type':'container',"
+								  "'io.kubernetes.cri.container-name':'other','profile."
+								  "nono.sh/other':'x','profile.nono.sh/app':'own'}",
+		  "own", "profile.nono.sh/app" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_object *annotations = json_from(rows[i].annotations);
+		struct kf_request request = { .profile = "stale", .profile_key = "stale" };
+
+		kf_annotations_request(annotations, "id", &request);
+		expect_text(rows[i].annotations, "the profile", request.profile, rows[i].profile);
+		expect_text(rows[i].annotations, "its key", request.profile_key, rows[i].key);
+		(void)json_object_put(annotations);
+	}
+}
+
 /* As the pod wrote them: the parser of policy/place-list.h judges them. */
 static void allow_and_deny_are_the_annotations(void **state)
 {
@@ -143,6 +206,8 @@ static void allow_and_deny_are_the_annotations(void **state)
 		  "b'}",
 		  NULL, "/c" },
 		{ "{'nono.sh/profile':'a'}", NULL, NULL },
+		{ "{" NAMED("main") ",'nono.sh/allow':'/a','nono.sh/allow/main':'/b','nono.sh/deny/side':'/c'}", "/b",
+		  NULL },
 	};
 
 	(void)state;
@@ -224,6 +289,7 @@ int main(void)
 		cmocka_unit_test(every_engine_names_its_container),
 		cmocka_unit_test(no_annotations_are_no_container),
 		cmocka_unit_test(class_and_profile_are_the_annotations),
+		cmocka_unit_test(the_profile_of_a_container_goes_before_the_pods),
 		cmocka_unit_test(allow_and_deny_are_the_annotations),
 		cmocka_unit_test(a_sandbox_names_itself),
 		cmocka_unit_test(a_container_without_an_id_is_not_a_pause_container),

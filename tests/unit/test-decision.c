@@ -214,6 +214,7 @@ static void the_profile_is_one_the_class_allows(void **state)
 			struct kf_error err = { 0 };
 			struct kf_decision decision = kf_decide(config, NULL, &request, &err);
 
+			expect_text(name, "what was asked for", decision.asked, granted ? NULL : wish);
 			expect(name, decision.reason ==
 					     (strict ? wishes[i / 2].reason_in_strict : wishes[i / 2].reason_in_plain));
 			if (!granted && rules[rule] == KF_INVALID_PROFILE_DENY) {

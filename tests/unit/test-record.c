@@ -72,11 +72,12 @@ static void a_record_says_who_and_how(void **state)
 	struct tm utc = { 0 };
 	const char *timestamp = kf_json_string(record, "timestamp");
 
-	assert_int_equal(json_object_object_length(record), 10);
+	assert_int_equal(json_object_object_length(record), 11);
 	assert_string_equal(kf_json_string(record, "container_id"), "abc");
 	assert_string_equal(kf_json_string(record, "pod"), "agent");
 	assert_string_equal(kf_json_string(record, "namespace"), "team");
 	assert_string_equal(kf_json_string(record, "pod_uid"), "1-2");
+	assert_string_equal(kf_json_string(record, "container"), "main");
 	assert_string_equal(kf_json_string(record, "profile"), "claude-code");
 	assert_string_equal(kf_json_string(record, "runtime_handler"), "nono-runc");
 	assert_string_equal(kf_json_string(record, "bundle"), "/run/bundle");
@@ -441,6 +442,7 @@ static void a_record_reads_back(void **state)
 	assert_string_equal(saved.record.container.pod, "agent");
 	assert_string_equal(saved.record.container.namespace, "team");
 	assert_string_equal(saved.record.container.pod_uid, "1-2");
+	assert_string_equal(saved.record.container.name, "main");
 	assert_string_equal(saved.record.profile, "claude-code");
 	assert_string_equal(saved.record.handler, "nono-runc");
 	assert_int_equal(saved.record.process.pid, 4711);
@@ -468,6 +470,8 @@ static void a_damaged_record_is_refused(void **state)
 		{ "{\"container_id\":\"abc\"}", 0600, EINVAL },
 		{ "{" NAMES "\"bundle\":\"/b\",\"timestamp\":\"t\",\"container_id\":\"other\"}", 0600, EINVAL },
 		{ "{" NAMES "\"bundle\":7,\"timestamp\":\"t\",\"container_id\":\"abc\"}", 0600, EINVAL },
+		{ "{" NAMES "\"bundle\":\"/b\",\"timestamp\":\"t\",\"container_id\":\"abc\",\"container\":7}", 0600,
+		  EINVAL },
 		{ "{" NAMES "\"bundle\":\"/b\",\"timestamp\":\"t\",\"container_id\":\"abc\"}", 0602, EPERM },
 		{ "{" NAMES "\"bundle\":\"/b\",\"timestamp\":\"t\",\"container_id\":\"abc\"}", 0600, 0 },
 	};

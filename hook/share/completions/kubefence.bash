@@ -23,6 +23,26 @@ _kubefence_offer_records() { # FIELD
   _kubefence_offer "${names[@]}"
 }
 
+# Containers by id and by name, and pods.
+_kubefence_offer_containers() {
+  local names
+
+  mapfile -t names < <(for field in container_id container pod; do _kubefence_records "$field"; done | sort -u)
+  _kubefence_offer "${names[@]}"
+}
+
+# The values of list --filter.
+_kubefence_offer_filters() {
+  local key field names
+
+  for key in id=container_id container=container pod=pod namespace=namespace profile=profile class=runtime_handler; do
+    field=${key#*=}
+    mapfile -t names < <(_kubefence_records "$field")
+    _kubefence_offer "${names[@]/#/${key%%=*}=}"
+  done
+  _kubefence_offer status=running status=stale status=unknown
+}
+
 _kubefence_offer_files() { # [-d]
   mapfile -t COMPREPLY < <(compgen "${1:--f}" -- "$current")
   compopt -o filenames 2>/dev/null
@@ -36,6 +56,8 @@ _kubefence_command() {
     case ${COMP_WORDS[i]} in
     --config) config=(--config "${COMP_WORDS[++i]}") ;;
     -*) ;;
+    ls | ps) command=list && return ;;
+    status) command=inspect && return ;;
     *) command=${COMP_WORDS[i]} && return ;;
     esac
   done
@@ -52,12 +74,14 @@ _kubefence() {
   logs:-D | logs:--directory) _kubefence_offer_files -d && return ;;
   logs:-p | logs:--pod) _kubefence_offer_records pod && return ;;
   logs:-N | logs:--namespace) _kubefence_offer_records namespace && return ;;
-  logs:-o | logs:--output) _kubefence_offer short json && return ;;
+  logs:-o | logs:--output | list:-o | list:--output) _kubefence_offer short wide json yaml && return ;;
+  list:-F | list:--filter) _kubefence_offer_filters && return ;;
+  inspect:-o | inspect:--output) _kubefence_offer short json yaml && return ;;
   logs:-S | logs:--since) _kubefence_offer 10m 1h 1d && return ;;
   logs:-n | logs:--lines) return ;;
   denials:-p | denials:--pod | learn:-p | learn:--pod) _kubefence_offer_records pod && return ;;
   denials:-N | denials:--namespace | learn:-N | learn:--namespace) _kubefence_offer_records namespace && return ;;
-  denials:-o | denials:--output) _kubefence_offer short json && return ;;
+  denials:-o | denials:--output) _kubefence_offer short json yaml && return ;;
   metrics:-o | metrics:--output) _kubefence_offer_files && return ;;
   learn:-w | learn:--write | learn:-r | learn:--handler) return ;;
   learn:--) _kubefence_offer_files -d && return ;;
@@ -67,19 +91,21 @@ _kubefence() {
   :*) _kubefence_offer check explain inspect list gc logs denials learn profiles metrics help version ;;
   check:-*) _kubefence_offer --json --verbose --help ;;
   explain:-*) _kubefence_offer --handler --runtime-class --id --json --help ;;
-  inspect:-* | list:-*) _kubefence_offer --json --help ;;
+  inspect:-*) _kubefence_offer --output --json --help ;;
+  list:-*) _kubefence_offer --filter --quiet --all --output --json --help ;;
   gc:-*) _kubefence_offer --dry-run --help ;;
   profiles:-*) _kubefence_offer --help ;;
   metrics:-*) _kubefence_offer --output --help ;;
   logs:-*)
-    _kubefence_offer --follow --pod --namespace --since --lines --output --directory --help
+    _kubefence_offer --follow --pod --namespace --denied --since --lines --output --directory --help
     ;;
   denials:-*) _kubefence_offer --follow --all --pod --namespace --output --ptrace --help ;;
   learn:-*)
     _kubefence_offer --pod --namespace --write --replace --secrets --handler --ptrace --help
     ;;
   explain:*) _kubefence_offer_files ;;
-  inspect:* | denials:* | learn:*) _kubefence_offer_records container_id ;;
+  inspect:* | logs:* | denials:* | learn:*) _kubefence_offer_containers ;;
+  help:*) _kubefence_offer check explain inspect list gc logs denials learn profiles metrics ;;
   esac
 }
 

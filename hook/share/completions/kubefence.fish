@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Completion of kubefence(8) for fish.
 
-set -g __kubefence_commands check explain inspect list gc logs denials learn profiles metrics help version
+set -g __kubefence_commands check explain inspect list gc logs denials learn profiles metrics help version ls ps status
+
+# Containers by id and by name, and pods.
+function __kubefence_containers
+    for field in container_id container pod
+        __kubefence_records $field
+    end
+end
 
 function __kubefence_no_command
     not __fish_seen_subcommand_from $__kubefence_commands
@@ -36,11 +43,19 @@ complete -c kubefence -n __kubefence_no_command -a metrics -d 'Numbers of this n
 complete -c kubefence -n __kubefence_no_command -a help -d 'Print the usage'
 complete -c kubefence -n __kubefence_no_command -a version -d 'Print the version'
 
-complete -c kubefence -n '__fish_seen_subcommand_from check explain inspect list' -l json -d 'Print JSON'
+complete -c kubefence -n '__fish_seen_subcommand_from help' -a 'check explain inspect list gc logs denials learn profiles metrics'
+complete -c kubefence -n '__fish_seen_subcommand_from check explain inspect list status ls ps' -l json -d 'Print JSON'
 complete -c kubefence -n '__fish_seen_subcommand_from check' -s v -l verbose -d 'Every value of the configuration, too'
 complete -c kubefence -n '__fish_seen_subcommand_from gc' -l dry-run -d 'Only print the ids'
-complete -c kubefence -n '__fish_seen_subcommand_from check explain inspect list gc profiles' -l help -d 'Print the usage'
-complete -c kubefence -n '__fish_seen_subcommand_from inspect' -a '(__kubefence_records container_id)'
+complete -c kubefence -n '__fish_seen_subcommand_from check explain inspect list status ls ps gc profiles' -l help -d 'Print the usage'
+complete -c kubefence -n '__fish_seen_subcommand_from inspect status' -a '(__kubefence_containers)'
+complete -c kubefence -n '__fish_seen_subcommand_from inspect status' -s o -l output -x -a 'short json yaml' -d 'Format'
+
+set -l list -n '__fish_seen_subcommand_from list ls ps'
+complete -c kubefence $list -s F -l filter -x -a 'id= status=running status=stale container= pod= namespace= profile= class=' -d 'Only those that fit'
+complete -c kubefence $list -s q -l quiet -d 'Only ids'
+complete -c kubefence $list -s a -l all -d 'Also the stale ones'
+complete -c kubefence $list -s o -l output -x -a 'short wide json yaml' -d 'Format'
 
 set -l explain -n '__fish_seen_subcommand_from explain'
 complete -c kubefence $explain -F
@@ -52,24 +67,26 @@ set -l logs -n '__fish_seen_subcommand_from logs'
 complete -c kubefence $logs -s f -l follow -d 'Go on with new decisions'
 complete -c kubefence $logs -s p -l pod -x -a '(__kubefence_records pod)' -d 'Only about this pod'
 complete -c kubefence $logs -s N -l namespace -x -a '(__kubefence_records namespace)' -d 'Only pods of this namespace'
+complete -c kubefence $logs -a '(__kubefence_containers)'
+complete -c kubefence $logs -s d -l denied -d 'Only what was refused'
 complete -c kubefence $logs -s S -l since -x -a '10m 1h 1d' -d 'From then on'
 complete -c kubefence $logs -s n -l lines -x -d 'Only the newest'
-complete -c kubefence $logs -s o -l output -x -a 'short json' -d 'Format'
+complete -c kubefence $logs -s o -l output -x -a 'short wide json yaml' -d 'Format'
 complete -c kubefence $logs -s D -l directory -x -a '(__fish_complete_directories)' -d 'Journal files in a directory'
 complete -c kubefence $logs -s h -l help -d 'Print the usage'
 
 set -l denials -n '__fish_seen_subcommand_from denials'
-complete -c kubefence $denials -a '(__kubefence_records container_id)'
+complete -c kubefence $denials -a '(__kubefence_containers)'
 complete -c kubefence $denials -s f -l follow -d 'Print at once'
 complete -c kubefence $denials -s a -l all -d 'All sandboxed containers'
 complete -c kubefence $denials -s p -l pod -x -a '(__kubefence_records pod)' -d 'Only those of this pod'
 complete -c kubefence $denials -s N -l namespace -x -a '(__kubefence_records namespace)' -d 'Only pods of this namespace'
-complete -c kubefence $denials -s o -l output -x -a 'short json' -d 'Format'
+complete -c kubefence $denials -s o -l output -x -a 'short json yaml' -d 'Format'
 complete -c kubefence $denials -s t -l ptrace -d 'Use ptrace in place of BPF'
 complete -c kubefence $denials -s h -l help -d 'Print the usage'
 
 set -l learn -n '__fish_seen_subcommand_from learn'
-complete -c kubefence $learn -a '(__kubefence_records container_id)'
+complete -c kubefence $learn -a '(__kubefence_containers)'
 complete -c kubefence $learn -s p -l pod -x -a '(__kubefence_records pod)' -d 'Only containers of this pod'
 complete -c kubefence $learn -s N -l namespace -x -a '(__kubefence_records namespace)' -d 'Only pods of this namespace'
 complete -c kubefence $learn -s w -l write -x -d 'Put the changed profile beside the others'
