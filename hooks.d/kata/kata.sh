@@ -125,11 +125,38 @@ kata_give_up() { # REASON
   kata_shim=
 }
 
+# CRI-O, and every containerd.
+kata_engines() {
+  local engine
+
+  for engine in "${engines[@]}"; do
+    if [[ $engine == crio ]] || ask_engine "$engine" declare -F containerd_version >/dev/null; then
+      say "$engine"
+    fi
+  done
+}
+
+# Prints what keeps an engine from it, or nothing.
+kata_engine_obstacle() {
+  local engine version
+
+  while read -r engine; do
+    [[ $engine != crio ]] || continue
+    # Since 2.0.6 the shim is started for each container again; before, one start would do for the whole pod.
+    version=$(ask_engine "$engine" containerd_version)
+    if [[ $version =~ ^2\.0\.[0-5]$ ]]; then
+      say "containerd $version starts Kata's shim once for a pod, not for each container: update it to 2.0.6"
+    elif ask_engine "$engine" containerd_says '\[plugins.*\.runtimes\.["'\'']?kata-nono-sandbox["'\'']?[].]'; then
+      say "the configuration of $engine already has a runtime kata-nono-sandbox"
+    fi
+  done < <(kata_engines) | head -n 1
+}
+
 # Finds Kata, or leaves kata_shim empty. What nobody asked for stops nothing else.
 kata_find() {
-  local path obstacle version
+  local path obstacle
 
-  if [[ $kata_wanted == no || $uninstall == yes || " ${engines[*]} " != *\ c[ro]* ]]; then
+  if [[ $kata_wanted == no || $uninstall == yes ]] || ! kata_engines | grep -q .; then
     return 0
   elif [[ $kata_wanted != auto ]]; then
     kata_shim=$kata_wanted
@@ -143,18 +170,8 @@ kata_find() {
   kata_find_config
   obstacle=$(kata_obstacle)
   [[ -z $obstacle ]] || { kata_give_up "$obstacle" && return; }
-  if [[ " ${engines[*]} " == *' containerd '* ]]; then
-    # Since 2.0.6 the shim is started for each container again; before, one start would do for the whole pod.
-    version=$(ask_engine containerd containerd_version)
-    [[ ! $version =~ ^2\.0\.[0-5]$ ]] || {
-      kata_give_up "containerd $version starts Kata's shim once for a pod, not for each container: update it to 2.0.6"
-      return
-    }
-    ! ask_engine containerd containerd_says '\[plugins.*\.runtimes\.["'\'']?kata-nono-sandbox["'\'']?[].]' || {
-      kata_give_up "the configuration of containerd already has a runtime kata-nono-sandbox"
-      return
-    }
-  fi
+  obstacle=$(kata_engine_obstacle)
+  [[ -z $obstacle ]] || { kata_give_up "$obstacle" && return; }
   kata_warn
 }
 
