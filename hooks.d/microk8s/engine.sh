@@ -15,6 +15,7 @@ source "$SOURCES/containerd/engine.sh"
 
 engine_found() { [[ -d $root$MICROK8S_ARGS ]]; }
 engine_replaces() { say containerd; }
+engine_config() { say "$MICROK8S_ARGS/containerd.toml"; }
 engine_reads() { [[ $1 == /var/snap/microk8s/*/args/containerd.toml ]]; }
 engine_service() { say "systemctl restart snap.microk8s.daemon-containerd"; }
 

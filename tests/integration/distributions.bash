@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # variables are for the files that load this; install-node.bash makes NODE
+# shellcheck disable=SC2034 # variables are for the files that load this
 #
 # Root file systems as distributions leave them, below $NODE.
 
@@ -15,10 +15,16 @@ enable_unit() { # NAME [DIR]
   ln -sf "/$dir/$1.service" "$NODE/etc/systemd/system/multi-user.target.wants/$1.service"
 }
 
+# A program of the node's.
+says() { # PATH LINE
+  mkdir -p "$(dirname "$NODE$1")"
+  printf '#!/bin/sh\necho "%s"\n' "$2" >"$NODE$1"
+  chmod 755 "$NODE$1"
+}
+
 programs_in() { # DIR CONTAINERD'S-VERSION
-  mkdir -p "$NODE$1"
-  program "${1#/}/containerd" "containerd github.com/k3s-io/containerd $2 0123456789abcdef"
-  program "${1#/}/runc" 'runc version 1.3.3'
+  says "$1/containerd" "containerd github.com/k3s-io/containerd $2 0123456789abcdef"
+  says "$1/runc" 'runc version 1.3.3'
 }
 
 # A containerd that runs on the node.
@@ -40,8 +46,8 @@ k3s_node() { # k3s|rke2 VERSION-OF-THE-FILE [CONTAINERD'S-VERSION]
 
   (($2 == 3)) || version=${3:-v1.7.23-k3s2}
   K3S_DIR=$data/agent/etc/containerd
-  mkdir -p "$NODE$K3S_DIR" "$NODE/usr/local/bin"
-  program "usr/local/bin/$1"
+  mkdir -p "$NODE$K3S_DIR"
+  says "/usr/local/bin/$1" "$1"
   programs_in "$data/data/0123abcd/bin" "$version"
   if [[ $1 == k3s ]]; then
     ln -sfn "$data/data/0123abcd" "$NODE$data/data/current"
@@ -236,9 +242,9 @@ END
 
 # A node image of today: containerd below /usr/local, a file of version 3 with an import.
 kind_node() {
-  mkdir -p "$NODE/usr/local/bin"
-  program usr/local/bin/containerd 'containerd github.com/containerd/containerd/v2 v2.1.4 75cb2b7'
-  kind_config | file "$NODE/etc/containerd/config.toml"
+  says /usr/local/bin/containerd 'containerd github.com/containerd/containerd/v2 v2.1.4 75cb2b7'
+  mkdir -p "$NODE/etc/containerd"
+  kind_config >"$NODE/etc/containerd/config.toml"
 }
 
 kind_config() {
@@ -263,8 +269,9 @@ END
 # As the instructions have it: `containerd config default`, and the systemd driver.
 kubeadm_node() {
   rm -f "$NODE/usr/local/bin/containerd"
-  program usr/bin/containerd 'containerd containerd.io 1.7.27 05044ec0'
-  file "$NODE/etc/containerd/config.toml" <<'END'
+  says /usr/bin/containerd 'containerd containerd.io 1.7.27 05044ec0'
+  mkdir -p "$NODE/etc/containerd"
+  cat >"$NODE/etc/containerd/config.toml" <<'END'
 disabled_plugins = []
 imports = []
 oom_score = 0

@@ -5,7 +5,7 @@
 # shellcheck disable=SC2016,SC2030,SC2031 # scripts in quotes; bats runs each test in a subshell
 #
 # scripts/install-node.sh on root file systems as distributions leave them: k3s, RKE2, k0s, MicroK8s, kind, minikube,
-# kubeadm, and one that is not known. The tests of kubefence check on such nodes are in check-distributions.bats.
+# kubeadm, and one that is not known; and kubefence check there.
 
 load helpers
 load install-node
@@ -433,6 +433,72 @@ node_crictl() { # PATH QUESTIONS
   KUBEFENCE_WAIT_SECONDS=2 run install_node --restart
   ((status == 1))
   [[ $output == *"restarted, and not serving nono-runc after 2 s: k3s"* ]]
+}
+
+# --- kubefence check ---------------------------------------------------------------------------------------------
+
+# In a copy of this machine: the rows about ENGINE before, after, and what the others say.
+check_on_this_node() { # ENGINE SETUP [INSTALL-NODE-ARGUMENT...]
+  export TOP BATS_TEST_TMPDIR KF_BUILD=${KF_BUILD:-$TOP/build} ENGINE=$1 MAKE=$2 ARGUMENTS="${*:3}"
+  on_this_node 'NODE=
+    source "$TOP/tests/integration/distributions.bash"
+    mkdir -p /etc/kubefence
+    rm -rf /etc/kubefence/* /etc/containerd/* /var/lib/kubefence
+    cp "$TOP/hook/share/kubefence.conf" /etc/kubefence/
+    rm -f /usr/bin/kubefence-runtime /usr/libexec/kubefence/nono-runc
+    install -m 755 "$KF_BUILD/kubefence-runtime" /usr/bin/
+    ln -s /usr/bin/kubefence-runtime /usr/libexec/kubefence/nono-runc
+    rows() {
+      "$KF_BUILD/kubefence" check --json 2>/dev/null | jq -r --arg engine "$1" \
+        ".[] | select(.check == \$engine) | .status + \" \" + .message" || true
+    }
+    eval "$MAKE"
+    rows "$ENGINE" >"$BATS_TEST_TMPDIR/before-it"
+    "$TOP/scripts/install-node.sh" $ARGUMENTS >/dev/null
+    rows "$ENGINE" >"$BATS_TEST_TMPDIR/after-it"
+    rows containerd >"$BATS_TEST_TMPDIR/containerd"'
+}
+
+@test "kubefence check looks where the distribution has its containerd, and not at another one" {
+  local without='rm $(find /var/lib/rancher /var/lib/k0s /snap/microk8s -name containerd -type f 2>/dev/null)' line engine
+  local after=$BATS_TEST_TMPDIR/after-it
+
+  need_root
+  while IFS='|' read -r engine line; do
+    check_on_this_node "$engine" "$line; $without" --engine "$engine"
+    cat "$BATS_TEST_TMPDIR/before-it" "$after"
+    grep "^warn no such runtime handler (lines of /.*/.*toml and our drop-in)" "$BATS_TEST_TMPDIR/before-it"
+    # MicroK8s has not made its file of the template yet.
+    [[ $engine == microk8s ]] || grep -F "ok $WRAPPER (lines of /" "$after"
+    [[ ! -s $BATS_TEST_TMPDIR/containerd ]]
+  done <<'END'
+k3s|k3s_node k3s 3
+rke2|k3s_node rke2 3
+k0s|k0s_node 2
+k0s|k0s_node 3
+microk8s|microk8s_node v1.7.27; cp $MICROK8S/containerd-template.toml $MICROK8S/containerd.toml
+END
+}
+
+@test "kubefence check finds the file of --containerd-config, and what an operator's k3s has elsewhere" {
+  need_root
+  check_on_this_node containerd 'mkdir -p /opt/acme; kind_config >/opt/acme/config.toml; rm -f /usr/bin/containerd' \
+    --containerd-config /opt/acme/config.toml
+  grep -F "ok $WRAPPER (lines of /opt/acme/config.toml and our drop-in)" "$BATS_TEST_TMPDIR/after-it"
+  check_on_this_node k3s 'k3s_node k3s 3; mv /var/lib/rancher/k3s /srv/k3s; mkdir -p /etc/rancher/k3s
+    echo "data-dir: /srv/k3s" >/etc/rancher/k3s/config.yaml; rm /srv/k3s/data/0123abcd/bin/containerd
+    sed -i "s|/var/lib/rancher/k3s/|/srv/k3s/|" /srv/k3s/agent/etc/containerd/config.toml' --engine k3s
+  grep -F "ok $WRAPPER (lines of /srv/k3s/agent/etc/containerd/config.toml and our drop-in)" "$BATS_TEST_TMPDIR/after-it"
+}
+
+@test "kubefence check asks the containerd of the distribution itself" {
+  need_root
+  [[ -x $TOOL/containerd ]] || skip "containerd 2: ${KF_TOOL_MISSING:-is not there}"
+  cp "$TOOL/containerd" "$BATS_TEST_TMPDIR/containerd-2"
+  check_on_this_node k3s 'k3s_node k3s 3; cp "$BATS_TEST_TMPDIR/containerd-2" /var/lib/rancher/k3s/data/0123abcd/bin/containerd' \
+    --engine k3s
+  grep -F "warn no such runtime handler (containerd config dump)" "$BATS_TEST_TMPDIR/before-it"
+  grep -F "ok $WRAPPER (containerd config dump)" "$BATS_TEST_TMPDIR/after-it"
 }
 
 # --- the real containerd -----------------------------------------------------------------------------------------
