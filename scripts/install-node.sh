@@ -545,6 +545,12 @@ wait_until_served() { # ENGINE
 run_service_command() { # ENGINE COMMAND
   local status=0
 
+  # What was stopped, such as the engines of a node that uses another one, reads its files when it starts.
+  if [[ $(on_node "$root" systemctl is-active "${2##* }" 2>/dev/null) == inactive ]]; then
+    say "$1: ${2##* } does not run, and is not started"
+    unmark restart "$1"
+    return
+  fi
   say "$2"
   # shellcheck disable=SC2086 # it is words
   on_node "$root" $2 >"$work/service" 2>&1 || status=$?
@@ -611,7 +617,8 @@ parse() {
     esac
     shift
   done
-  [[ -z $containerd_config || $containerd_config == /* ]] || die "--containerd-config $containerd_config: give an absolute path"
+  [[ -z $containerd_config || $containerd_config == /* ]] ||
+    die "--containerd-config $containerd_config: give an absolute path"
   [[ $scope == all || $scope == annotated ]] || die "unknown scope: $scope (there are: all annotated)"
 }
 
@@ -657,8 +664,8 @@ refuse_unknown() {
 
   while read -r pid file; do
     ! is_known "$file" || continue
-    warn "process $pid is a containerd of $(node_name) that reads $file, where no distribution known here has it: give it with" \
-      "--containerd-config $file"
+    warn "process $pid is a containerd of $(node_name) that reads $file, where no distribution known here has it:" \
+      "give it with --containerd-config $file"
     refused+=("$file")
   done < <(running_containerds)
 }
@@ -675,7 +682,8 @@ is_known() { # FILE
 node_name() {
   local name
 
-  name=$(sed -nE 's/^PRETTY_NAME="?([^"]*).*/\1/p' "$root"/{usr/lib,etc}/os-release 2>/dev/null | tr -dc '[:alnum:] ._()/-' | head -c 80) || true
+  name=$(sed -nE 's/^PRETTY_NAME="?([^"]*).*/\1/p' "$root"/{etc,usr/lib}/os-release 2>/dev/null | head -n 1 |
+    tr -dc '[:alnum:] ._()/-') || true
   say "${name:-this node}"
 }
 

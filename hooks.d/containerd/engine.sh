@@ -29,10 +29,12 @@ CONTAINERD_BEGIN='# BEGIN kubefence: install-node --uninstall removes all of thi
 CONTAINERD_END='# END kubefence'
 
 # As Docker's packages set it up: containerd is there, and no kubelet can use it.
-engine_found() {
+containerd_found() {
   { node_program containerd >/dev/null || [[ -d $root${CONTAINERD_MAIN%/*} ]]; } &&
     ! containerd_says 'disabled_plugins[[:space:]]*=.*cri["'\'']'
 }
+
+engine_found() { containerd_found; }
 
 # Where another file was named, the unit is that of the process which reads it.
 engine_service() {
@@ -111,6 +113,11 @@ containerd_others() { # ANSWER
 
 # What must be so before anything is staged: a distribution refuses, or warns.
 containerd_prepare() {
+  local before=''
+
+  [[ ! -f $root$STATE/config-$engine ]] || before=$(<"$root$STATE/config-$engine")
+  [[ -z $before || $before == "$CONTAINERD_MAIN" ]] ||
+    die "$engine: it was installed for $before: run this with --uninstall first"
   [[ $CONTAINERD_MAIN != /etc/containerd/config.toml ]] || return 0
   [[ -f $root$CONTAINERD_MAIN ]] || die "$root$CONTAINERD_MAIN is not there: --containerd-config names the main file of" \
     "a containerd"
@@ -391,8 +398,8 @@ containerd_check_version() {
 
   version=$(containerd_version)
   [[ ! $version =~ ^2\.0\.[0-4]$ ]] ||
-    die "$engine: containerd's version $version loses the runtime's name of pods with hostUsers: false, which then run without a" \
-      "sandbox: update it to 2.0.5 or later: nothing was changed"
+    die "$engine: containerd's version $version loses the runtime's name of pods with hostUsers: false, which then run" \
+      "without a sandbox: update it to 2.0.5 or later: nothing was changed"
 }
 
 engine_stage() {

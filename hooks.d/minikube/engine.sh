@@ -7,8 +7,7 @@
 # shellcheck source=hooks.d/containerd/engine.sh
 source "$SOURCES/containerd/engine.sh"
 
-minikube_containerd_found() { node_program containerd >/dev/null && ! containerd_says 'disabled_plugins[[:space:]]*=.*cri["'\'']'; }
-engine_found() { [[ -d $root/var/lib/minikube ]] && minikube_containerd_found; }
+engine_found() { [[ -d $root/var/lib/minikube ]] && containerd_found; }
 engine_replaces() { say containerd; }
 
 containerd_prepare() {

@@ -353,6 +353,11 @@ setup() { node_tree; }
   # Not told again, it is the same file.
   run install_node --engine containerd
   [[ $output != *wrote* && ! -e $NODE/etc/containerd ]]
+  kind_config | file "$NODE/opt/other.toml"
+  run install_node --containerd-config /opt/other.toml
+  ((status == 1))
+  [[ $output == *"it was installed for $config: run this with --uninstall first"* ]]
+  rm "$NODE/opt/other.toml"
   install_node --uninstall
   same_as_before
 }
@@ -499,6 +504,18 @@ END
     --engine k3s
   grep -F "warn no such runtime handler (containerd config dump)" "$BATS_TEST_TMPDIR/before-it"
   grep -F "ok $WRAPPER (containerd config dump)" "$BATS_TEST_TMPDIR/after-it"
+}
+
+@test "what was stopped is not started, and that is no error" {
+  need_root
+  kubeadm_node
+  program usr/bin/dockerd
+  node_systemctl true
+  sed -i 's/^\[.*/[ "$*" != "is-active docker" ] || { echo inactive; exit 3; }\n&/' "$NODE/usr/bin/systemctl"
+  run install_node --restart
+  echo "$output"
+  ((status == 0))
+  [[ $output == *"docker: docker does not run, and is not started"* && $(<"$NODE/systemctl.log") == "restart containerd" ]]
 }
 
 # --- the real containerd -----------------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ install_twice_and_back() { # ENGINE...
 # The node's own systemctl, which keeps what it was told; without a command it fails.
 node_systemctl() { # [COMMAND]
   busybox_in_node
-  printf '#!/bin/busybox sh\necho "$*" >>/systemctl.log\n%s\n' "${1:-exit 1}" >"$NODE/usr/bin/systemctl"
+  printf '#!/bin/busybox sh\n[ "$1" != is-active ] || exit 3\necho "$*" >>/systemctl.log\n%s\n' "${1:-exit 1}" >"$NODE/usr/bin/systemctl"
   chmod 755 "$NODE/usr/bin/systemctl"
 }
 
