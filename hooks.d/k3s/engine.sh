@@ -13,7 +13,8 @@ k3s_data_dir() {
 
   dir=$(sed -nE 's/^data-dir:[[:space:]]*["'\'']?([^"'\''#[:space:]]+).*/\1/p' \
     "$root/etc/rancher/$K3S_NAME"/config.yaml{,.d/*.yaml} 2>/dev/null | tail -n 1) || true
-  say "${dir:-/var/lib/rancher/$K3S_NAME}"
+  dir=${dir:-/var/lib/rancher/$K3S_NAME}
+  say "${dir%/}"
 }
 
 K3S_DATA=$(k3s_data_dir)
@@ -67,7 +68,8 @@ engine_service() {
 
 containerd_prepare() {
   [[ -f $root$CONTAINERD_MAIN ]] || die "$engine: $root$CONTAINERD_MAIN is not there, which it makes at its start: start" \
-    "it once; if it uses another engine (--docker, --container-runtime-endpoint), name that one with --engine"
+    "it once. If it was given another --data-dir, say so in /etc/rancher/$K3S_NAME/config.yaml; if it uses another" \
+    "engine (--docker, --container-runtime-endpoint), name that one with --engine"
 }
 
 containerd_takes_dropin() { # VERSION

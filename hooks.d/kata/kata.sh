@@ -146,17 +146,19 @@ kata_engine_obstacle() {
     version=$(ask_engine "$engine" containerd_version)
     if [[ $version =~ ^2\.0\.[0-5]$ ]]; then
       say "containerd $version starts Kata's shim once for a pod, not for each container: update it to 2.0.6"
+      return
     elif ask_engine "$engine" containerd_says '\[plugins.*\.runtimes\.["'\'']?kata-nono-sandbox["'\'']?[].]'; then
       say "the configuration of $engine already has a runtime kata-nono-sandbox"
+      return
     fi
-  done < <(kata_engines) | head -n 1
+  done < <(kata_engines)
 }
 
 # Finds Kata, or leaves kata_shim empty. What nobody asked for stops nothing else.
 kata_find() {
   local path obstacle
 
-  if [[ $kata_wanted == no || $uninstall == yes ]] || ! kata_engines | grep -q .; then
+  if [[ $kata_wanted == no || $uninstall == yes || -z $(kata_engines) ]]; then
     return 0
   elif [[ $kata_wanted != auto ]]; then
     kata_shim=$kata_wanted

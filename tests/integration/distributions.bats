@@ -11,7 +11,11 @@ load helpers
 load install-node
 load distributions
 
-setup_file() { kf_tool containerd; }
+setup_file() {
+  kf_tool crictl
+  export CRICTL=$TOOL/crictl
+  kf_tool containerd
+}
 setup() { node_tree; }
 
 # --- k3s and RKE2 ------------------------------------------------------------------------------------------------
@@ -560,4 +564,48 @@ END
   { sed /^imports/d <(k3s_base k3s 3) && sed 1d "$NODE$K3S_DIR/config-v3.toml.tmpl"; } >"$BATS_TEST_TMPDIR/rendered"
   "$TOOL/containerd" --config "$BATS_TEST_TMPDIR/rendered" config dump >"$answer"
   grep -E "BinaryName = ['\"]$WRAPPER['\"]" "$answer"
+}
+
+# A k3s of a script: it makes containerd's file of the template, and starts the real containerd with it.
+serves_after_restart() { # VERSION-OF-THE-FILE CONTAINERD
+  export TOP BATS_TEST_TMPDIR VERSION=$1 ENGINE=$2
+  cp "$2" "$BATS_TEST_TMPDIR/containerd"
+  cp "$CRICTL" "$BATS_TEST_TMPDIR/crictl"
+  on_this_node 'NODE=
+    source "$TOP/tests/integration/distributions.bash"
+    rm -rf /etc/kubefence/* /var/lib/kubefence /run/k3s /etc/systemd
+    k3s_node k3s "$VERSION"
+    cp "$BATS_TEST_TMPDIR"/{containerd,crictl} /var/lib/rancher/k3s/data/0123abcd/bin/
+    cat >/usr/bin/systemctl <<END
+#!/bin/bash
+[[ \$* == "restart k3s" ]] || exit 3
+NODE= K3S_DIR=$K3S_DIR
+source "$TOP/tests/integration/distributions.bash"
+[[ ! -e /run/k3s.pid ]] || { kill "\$(</run/k3s.pid)"; while kill -0 "\$(</run/k3s.pid)"; do sleep 0.1; done; }
+{ if compgen -G "\$K3S_DIR/*.tmpl" >/dev/null; then k3s_renders "" "$VERSION"; else k3s_base k3s "$VERSION"; fi; } |
+  sed "s/\"overlayfs\"/\"native\"/; s/^  enable_unprivileged_.*//" >\$K3S_DIR/config.toml
+# What k3s gives it beside the file.
+/var/lib/rancher/k3s/data/current/bin/containerd --config \$K3S_DIR/config.toml --address /run/k3s/containerd/containerd.sock \
+  --root /var/lib/rancher/k3s/agent/containerd --state /run/k3s/containerd >>"$BATS_TEST_TMPDIR/log" 2>&1 </dev/null 3>&- &
+echo \$! >/run/k3s.pid
+END
+    chmod 755 /usr/bin/systemctl
+    trap "kill \$(</run/k3s.pid)" EXIT
+    crictl() { /var/lib/rancher/k3s/data/current/bin/crictl --runtime-endpoint unix:///run/k3s/containerd/containerd.sock info; }
+    mkdir -p /run/k3s/containerd
+    "$TOP/scripts/install-node.sh" --engine k3s --restart
+    crictl >"$BATS_TEST_TMPDIR/installed-it"
+    "$TOP/scripts/install-node.sh" --uninstall --restart
+    for i in {1..100}; do ! crictl >"$BATS_TEST_TMPDIR/removed-it" 2>/dev/null || break; sleep 0.1; done' ||
+    { tail -n 20 "$BATS_TEST_TMPDIR/log" && return 1; }
+  grep -F '"nono-runc"' "$BATS_TEST_TMPDIR/installed-it"
+  grep -F '"runc"' "$BATS_TEST_TMPDIR/removed-it"
+  has_no -F '"nono-runc"' "$BATS_TEST_TMPDIR/removed-it"
+}
+
+@test "the real containerd serves the handler when the installer ends: 2 by a drop-in, 1 by the template" {
+  need_root
+  [[ -x $CRICTL ]] || skip "crictl: ${KF_TOOL_MISSING:-is not there}"
+  [[ ! -x $TOOL/containerd ]] || serves_after_restart 3 "$TOOL/containerd"
+  [[ $(containerd --version) != *' 1.'* ]] || serves_after_restart 2 "$(command -v containerd)"
 }
