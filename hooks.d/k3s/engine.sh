@@ -17,24 +17,34 @@ k3s_data_dir() {
   say "${dir%/}"
 }
 
-K3S_DATA=$(k3s_data_dir)
+# A link, such as to a larger disk, would lead out of --root.
+K3S_DATA=$(node_realpath "$(k3s_data_dir)")
 : "${CONTAINERD_BIN:=$K3S_DATA/data/current/bin}"
 CONTAINERD_MAIN=$K3S_DATA/agent/etc/containerd/config.toml
 CONTAINERD_SOCKET=/run/k3s/containerd/containerd.sock
 K3S_BASE='{{ template "base" . }}'
 
-# What k3s makes it of lies beside it, under the name that it imports, or that goes by its version.
-k3s_sources() {
-  local dir=${CONTAINERD_MAIN%/*} pattern
+# Of a directory of drop-ins beside the file that it imports, the name without ".d".
+k3s_imported() {
+  local dir=${CONTAINERD_MAIN%/*} pattern name
 
   while read -r pattern; do
-    [[ $pattern != "$dir"/config*.toml.d/\*.toml ]] || { say "${pattern%.d/*}" && return; }
+    name=${pattern#"${pattern%/*/*}"/}
+    [[ $name != config*.toml.d/\*.toml || $(node_realpath "${pattern%/*/*}") != "$dir" ]] ||
+      { say "$dir/${name%.d/*}" && return; }
   done < <(toml_strings imports "$root$CONTAINERD_MAIN")
-  if [[ $(toml_strings version "$root$CONTAINERD_MAIN") == 2 ]]; then
-    say "$dir/config.toml"
-  else
-    say "$dir/config-v3.toml"
+}
+
+# What k3s makes it of lies beside it, too, under a name that goes by its version.
+k3s_sources() {
+  local name
+
+  name=$(k3s_imported)
+  if [[ -z $name ]]; then
+    name=${CONTAINERD_MAIN%/*}/config-v3.toml
+    [[ $(toml_strings version "$root$CONTAINERD_MAIN") != 2 ]] || name=${CONTAINERD_MAIN%/*}/config.toml
   fi
+  say "$name"
 }
 
 K3S_SOURCES=$(k3s_sources)
@@ -57,7 +67,7 @@ k3s_unit() {
 
 engine_found() { [[ -f $root$CONTAINERD_MAIN ]] || k3s_unit >/dev/null; }
 engine_replaces() { say containerd; }
-engine_reads() { [[ $1 == "$CONTAINERD_MAIN" ]]; }
+engine_reads() { [[ $(node_realpath "$1") == "$CONTAINERD_MAIN" ]]; }
 
 engine_service() {
   local unit
@@ -73,16 +83,7 @@ containerd_prepare() {
 }
 
 containerd_takes_dropin() { # VERSION
-  { (($1 > 2)) || containerd_merges; } && k3s_imports_dropin
-}
-
-k3s_imports_dropin() {
-  local pattern
-
-  while read -r pattern; do
-    [[ $pattern != "${CONTAINERD_DROPIN%/*}/*.toml" ]] || return 0
-  done < <(toml_strings imports "$root$CONTAINERD_MAIN")
-  return 1
+  { (($1 > 2)) || containerd_merges; } && [[ -n $(k3s_imported) ]]
 }
 
 # Only asked of a file that takes drop-ins.

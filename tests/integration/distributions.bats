@@ -219,6 +219,19 @@ setup() { node_tree; }
   grep -xF 'runtime = /srv/k3s/data/current/bin/runc' "$BATS_TEST_TMPDIR/installed/etc/kubefence/kubefence.conf.d/32-k3s.conf"
 }
 
+@test "k3s below a link to another disk" {
+  local made=$BATS_TEST_TMPDIR/installed
+
+  k3s_node k3s 3
+  mkdir -p "$NODE/mnt/disk"
+  mv "$NODE/var/lib/rancher" "$NODE/mnt/disk/rancher"
+  ln -s /mnt/disk/rancher "$NODE/var/lib/rancher"
+  running 77 "$K3S_DIR/config.toml" k3s
+  install_twice_and_back k3s
+  [[ -f $made/mnt/disk/rancher/k3s/agent/etc/containerd/config-v3.toml.d/50-kubefence.toml ]]
+  install_node
+}
+
 @test "k3s: killed at any step, the next run completes it, and a removal takes all back" {
   local step=1
 
