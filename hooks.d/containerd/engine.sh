@@ -142,10 +142,12 @@ toml_top() { # FILE
 }
 
 containerd_version() {
-  local program
+  local program file
 
   program=$(containerd_program containerd) || return 0
-  "$root$(node_realpath "$program")" --version 2>/dev/null | sed -nE 's/.*[ v]([0-9]+\.[0-9]+\.[0-9]+).*/\1/p' | head -n 1
+  file=$root$(node_realpath "$program")
+  [[ -x $file ]] || file=$root$program
+  { "$file" --version 2>/dev/null || true; } | sed -nE '/.*[ v]([0-9]+\.[0-9]+\.[0-9]+).*/{s//\1/p;q}'
 }
 
 containerd_merges() {
