@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # runtimes: none
-# sanitized: no (runs none of our programs)
+# sanitized: no (runs only the bench)
 #
 # The drawing of make bench.
 
