@@ -4,6 +4,13 @@
 #
 # The functions for the folders of engines: reading, asking and staging. None of them writes to the node.
 
+# --- what an engine need not say ----------------------------------------------------------------------------------
+
+engine_config() { :; }
+engine_reads() { return 1; }
+engine_replaces() { :; }
+engine_serves() { return 2; }
+
 # --- reading and editing ------------------------------------------------------------------------------------------
 
 # Edits text from standard input to standard output: see kubefence-edit --help.
@@ -53,6 +60,45 @@ node_program() { # NAME...
     done
   done
   return 1
+}
+
+# The path without links, as the node follows them: one that is absolute starts at the node's root.
+node_realpath() { # PATH
+  local rest=$1 real='' part target links=0
+
+  while [[ -n $rest ]]; do
+    part=${rest%%/*} rest=${rest#"${rest%%/*}"} rest=${rest#/}
+    if [[ $part == .. ]]; then
+      real=${real%/*}
+    elif [[ -L $root$real/$part ]] && ((++links < 40)); then
+      target=$(readlink "$root$real/$part")
+      [[ $target != /* ]] || real=''
+      rest=$target/$rest
+    elif [[ -n $part && $part != . ]]; then
+      real+=/$part
+    fi
+  done
+  say "${real:-/}"
+}
+
+# The containerds of root's on this node, each with PID and configuration; those in containers have another root.
+running_containerds() {
+  local dir comm args i file
+
+  for dir in "$root"/proc/[0-9]*; do
+    comm=''
+    read -r comm 2>/dev/null <"$dir/comm" || true
+    [[ $comm == containerd && -O $dir && $dir/root -ef $root/ ]] || continue
+    mapfile -d '' args 2>/dev/null <"$dir/cmdline" || continue
+    file=/etc/containerd/config.toml
+    for ((i = 1; i < ${#args[@]}; i++)); do
+      case ${args[i]} in
+      -c | -config | --config) file=${args[i + 1]:-} ;;
+      -c=* | --config=*) file=${args[i]#*=} ;;
+      esac
+    done
+    printf '%s %q\n' "${dir##*/}" "$file"
+  done
 }
 
 # A command of the node's that answers on standard output, with its complaints in $work/complaint. 0; 1: it complains;
@@ -107,7 +153,7 @@ for_each_class() { # reads the text about nono-runc
 stage_runtime() { # NUMBER RUNTIME
   local file=/etc/kubefence/kubefence.conf.d/$1-$engine.conf class
 
-  [[ -n $2 && -x $root$2 ]] || return 0
+  [[ -n $2 && -x $root$(node_realpath "$2") ]] || return 0
   for class in "${classes[@]}"; do
     class_setting "$class" runtime "$file" >"$work/unused" || say "[class $class]"$'\n'"runtime = $2"
   done >"$work/runtime"

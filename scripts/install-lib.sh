@@ -25,9 +25,12 @@ take_lock() { # ROOT
   export KUBEFENCE_LOCKED=$dir
 }
 
-# A command of the node's.
+# A command of the node's. What it starts, and leaves running, must not have our lock.
 on_node() { # ROOT COMMAND...
-  ${1:+chroot "$1"} "${@:2}"
+  (
+    [[ -z ${lock:-} ]] || exec {lock}>&-
+    exec ${1:+chroot "$1"} "${@:2}"
+  )
 }
 
 # --- files -------------------------------------------------------------------------------------------------------

@@ -22,8 +22,8 @@ STATE=/var/lib/kubefence/node
 HOOKS_DIR=/usr/share/containers/oci/hooks.d
 PODMAN_HOOKS_DIR=/usr/share/kubefence/podman-hooks.d
 
-root='' force=no scope=all dry_run=no restart=no uninstall=no found=no work=''
-engines=() refused=() classes=() needed=''
+root='' force=no scope=all dry_run=no restart=no uninstall=no found=no work='' containerd_config=''
+engines=() refused=() unready=() classes=() needed=''
 # shellcheck source=hooks.d/engine-lib.sh
 source "$SOURCES/engine-lib.sh"
 # shellcheck source=hooks.d/kata/kata.sh
@@ -31,16 +31,19 @@ source "$SOURCES/kata/kata.sh"
 
 usage() {
   cat <<'END'
-usage: install-node.sh [--engine NAME]... [--scope all|annotated] [--kata SHIM|no] [--kata-config FILE]
-                       [--root DIR] [--dry-run] [--restart]
+usage: install-node.sh [--engine NAME]... [--containerd-config FILE] [--scope all|annotated] [--kata SHIM|no]
+                       [--kata-config FILE] [--root DIR] [--dry-run] [--restart]
        install-node.sh --uninstall [--engine NAME]... [--root DIR] [--dry-run] [--restart] [--force]
 
 Makes the runtime handlers of kubefence known to the container engines of this node: nono-runc, every other class without
 a shim that is in runtime_classes of the node's kubefence.conf, and kata-nono-sandbox where there is Kata. Run make
 install before; run it again after a change of runtime_classes.
 
-  --engine NAME   crio, podman, containerd or docker; can be repeated; default: every engine that is found
-                  (with --uninstall: every engine it was installed for)
+  --engine NAME   crio, podman, containerd or docker, or the containerd of a distribution: k3s, rke2, k0s, microk8s,
+                  minikube; can be repeated; default: every engine that is found, but the node's containerd only where
+                  no distribution brings its own (with --uninstall: every engine it was installed for)
+  --containerd-config FILE
+                  the main file of the engine containerd, which it names; for distributions that are not known here
   --scope SCOPE   the hooks of CRI-O and Podman run for all containers, so that skips are logged too (all, the
                   default), or only for containers with an annotation of kubefence (annotated)
 END
@@ -51,8 +54,8 @@ END
                   without the runtime
   --force         also then; the programs must stay until those containers are gone
   --dry-run       print every file and change; change nothing
-  --restart       restart the services that must read their configuration again; default: only name them. With --root
-                  that is a running node, whose systemctl is called
+  --restart       restart the services that must read their configuration again, and wait until containerd serves the
+                  handlers; default: only name them. With --root that is a running node, whose systemctl is called
   -h, --help      this text
 END
 }
@@ -135,6 +138,13 @@ make_state() {
   for dir in "${missing[@]}"; do
     [[ $dir == "$STATE" ]] || record dir - "$dir"
   done
+}
+
+# Where the engine's configuration is, for kubefence check, and for a run that is not told.
+keep_config() { # ENGINE
+  ask_engine "$1" engine_config >"$work/config"
+  [[ ! -s $work/config ]] || same_content "$work/config" "$root$STATE/config-$1" ||
+    put 644 "$work/config" "$root$STATE/config-$1"
 }
 
 make_dirs() { # DIR
@@ -240,6 +250,7 @@ apply_one() { # KIND ENGINE PATH
   fi
   make_state
   is_marked judge "$2" || mark judge "$2"
+  keep_config "$2"
   [[ -z $(ask_engine "$2" engine_service install) ]] || is_marked restart "$2" || mark restart "$2"
   make_dirs "${3%/*}"
   record_staged "$@"
@@ -281,7 +292,7 @@ give_back() { # ENGINE
     fi
   done < <(awk -F '\t' -v engine="$1" '$2 == engine' "$work/written")
   unmark restart "$1"
-  [[ -n $(lines_of "$1") ]] || rm -f "$root$STATE/original/$1"
+  [[ -n $(lines_of "$1") ]] || rm -f "$root$STATE/original/$1" "$root$STATE/config-$1"
 }
 
 judge_engines() {
@@ -356,7 +367,7 @@ take_out() { # ENGINE PATH
   if recorded edit "$1" "$2" && cmp -s <(ask_engine "$1" engine_edit <"$root$STATE/original/$1") "$root$2"; then
     cat "$root$STATE/original/$1"
   else
-    ask_engine "$1" engine_unedit <"$root$2"
+    ask_engine "$1" engine_unedit "$2" <"$root$2"
   fi
 }
 
@@ -475,7 +486,7 @@ forget_all() {
     ! is_marked restart "$engine" || [[ $restart == yes && -n ${failed[$engine]:-} ]] || unmark restart "$engine"
     ! is_marked restart "$engine" || continue
     unmark judge "$engine"
-    rm -f "$root$STATE/original/$engine"
+    rm -f "$root$STATE/original/$engine" "$root$STATE/config-$engine"
     awk -F '\t' -v engine="$engine" -v needed="$needed" '$1 == "dir" || $2 != engine ||
       needed != "" && index($3, needed) == 1' "$root$STATE/installed" >"$work/installed"
     cmp -s "$work/installed" "$root$STATE/installed" || put 644 "$work/installed" "$root$STATE/installed"
@@ -515,15 +526,37 @@ add_pending_restarts() {
   done < <(all_engines)
 }
 
+# systemd's word is that the process runs. 0: it serves every class, or cannot be asked.
+wait_until_served() { # ENGINE
+  local status deadline=$((SECONDS + ${KUBEFENCE_WAIT_SECONDS:-90}))
+
+  [[ $uninstall == no ]] || return 0
+  while :; do
+    status=0
+    ask_engine "$1" engine_serves || status=$?
+    ((status == 1)) || return 0
+    ((SECONDS < deadline)) || break
+    sleep 1
+  done
+  unready+=("$1")
+}
+
 # The engine's own word is what counts, not systemd's: without a bus or systemctl the command is left to the user.
 run_service_command() { # ENGINE COMMAND
   local status=0
 
+  # What was stopped, such as the engines of a node that uses another one, reads its files when it starts.
+  if [[ $(on_node "$root" systemctl is-active "${2##* }" 2>/dev/null) == inactive ]]; then
+    say "$1: ${2##* } does not run, and is not started"
+    unmark restart "$1"
+    return
+  fi
   say "$2"
   # shellcheck disable=SC2086 # it is words
   on_node "$root" $2 >"$work/service" 2>&1 || status=$?
   if ((status == 0)); then
     unmark restart "$1"
+    wait_until_served "$1"
   elif ((status >= 125)) || grep -qiE 'bus|not been booted with systemd|host is down' "$work/service"; then
     warn "$1 must read this, and there is no systemctl that works here: do what \"$2\" stands for"
     [[ $uninstall == no ]] || unmark restart "$1"
@@ -540,9 +573,12 @@ tell_services() {
   [[ $restart == no ]] || add_pending_restarts
   kata_tell_services
   while read -r engine; do
+    [[ -n ${changed[$engine]:-} ]] || continue
     command=$(ask_engine "$engine" engine_service "$direction")
-    [[ -n $command && -n ${changed[$engine]:-} ]] || continue
-    if [[ $restart == no || $dry_run == yes ]]; then
+    if [[ -z $command ]]; then
+      # It reads its files by itself.
+      [[ $restart == no || $dry_run == yes ]] || wait_until_served "$engine"
+    elif [[ $restart == no || $dry_run == yes ]]; then
       say "$engine must read this: $command"
     else
       run_service_command "$engine" "$command"
@@ -560,10 +596,11 @@ add_engine() { # NAME
 parse() {
   while (($# > 0)); do
     case $1 in
-    --engine | --scope | --root | --kata | --kata-config)
+    --engine | --containerd-config | --scope | --root | --kata | --kata-config)
       [[ -n ${2:-} ]] || die "$1 needs an argument"
       case $1 in
       --engine) add_engine "$2" ;;
+      --containerd-config) containerd_config=$2 && add_engine containerd ;;
       --scope) scope=$2 ;;
       --root) root=$2 ;;
       --kata) kata_wanted=$2 ;;
@@ -580,6 +617,8 @@ parse() {
     esac
     shift
   done
+  [[ -z $containerd_config || $containerd_config == /* ]] ||
+    die "--containerd-config $containerd_config: give an absolute path"
   [[ $scope == all || $scope == annotated ]] || die "unknown scope: $scope (there are: all annotated)"
 }
 
@@ -598,7 +637,54 @@ default_engines() {
     [[ $uninstall == no ]] && ! ask_engine "$engine" engine_found || engines+=("$engine")
   done < <(all_engines)
   found=yes
-  ((${#engines[@]} > 0)) || die "no engine was found; name one with --engine (there are: $(all_engines | xargs))"
+  [[ $uninstall == no ]] || return 0
+  leave_replaced
+  refuse_unknown
+  ((${#engines[@]} > 0)) || die "no engine was found on $(node_name): name one with --engine (there are:" \
+    "$(all_engines | xargs)), or containerd's own file with --containerd-config"
+}
+
+# A distribution that brings its own containerd does not use the node's, which may be there for Docker.
+leave_replaced() {
+  local engine other rest
+
+  for engine in "${engines[@]}"; do
+    while read -r other; do
+      [[ " ${engines[*]} " == *" $other "* ]] || continue
+      say "$other: left alone, for $engine does not use it (--engine $other names it)"
+      mapfile -t rest < <(printf '%s\n' "${engines[@]}" | grep -vxF "$other")
+      engines=("${rest[@]}")
+    done < <(ask_engine "$engine" engine_replaces)
+  done
+}
+
+# A containerd whose file no engine here knows is what the node's pods may run on.
+refuse_unknown() {
+  local pid file
+
+  while read -r pid file; do
+    ! is_known "$file" || continue
+    warn "process $pid is a containerd of $(node_name) that reads $file, where no distribution known here has it:" \
+      "give it with --containerd-config $file"
+    refused+=("$file")
+  done < <(running_containerds)
+}
+
+is_known() { # FILE
+  local engine
+
+  while read -r engine; do
+    ! ask_engine "$engine" engine_reads "$1" || return 0
+  done < <(all_engines)
+  return 1
+}
+
+node_name() {
+  local name
+
+  name=$(sed -nE 's/^PRETTY_NAME="?([^"]*).*/\1/p' "$root"/{etc,usr/lib}/os-release 2>/dev/null | head -n 1 |
+    tr -dc '[:alnum:] ._()/-') || true
+  say "${name:-this node}"
 }
 
 main() {
@@ -624,6 +710,8 @@ main() {
   fi
   ((${#refused[@]} == 0)) || die "not installed for: ${refused[*]}"
   ((${#failed[@]} == 0)) || die "not restarted: ${!failed[*]}"
+  ((${#unready[@]} == 0)) || die "restarted, and not serving ${classes[*]} after ${KUBEFENCE_WAIT_SECONDS:-90} s:" \
+    "${unready[*]}: see its log (journalctl)"
 }
 
 main "$@"

@@ -9,6 +9,9 @@ DOCKER_SNAP=/snap/docker
 
 engine_found() { node_program dockerd >/dev/null || [[ -d $root${DOCKER_MAIN%/*} || -d $root$DOCKER_SNAP ]]; }
 
+# The containerd that dockerd starts where the node has none.
+engine_reads() { [[ $1 == */docker/containerd/containerd.toml ]]; }
+
 # Docker learns runtimes from a reload, which leaves its containers alone, but does not forget them.
 engine_service() { # install|uninstall
   if [[ $1 == install ]]; then

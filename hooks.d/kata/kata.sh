@@ -22,7 +22,7 @@ kata_wanted=auto kata_shim='' kata_config='' kata_version='' kata_language=''
 kata_usage() {
   cat <<'END'
   --kata SHIM     Kata's own shim, for the runtime handler kata-nono-sandbox of CRI-O and containerd; "no" leaves Kata
-                  alone; default: the first containerd-shim-kata-v2 that is found, and nothing where there is none
+                  alone; default: the first containerd-shim-kata-v2 that is found, and nothing without one
   --kata-config F the configuration that fits that shim; default: the node's
 END
 }
@@ -125,11 +125,40 @@ kata_give_up() { # REASON
   kata_shim=
 }
 
-# Finds Kata, or leaves kata_shim empty. What nobody asked for stops nothing else.
-kata_find() {
-  local path obstacle version
+# CRI-O, and every containerd.
+kata_engines() {
+  local engine
 
-  if [[ $kata_wanted == no || $uninstall == yes || " ${engines[*]} " != *\ c[ro]* ]]; then
+  for engine in "${engines[@]}"; do
+    if [[ $engine == crio ]] || ask_engine "$engine" declare -F containerd_version >/dev/null; then
+      say "$engine"
+    fi
+  done
+}
+
+# Prints what keeps an engine from it, or nothing.
+kata_engine_obstacle() {
+  local engine version
+
+  while read -r engine; do
+    [[ $engine != crio ]] || continue
+    # Since 2.0.6 the shim is started for each container again; before, one start would do for the whole pod.
+    version=$(ask_engine "$engine" containerd_version)
+    if [[ $version =~ ^2\.0\.[0-5]$ ]]; then
+      say "containerd $version starts Kata's shim once for a pod, not for each container: update it to 2.0.6"
+      return
+    elif ask_engine "$engine" containerd_says '\[plugins.*\.runtimes\.["'\'']?kata-nono-sandbox["'\'']?[].]'; then
+      say "the configuration of $engine already has a runtime kata-nono-sandbox"
+      return
+    fi
+  done < <(kata_engines)
+}
+
+# Finds Kata, or leaves kata_shim empty. A Kata that was not asked for stops nothing else.
+kata_find() {
+  local path obstacle
+
+  if [[ $kata_wanted == no || $uninstall == yes || -z $(kata_engines) ]]; then
     return 0
   elif [[ $kata_wanted != auto ]]; then
     kata_shim=$kata_wanted
@@ -143,18 +172,8 @@ kata_find() {
   kata_find_config
   obstacle=$(kata_obstacle)
   [[ -z $obstacle ]] || { kata_give_up "$obstacle" && return; }
-  if [[ " ${engines[*]} " == *' containerd '* ]]; then
-    # Since 2.0.6 the shim is started for each container again; before, one start would do for the whole pod.
-    version=$(ask_engine containerd containerd_version)
-    [[ ! $version =~ ^2\.0\.[0-5]$ ]] || {
-      kata_give_up "containerd $version starts Kata's shim once for a pod, not for each container: update it to 2.0.6"
-      return
-    }
-    ! ask_engine containerd containerd_says '\[plugins.*\.runtimes\.["'\'']?kata-nono-sandbox["'\'']?[].]' || {
-      kata_give_up "the configuration of containerd already has a runtime kata-nono-sandbox"
-      return
-    }
-  fi
+  obstacle=$(kata_engine_obstacle)
+  [[ -z $obstacle ]] || { kata_give_up "$obstacle" && return; }
   kata_warn
 }
 

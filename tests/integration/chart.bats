@@ -114,10 +114,11 @@ read_by_kubefence() { # FILE
   local options
 
   options=$(daemonset --set kata.shim=/k/shim --set kata.configFile=/k/conf --set 'nodeSetup.engines={crio,podman}' \
-    --set nodeSetup.scope=annotated --set config.nonoBinPath=/srv/nono/nono |
+    --set nodeSetup.containerdConfigPath=/opt/acme/config.toml --set nodeSetup.scope=annotated \
+    --set config.nonoBinPath=/srv/nono/nono |
     jq -r '.spec.template.spec.initContainers[0].command | join(" ")')
   [[ $options == */node-setup.sh\ install\ --host\ /host\ --config\ /etc/kubefence-cluster/60-cluster.conf\ --nono\ no\ --\ * ]]
-  [[ $options == *" -- --engine crio --engine podman --restart --scope annotated --kata /k/shim --kata-config /k/conf" ]]
+  [[ $options == *" -- --engine crio --engine podman --restart --containerd-config /opt/acme/config.toml --scope annotated --kata /k/shim --kata-config /k/conf" ]]
   options=$(daemonset --set nodeSetup.restartEngine=false --set kata.enabled=false |
     jq -r '.spec.template.spec.initContainers[0].command | join(" ")')
   [[ $options == *" -- --scope all --kata no" ]]
@@ -162,6 +163,7 @@ state_dir = /tmp'
   refused "additional properties 'confg'" --set confg.defaultProfile=default
   refused "action" --set nodeSetup.action=remove
   refused "engines" --set 'nodeSetup.engines={rkt}'
+  refused "containerdConfigPath" --set nodeSetup.containerdConfigPath=opt/config.toml
   refused "repository" --set 'image.repository=a b'
 }
 

@@ -142,6 +142,35 @@ spec_of() { # ID
     "NONO_RUNTIME_HANDLER=$CLASS" NONO_POD=web-0 NONO_NAMESPACE=prod NONO_POD_UID=uid-of-web-0 NONO_CONTAINER_NAME=app
 }
 
+# containerd 2 gets a drop-in, and containerd 1 the tables of the template, which k3s would make its file of.
+k3s_layout() {
+  local node=$T/node data=/var/lib/rancher/k3s dir
+
+  dir=$node$data/agent/etc/containerd
+  mkdir -p "$dir" "$node$data/data/current/bin"
+  ln -s "$(command -v containerd)" "$node$data/data/current/bin/containerd"
+  if [[ $(containerd --version) == *' 1.'* ]]; then
+    config_1 >"$dir/config.toml"
+  else
+    config_2 | sed "1a imports = [\"$data/agent/etc/containerd/config-v3.toml.d/*.toml\"]" >"$dir/config.toml"
+  fi
+  "$KF_TOP/scripts/install-node.sh" --root "$node" --engine k3s >"$T/install"
+  [[ ! -e $dir/config.toml.tmpl ]] || sed 1d "$dir/config.toml.tmpl" >>"$dir/config.toml"
+  CONFIG=$dir/config.toml
+  edit_config "s|/usr/libexec/kubefence/nono-runc|$T/bin/$CLASS|; s|\"$data/|\"$node$data/|"
+}
+
+@test "a pod of the handler is sandboxed on a node as k3s lays it out" {
+  stop_containerd
+  k3s_layout
+  start_containerd
+  run_pod nono-runc
+  run_in_pod app "$READ_AND_EXIT"
+  ended_with 7
+  assert_eq "stdout" "may be read" "$(log_of stdout app)"
+  assert_journal "$CTR" injected NONO_PROFILE=default "NONO_RUNTIME_HANDLER=$CLASS"
+}
+
 @test "a pod of the default handler is not, with any annotations" {
   annotate_pod nono.sh/profile narrow
   annotate_pod nono.sh/runtime-class "$CLASS"
