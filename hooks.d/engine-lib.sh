@@ -134,7 +134,7 @@ stage_wrappers() {
   local class
 
   for class in "${classes[@]}"; do
-    [[ $class == nono-runc ]] || stage_link "$LIBEXEC/$class" /usr/bin/kubefence-runtime
+    [[ $class == nono-runc ]] || stage_link "$LIBEXEC/$class" "$prefix/bin/kubefence-runtime"
   done
 }
 
@@ -147,7 +147,7 @@ stage_link() { # PATH VALUE
 
 # CRI-O's, for whatever engine is asked for: Podman's hooks may be where CRI-O reads.
 crio_hooks_dirs() {
-  say "$HOOKS_DIR"
+  printf '%s\n' "$USUAL_HOOKS_DIR" "$HOOKS_DIR"
   toml_strings crio.runtime.hooks_dir "$root/etc/crio/crio.conf" "$root"/etc/crio/crio.conf.d/*.conf
 }
 
@@ -176,8 +176,8 @@ refuse_precreate() {
 conf_files() {
   local main=/etc/kubefence/kubefence.conf
 
-  [[ -e $root$main ]] || main=/usr/lib/kubefence/kubefence.conf
-  { say "$root$main" && find "$root"/{usr/lib,etc}/kubefence/kubefence.conf.d -name '*.conf' 2>/dev/null |
+  [[ -e $root$main ]] || main=$prefix/lib/kubefence/kubefence.conf
+  { say "$root$main" && find "$root"{"$prefix/lib",/etc}/kubefence/kubefence.conf.d -name '*.conf' 2>/dev/null |
     awk -F / '{ print $NF "\t" $0 }' | sort | cut -f 2; } || true
 }
 

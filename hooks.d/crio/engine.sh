@@ -65,9 +65,42 @@ crio_stage_handlers() {
     value=$(crio_value "runtimes.$default.$setting")
     [[ -z $value ]] || say "$setting = \"$value\""
   done >"$work/settings"
-  sed "/^runtime_type/r $work/settings" "$SOURCES/crio/50-kubefence.conf" | for_each_class >"$work/handlers"
+  crio_choose_hooks_dir
+  sed "/^runtime_type/r $work/settings" "$SOURCES/crio/50-kubefence.conf" | for_each_class >"$work/tables"
+  cat "$work/hooks-dir" "$work/tables" >"$work/handlers"
   stage file "$CRIO_DROPIN" <"$work/handlers"
   stage_runtime 33 "$runtime"
+}
+
+# The directories that CRI-O reads without us, or those of our drop-in, which began with them.
+crio_own_hooks_dirs() {
+  local file dirs=''
+
+  if toml_has crio.runtime.hooks_dir "$root$CRIO_DROPIN"; then
+    dirs=$(toml_strings crio.runtime.hooks_dir "$root$CRIO_DROPIN")
+  elif [[ -s $work/crio ]]; then
+    dirs=$(toml_strings crio.runtime.hooks_dir "$work/crio")
+  else
+    for file in "$root/etc/crio/crio.conf" "$root"/etc/crio/crio.conf.d/*.conf; do
+      ! toml_has crio.runtime.hooks_dir "$file" || dirs=$(toml_strings crio.runtime.hooks_dir "$file")
+    done
+  fi
+  say "${dirs:-$USUAL_HOOKS_DIR}"
+}
+
+# Chooses HOOKS_DIR, and adds it to CRI-O's list where that does not have it: RHCOS reads only /etc/containers/oci/hooks.d.
+crio_choose_hooks_dir() {
+  local dirs
+
+  dirs=$(crio_own_hooks_dirs)
+  : >"$work/hooks-dir"
+  if ! toml_has crio.runtime.hooks_dir "$root$CRIO_DROPIN"; then
+    ! grep -qxF "$HOOKS_DIR" <<<"$dirs" || return 0
+    [[ -n $hooks_dir ]] || ! grep -qxF "$LOCAL_HOOKS_DIR" <<<"$dirs" || { HOOKS_DIR=$LOCAL_HOOKS_DIR && return; }
+  fi
+  { say "[crio.runtime]" && say "# This list replaces CRI-O's own, so it names those directories too." &&
+    say "hooks_dir = [$(printf '%s\n' "$dirs" "$HOOKS_DIR" | awk '!seen[$0]++' | sed 's/.*/"&"/' | paste -sd , | sed 's/,/, /g')]" &&
+    echo; } >"$work/hooks-dir"
 }
 
 engine_stage() {
