@@ -16,9 +16,10 @@ find_edit() {
 
   EDIT=${KUBEFENCE_EDIT:-}
   for file in "$TOP/build/kubefence-edit" "$TOP/../../libexec/kubefence/kubefence-edit" "$root$LIBEXEC/kubefence-edit"; do
-    [[ -n $EDIT || ! -x $file ]] || EDIT=$file
+    # That of a tree for elsewhere is there, and does not find its loader here.
+    [[ -n $EDIT ]] || ! "$file" --help >/dev/null 2>&1 || EDIT=$file
   done
-  [[ -x $EDIT ]] || die "kubefence-edit is not there: run make"
+  [[ -x $EDIT ]] || die "there is no kubefence-edit that runs here: run make, or name one in KUBEFENCE_EDIT"
 }
 
 # The value of NAME, or nothing.
@@ -33,6 +34,10 @@ toml_strings() { # NAME FILE...
   for file in "${@:2}"; do
     [[ ! -e $file ]] || toml_get "$1" <"$file"
   done
+}
+
+toml_list() { # KEY, with one string a line on standard input
+  awk -v key="$1" '!seen[$0]++ { list = list (list ? ", " : "") "\"" $0 "\"" } END { print key " = [" list "]" }'
 }
 
 toml_has() { # NAME FILE

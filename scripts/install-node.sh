@@ -20,7 +20,7 @@ USUAL_HOOKS_DIR=/usr/share/containers/oci/hooks.d
 # Where an operator's hooks are, also on a node whose /usr is read-only.
 LOCAL_HOOKS_DIR=/etc/containers/oci/hooks.d
 
-prefix='' hooks_dir=''
+prefix='' hooks_dir_wanted=''
 root='' force=no scope=all dry_run=no restart=no uninstall=no found=no work=''
 engines=() refused=() classes=() needed=''
 # shellcheck source=hooks.d/engine-lib.sh
@@ -79,20 +79,17 @@ set_places() {
   WRAPPER=$LIBEXEC/nono-runc
   PROGRAMS=("$prefix/libexec/oci/hooks.d/kubefence-hook" "$prefix/bin/kubefence-runtime" "$WRAPPER")
   PODMAN_HOOKS_DIR=$prefix/share/kubefence/podman-hooks.d
-  HOOKS_DIR=${hooks_dir:-$USUAL_HOOKS_DIR}
-  [[ -n $hooks_dir || $prefix == /usr ]] || HOOKS_DIR=$LOCAL_HOOKS_DIR
+  HOOKS_DIR=${hooks_dir_wanted:-$USUAL_HOOKS_DIR}
+  [[ -n $hooks_dir_wanted || $prefix == /usr ]] || HOOKS_DIR=$LOCAL_HOOKS_DIR
 }
 
 # The drop-ins and hook JSONs that we ship name /usr.
 place_sources() {
-  local listed=\"$USUAL_HOOKS_DIR\"
-
-  [[ $prefix != /usr || $HOOKS_DIR != "$USUAL_HOOKS_DIR" ]] || return 0
-  [[ $HOOKS_DIR == "$USUAL_HOOKS_DIR" ]] || listed+=", \"$HOOKS_DIR\""
+  [[ $prefix != /usr ]] || return 0
   cp -r "$SOURCES" "$work/sources"
   SOURCES=$work/sources
-  find "$SOURCES" -type f ! -name '*.sh' -exec sed -i "s#/usr/\(libexec\|bin/containerd-shim-nono\|share/kubefence\)#$prefix/\1#
-    s#\"$USUAL_HOOKS_DIR\"#$listed#" {} +
+  find "$SOURCES" -type f ! -name '*.sh' \
+    -exec sed -i "s#/usr/\(libexec\|bin/containerd-shim-nono\|share/kubefence\)#$prefix/\1#" {} +
 }
 
 # --- engines ------------------------------------------------------------------------------------------------------
@@ -601,7 +598,7 @@ parse() {
       --kata) kata_wanted=$2 ;;
       --kata-config) kata_config=$2 ;;
       --prefix) prefix=$2 ;;
-      --hooks-dir) hooks_dir=$2 ;;
+      --hooks-dir) hooks_dir_wanted=$2 ;;
       esac
       shift
       ;;

@@ -67,7 +67,7 @@ crio_stage_handlers() {
   done >"$work/settings"
   crio_choose_hooks_dir
   sed "/^runtime_type/r $work/settings" "$SOURCES/crio/50-kubefence.conf" | for_each_class >"$work/tables"
-  cat "$work/hooks-dir" "$work/tables" >"$work/handlers"
+  awk -v table="$(<"$work/hooks-dir")" '/^\[/ && table != "" { print table "\n"; table = "" } { print }' "$work/tables" >"$work/handlers"
   stage file "$CRIO_DROPIN" <"$work/handlers"
   stage_runtime 33 "$runtime"
 }
@@ -96,11 +96,10 @@ crio_choose_hooks_dir() {
   : >"$work/hooks-dir"
   if ! toml_has crio.runtime.hooks_dir "$root$CRIO_DROPIN"; then
     ! grep -qxF "$HOOKS_DIR" <<<"$dirs" || return 0
-    [[ -n $hooks_dir ]] || ! grep -qxF "$LOCAL_HOOKS_DIR" <<<"$dirs" || { HOOKS_DIR=$LOCAL_HOOKS_DIR && return; }
+    [[ -n $hooks_dir_wanted ]] || ! grep -qxF "$LOCAL_HOOKS_DIR" <<<"$dirs" || { HOOKS_DIR=$LOCAL_HOOKS_DIR && return; }
   fi
   { say "[crio.runtime]" && say "# This list replaces CRI-O's own, so it names those directories too." &&
-    say "hooks_dir = [$(printf '%s\n' "$dirs" "$HOOKS_DIR" | awk '!seen[$0]++' | sed 's/.*/"&"/' | paste -sd , | sed 's/,/, /g')]" &&
-    echo; } >"$work/hooks-dir"
+    printf '%s\n' "$dirs" "$HOOKS_DIR" | toml_list hooks_dir; } >"$work/hooks-dir"
 }
 
 engine_stage() {
