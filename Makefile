@@ -405,13 +405,12 @@ uninstall:
 	rm -f $(DESTDIR)/var/lib/kubefence/make-install
 	-rmdir $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(VENDORDIR) $(DESTDIR)/var/lib/kubefence 2>/dev/null
 
-# For a node of any libc: programs, their libraries and their loader, all below one directory. They are built for /usr, as
-# for packages, and find their prefix by where they are.
+# For a node of any libc: programs, their libraries and their loader, all below one directory. The tree is made of an
+# installation below /usr; programs find their prefix by where they are.
 CONTAINED := $(if $(filter /usr,$(PREFIX)),/opt/kubefence,$(PREFIX))
 FOR_USR   := PREFIX=/usr SYSCONFDIR=/etc LIBEXECDIR=/usr/libexec SYSTEMDDIR=/usr/lib/systemd TMPFILESDIR=/usr/lib/tmpfiles.d \
              ZSHDIR=/usr/share/zsh/site-functions
-install-contained:
-	@$(MAKE) --no-print-directory $(FOR_USR) all
+install-contained: all
 	@scripts/put-tree.sh --prefix "$(CONTAINED)" "$(DESTDIR)" $(MAKE) --no-print-directory contained-tree
 	scripts/install-launcher.sh --update --root "$(DESTDIR)" --launcher $(BUILD)/kubefence-launcher
 

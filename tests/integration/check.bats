@@ -301,6 +301,19 @@ install_crio() {
 
 # --- hooks -------------------------------------------------------------------------------------------------------
 
+@test "a hook that others can write, or whose directory they can" {
+  local hook=/usr/libexec/oci/hooks.d/kubefence-hook
+
+  row hook ok "$hook"
+  chmod 775 "$hook"
+  row hook warn "others can change it"
+  chmod 755 "$hook"
+  chown 1000 "${hook%/*}"
+  row hook warn "others can change it"
+  chown 0 "${hook%/*}"
+  row hook ok "$hook"
+}
+
 @test "a hook JSON whose program is missing is no hook: that is said loudly" {
   mv /usr/libexec/oci/hooks.d/kubefence-hook "$T/hook"
   row hooks fail "$HOOKS/50-kubefence.json: /usr/libexec/oci/hooks.d/kubefence-hook is MISSING or not executable, and podman silently runs NO hook then"
