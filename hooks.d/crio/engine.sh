@@ -88,15 +88,23 @@ crio_own_hooks_dirs() {
   say "${dirs:-$USUAL_HOOKS_DIR}"
 }
 
-# Chooses HOOKS_DIR, and adds it to CRI-O's list where that does not have it: RHCOS reads only /etc/containers/oci/hooks.d.
+# Chooses HOOKS_DIR: one that CRI-O reads (RHCOS reads only /etc/containers/oci/hooks.d), or else it is added to CRI-O's
+# list; but never the usual one, which may have hooks that somebody left out.
 crio_choose_hooks_dir() {
   local dirs
 
   dirs=$(crio_own_hooks_dirs)
   : >"$work/hooks-dir"
   if ! toml_has crio.runtime.hooks_dir "$root$CRIO_DROPIN"; then
-    ! grep -qxF "$HOOKS_DIR" <<<"$dirs" || return 0
-    [[ -n $hooks_dir_wanted ]] || ! grep -qxF "$LOCAL_HOOKS_DIR" <<<"$dirs" || { HOOKS_DIR=$LOCAL_HOOKS_DIR && return; }
+    if grep -qxF "$HOOKS_DIR" <<<"$dirs"; then
+      return
+    elif [[ -z $hooks_dir_wanted ]] && grep -qxF "$LOCAL_HOOKS_DIR" <<<"$dirs"; then
+      HOOKS_DIR=$LOCAL_HOOKS_DIR
+      return
+    elif [[ $HOOKS_DIR == "$USUAL_HOOKS_DIR" ]]; then
+      HOOKS_DIR=$(head -n 1 <<<"$dirs")
+      return
+    fi
   fi
   { say "[crio.runtime]" && say "# This list replaces CRI-O's own, so it names those directories too." &&
     printf '%s\n' "$dirs" "$HOOKS_DIR" | toml_list hooks_dir; } >"$work/hooks-dir"
