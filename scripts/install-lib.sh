@@ -127,7 +127,9 @@ has_package() { # ROOT
   if [[ -e $1/var/lib/dpkg/status ]] && command -v dpkg-query >/dev/null; then
     [[ $(dpkg-query --admindir="$1/var/lib/dpkg" --show --showformat='${db:Status-Status}' kubefence 2>/dev/null) == installed ]]
   else
-    command -v rpm >/dev/null && rpm --root "${1:-/}" -q kubefence >/dev/null 2>&1
+    # rpm would make a database where there is none.
+    [[ -d $1/var/lib/rpm || -d $1/usr/lib/sysimage/rpm || -d $1/usr/share/rpm ]] && command -v rpm >/dev/null &&
+      rpm --root "${1:-/}" -q kubefence >/dev/null 2>&1
   fi
 }
 

@@ -158,13 +158,16 @@ choose_prefix() {
 
 # What an earlier version brought and this one does not. Of an earlier one with all of its files in /usr, too.
 remove_old() {
-  local path owned
+  local path dir owned
 
   owned=$(package_files "$host")
   while read -r path; do
     check_inside_host "$path"
     grep -qxF "${path/#\/lib\//\/usr\/lib\/}" <<<"$owned" || rm -f "$host$path"
-    [[ ! -d $host${path%/*} ]] || rmdir --ignore-fail-on-non-empty "$host${path%/*}"
+    dir=${path%/*}
+    while grep -qxF "$dir" "$host$MINE/dirs" && rmdir "$host$dir" 2>/dev/null; do
+      dir=${dir%/*}
+    done
   done < <(grep -vxFf "$work/given" "$host$MINE/files")
   put 644 "$work/given" "$host$MINE/files"
 }

@@ -181,14 +181,13 @@ have_package() { # FILE...
 
   debian_umount
   ROOT='' NODE=$BATS_TEST_TMPDIR/bare
-  mkdir -p "$NODE"/{etc/containerd,opt,var,usr/bin}
+  mkdir -p "$NODE"/{etc/containerd,opt,run,var/lib,usr/bin}
   printf 'version = 2\n' >"$NODE/etc/containerd/config.toml"
   before=$(files)
   install_node --set nodeSetup.restartEngine=false
   [[ $(in_node "$PROGRAMS/bin/kubefence" version) == "kubefence 0.1.0" ]]
   [[ $(in_node "$PROGRAMS/libexec/oci/hooks.d/kubefence-hook" --version) == kubefence-hook* ]]
   run_container initContainers --set nodeSetup.action=uninstall --set nodeSetup.restartEngine=false
-  rmdir "$NODE/run"
   diff <(echo "$before") <(files)
 }
 
