@@ -7,7 +7,8 @@
 #include "base/format.h"
 #include "base/path.h"
 
-/* The length of the prefix in the program file EXE, or 0. The name may have " (deleted)" after it: only its directory counts. */
+/* The length of the prefix in the program file EXE, or 0. The name may have " (deleted)" after it: only its directory
+ * counts. */
 static size_t prefix_length(const char *exe)
 {
 	static const char *const dirs[] = { "/bin", "/libexec/kubefence", "/libexec/oci/hooks.d" };

@@ -137,11 +137,13 @@ static int default_files(struct kf_list *ret, struct kf_list *drop_ins, struct k
 	for (size_t i = 0; r == 0 && i < sizeof config_files / sizeof *config_files; i++) {
 		cleanup_free char *path = NULL, *dir = NULL;
 
-		if (kf_prefix_path(config_files[i].path, &path) < 0 || kf_prefix_path(config_files[i].drop_ins, &dir) < 0)
+		if (kf_prefix_path(config_files[i].path, &path) < 0 ||
+		    kf_prefix_path(config_files[i].drop_ins, &dir) < 0)
 			return kf_oom(err);
 		r = add_files(path, dir, ret, drop_ins, &found, err);
 		if (r == 0 && i > 0 && ret->count + drop_ins->count == 0)
-			return kf_fail(err, ENOENT, "no configuration: %s and %s are missing", config_files[0].path, path);
+			return kf_fail(err, ENOENT, "no configuration: %s and %s are missing", config_files[0].path,
+				       path);
 	}
 	return r;
 }
