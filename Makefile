@@ -53,7 +53,7 @@ HARDENING   += -mbranch-protection=standard
 endif
 LINKING     := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
 CFLAGS      ?= -O2 -g
-DEFINES     := -D_GNU_SOURCE -DKF_VERSION='"$(VERSION)"' -DKF_SYSCONFDIR='"$(SYSCONFDIR)"' \
+DEFINES     := -D_GNU_SOURCE -DKF_VERSION='"$(VERSION)"' -DKF_PREFIX='"$(PREFIX)"' -DKF_SYSCONFDIR='"$(SYSCONFDIR)"' \
                -DKF_VENDORDIR='"$(VENDORDIR)"' -DKF_LIBEXECDIR='"$(LIBEXECDIR)"' \
                -DKF_DATADIR='"$(DATADIR)/kubefence"'
 # make SANITIZE=1 check-unit check-integration: under ASan and UBSan, in a build directory of its own.
@@ -108,7 +108,7 @@ FISH_COMPLETION := $(DATADIR)/fish/vendor_completions.d/kubefence.fish
 MAN_PAGES   := $(wildcard hook/share/man/*.[1-8])
 C_FILES      = $(shell git ls-files '*.c' '*.h')
 
-.PHONY: all help deps fuzz fuzz-build check check-quick check-unit check-valgrind check-cross check-agents check-images check-integration check-node check-on demo bench deb rpm dist release image manifests install install-tree uninstall lint format clean tests-build
+.PHONY: install-contained contained-tree uninstall-contained all help deps fuzz fuzz-build check check-quick check-unit check-valgrind check-cross check-agents check-images check-integration check-node check-on demo bench deb rpm dist release image manifests install install-tree uninstall lint format clean tests-build
 .DELETE_ON_ERROR:
 # Objects of tests are intermediate files of two rules; make would remove them after every build.
 .SECONDARY:
@@ -132,6 +132,7 @@ lint:              ## format, warnings of the analyzers, the direction of calls
 format:            ## formats the C files
 deps:              ## installs with apt what all of these need
 install uninstall: ## below DESTDIR and PREFIX (/usr)
+install-contained uninstall-contained: ## with libraries and loader, below DESTDIR and PREFIX (/opt/kubefence)
 deb rpm dist:      ## packages, and the sources as a tarball, in build/
 release:           ## VERSION=X.Y.Z: all packages with that version, and its tag
 image manifests:   ## the node DaemonSet's image, and its chart as plain YAML
@@ -382,7 +383,7 @@ install-tree:
 	for unit in $(UNITS); do sed 's|/usr/bin/|$(PREFIX)/bin/|' "$$unit" >$(DESTDIR)$(SYSTEMDDIR)/system/$${unit##*/}; done
 	cp -r --no-preserve=mode,ownership hooks.d $(DESTDIR)$(DATADIR)/kubefence/
 	rm $(DESTDIR)$(DATADIR)/kubefence/hooks.d/README.md
-	for script in install-node.sh install-launcher.sh install-profiles.sh get-nono.sh node-setup.sh; do \
+	for script in install-node.sh install-launcher.sh install-profiles.sh get-nono.sh make-tree.sh node-setup.sh; do \
 		$(INSTALL) -D -m 0755 scripts/$$script $(DESTDIR)$(DATADIR)/kubefence/scripts/$$script; done
 	for file in $(wildcard hook/share/profiles/*.json hook/share/profiles/agents/*) hook/share/launcher-names; do \
 		$(INSTALL) -D -m 0644 $$file $(DESTDIR)$(DATADIR)/kubefence/$${file#hook/share/}; done
@@ -411,6 +412,24 @@ uninstall:
 	for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(DATADIR)/man/man$${page##*.}/$${page##*/}; done
 	rm -f $(DESTDIR)/var/lib/kubefence/make-install
 	-rmdir $(DESTDIR)$(LIBEXECDIR)/kubefence $(DESTDIR)$(VENDORDIR) $(DESTDIR)/var/lib/kubefence 2>/dev/null
+
+# For a node of any libc: programs, their libraries and their loader, all below one directory. The tree is made of an
+# installation below /usr; programs find their prefix by where they are.
+CONTAINED := $(if $(filter /usr,$(PREFIX)),/opt/kubefence,$(PREFIX))
+FOR_USR   := PREFIX=/usr SYSCONFDIR=/etc LIBEXECDIR=/usr/libexec SYSTEMDDIR=/usr/lib/systemd TMPFILESDIR=/usr/lib/tmpfiles.d \
+             ZSHDIR=/usr/share/zsh/site-functions
+install-contained: all
+	@scripts/put-tree.sh --prefix "$(CONTAINED)" "$(DESTDIR)" $(MAKE) --no-print-directory contained-tree
+	scripts/install-launcher.sh --update --root "$(DESTDIR)" --launcher $(BUILD)/kubefence-launcher
+
+contained-tree:
+	@$(MAKE) --no-print-directory $(FOR_USR) DESTDIR="$(DESTDIR).usr" install-tree
+	@scripts/make-tree.sh --prefix "$(CONTAINED)" "$(DESTDIR).usr" "$(DESTDIR)"
+
+uninstall-contained:
+	@scripts/install-node.sh --uninstall --prefix "$(CONTAINED)" --root "$(or $(DESTDIR),/)" $(if $(FORCE),--force)
+	scripts/install-launcher.sh --root "$(DESTDIR)" --uninstall
+	$(if $(FORCE),@echo 'the programs in $(CONTAINED) stay for the containers',scripts/put-tree.sh --prefix "$(CONTAINED)" --remove "$(DESTDIR)")
 
 clean:
 	rm -rf build build-sanitize build-fuzz build-aarch64 build-bookworm build-trixie

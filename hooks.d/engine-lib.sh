@@ -23,9 +23,10 @@ find_edit() {
 
   EDIT=${KUBEFENCE_EDIT:-}
   for file in "$TOP/build/kubefence-edit" "$TOP/../../libexec/kubefence/kubefence-edit" "$root$LIBEXEC/kubefence-edit"; do
-    [[ -n $EDIT || ! -x $file ]] || EDIT=$file
+    # That of a tree for elsewhere is there, and does not find its loader here.
+    [[ -n $EDIT ]] || ! "$file" --help >/dev/null 2>&1 || EDIT=$file
   done
-  [[ -x $EDIT ]] || die "kubefence-edit is not there: run make"
+  [[ -x $EDIT ]] || die "there is no kubefence-edit that runs here: run make, or name one in KUBEFENCE_EDIT"
 }
 
 # The value of NAME, or nothing.
@@ -40,6 +41,10 @@ toml_strings() { # NAME FILE...
   for file in "${@:2}"; do
     [[ ! -e $file ]] || toml_get "$1" <"$file"
   done
+}
+
+toml_list() { # KEY, with one string a line on standard input
+  awk -v key="$1" '!seen[$0]++ { list = list (list ? ", " : "") "\"" $0 "\"" } END { print key " = [" list "]" }'
 }
 
 toml_has() { # NAME FILE
@@ -180,7 +185,7 @@ stage_wrappers() {
   local class
 
   for class in "${classes[@]}"; do
-    [[ $class == nono-runc ]] || stage_link "$LIBEXEC/$class" /usr/bin/kubefence-runtime
+    [[ $class == nono-runc ]] || stage_link "$LIBEXEC/$class" "$prefix/bin/kubefence-runtime"
   done
 }
 
@@ -193,7 +198,7 @@ stage_link() { # PATH VALUE
 
 # CRI-O's, for whatever engine is asked for: Podman's hooks may be where CRI-O reads.
 crio_hooks_dirs() {
-  say "$HOOKS_DIR"
+  printf '%s\n' "$USUAL_HOOKS_DIR" "$HOOKS_DIR"
   toml_strings crio.runtime.hooks_dir "$root/etc/crio/crio.conf" "$root"/etc/crio/crio.conf.d/*.conf
 }
 
@@ -222,8 +227,8 @@ refuse_precreate() {
 conf_files() {
   local main=/etc/kubefence/kubefence.conf
 
-  [[ -e $root$main ]] || main=/usr/lib/kubefence/kubefence.conf
-  { say "$root$main" && find "$root"/{usr/lib,etc}/kubefence/kubefence.conf.d -name '*.conf' 2>/dev/null |
+  [[ -e $root$main ]] || main=$prefix/lib/kubefence/kubefence.conf
+  { say "$root$main" && find "$root"{"$prefix/lib",/etc}/kubefence/kubefence.conf.d -name '*.conf' 2>/dev/null |
     awk -F / '{ print $NF "\t" $0 }' | sort | cut -f 2; } || true
 }
 

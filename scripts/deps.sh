@@ -25,7 +25,7 @@ declare -A MEMBERS=(
   # make check-images; npm, pip and go make some of the images where they are
   [images]="curl debootstrap iproute2 util-linux"
   # to build and check the packages
-  [packages]="build-essential debhelper debootstrap dpkg-dev fakeroot lintian rpm rpmlint"
+  [packages]="build-essential debhelper debootstrap dpkg-dev fakeroot lintian patchelf rpm rpmlint"
   # to get the real nono (cargo itself has to be newer than the distribution's)
   [nono]="ca-certificates curl"
   # make check-cross

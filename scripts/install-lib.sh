@@ -33,6 +33,34 @@ on_node() { # ROOT COMMAND...
   )
 }
 
+# --- where kubefence is installed --------------------------------------------------------------------------------
+
+# A directory for a self-contained tree. It is in drop-ins, JSON and ELF files: characters that mean something there are
+# refused.
+check_prefix() { # PREFIX
+  [[ $1 =~ ^(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)+$ && ${#1} -le 200 ]] ||
+    die "the prefix '$1' is no absolute path of letters, digits and _.+-: give another one"
+  [[ $1 != /usr && $1 != /etc && $1 != /var && $1 != /run && $1 != /tmp ]] ||
+    die "$1 is shared with others: give a directory of kubefence's own, such as /opt/kubefence"
+}
+
+# Programs of a directory that others may write are others' programs, and root runs them.
+check_way() { # ROOT PREFIX
+  local dir owner mode
+
+  dir=$(realpath -m "$1$2")
+  while [[ $dir == "${1:-/}"* ]]; do
+    if [[ -e $dir ]]; then
+      read -r owner mode < <(stat -c '%u %a' "$dir")
+      ((owner == 0 && (8#$mode & 8#22) == 0)) ||
+        die "$dir, on the way to $2, can be written by others than root: give another prefix, or chown and chmod it"
+    fi
+    [[ $dir != "${1:-/}" ]] || break
+    dir=${dir%/*}
+    dir=${dir:-/}
+  done
+}
+
 # --- files -------------------------------------------------------------------------------------------------------
 
 # The name of a file until it is complete. Always the same one, so that the next run takes the place of a killed one's;
@@ -102,7 +130,9 @@ has_package() { # ROOT
   if [[ -e $1/var/lib/dpkg/status ]] && command -v dpkg-query >/dev/null; then
     [[ $(dpkg-query --admindir="$1/var/lib/dpkg" --show --showformat='${db:Status-Status}' kubefence 2>/dev/null) == installed ]]
   else
-    command -v rpm >/dev/null && rpm --root "${1:-/}" -q kubefence >/dev/null 2>&1
+    # rpm would make a database on a node without one.
+    [[ -d $1/var/lib/rpm || -d $1/usr/lib/sysimage/rpm || -d $1/usr/share/rpm ]] && command -v rpm >/dev/null &&
+      rpm --root "${1:-/}" -q kubefence >/dev/null 2>&1
   fi
 }
 
@@ -126,7 +156,7 @@ list_package() { # ROOT
 # The containers that were started sandboxed and were not removed: lines "live NAME" and "stale NAME", where NAME is
 # NAMESPACE/POD or an id.
 containers_in_use() { # ROOT
-  local program=/usr/bin/kubefence said='' status=0 user
+  local program=${prefix:-/usr}/bin/kubefence said='' status=0 user
 
   [[ ! -x $1$program ]] || said=$(on_node "$1" "$program" list 2>/dev/null) || status=$?
   if [[ $said == CONTAINER* ]]; then

@@ -15,13 +15,12 @@ umask 022
 source "$(dirname "${BASH_SOURCE[0]}")/install-lib.sh"
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 SOURCES=$TOP/hooks.d
-LIBEXEC=/usr/libexec/kubefence
-WRAPPER=$LIBEXEC/nono-runc
-PROGRAMS=(/usr/libexec/oci/hooks.d/kubefence-hook /usr/bin/kubefence-runtime "$WRAPPER")
 STATE=/var/lib/kubefence/node
-HOOKS_DIR=/usr/share/containers/oci/hooks.d
-PODMAN_HOOKS_DIR=/usr/share/kubefence/podman-hooks.d
+USUAL_HOOKS_DIR=/usr/share/containers/oci/hooks.d
+# Where an operator's hooks are, also on a node whose /usr is read-only.
+LOCAL_HOOKS_DIR=/etc/containers/oci/hooks.d
 
+prefix='' hooks_dir_wanted=''
 root='' force=no scope=all dry_run=no restart=no uninstall=no found=no work='' containerd_config=''
 engines=() refused=() unready=() classes=() needed=''
 # shellcheck source=hooks.d/engine-lib.sh
@@ -32,8 +31,8 @@ source "$SOURCES/kata/kata.sh"
 usage() {
   cat <<'END'
 usage: install-node.sh [--engine NAME]... [--containerd-config FILE] [--scope all|annotated] [--kata SHIM|no]
-                       [--kata-config FILE] [--root DIR] [--dry-run] [--restart]
-       install-node.sh --uninstall [--engine NAME]... [--root DIR] [--dry-run] [--restart] [--force]
+                       [--kata-config FILE] [--root DIR] [--dry-run] [--restart] [--prefix DIR] [--hooks-dir DIR]
+       install-node.sh --uninstall [--engine NAME]... [--root DIR] [--dry-run] [--restart] [--force] [--prefix DIR]
 
 Makes the runtime handlers of kubefence known to the container engines of this node: nono-runc, every other class without
 a shim that is in runtime_classes of the node's kubefence.conf, and kata-nono-sandbox where there is Kata. Run make
@@ -49,6 +48,9 @@ install before; run it again after a change of runtime_classes.
 END
   kata_usage
   cat <<'END'
+  --prefix DIR    the directory of kubefence's programs on the node; default: the one that has this script, or /usr
+  --hooks-dir DIR where the hooks of CRI-O and Podman go; default: /usr/share/containers/oci/hooks.d, and
+                  /etc/containers/oci/hooks.d with another prefix or where CRI-O reads only that
   --root DIR      work on the node whose file system is at DIR
   --uninstall     put everything back as it was; refused while there are sandboxed containers, which engines cannot stop
                   without the runtime
@@ -64,6 +66,32 @@ say() { printf '%s\n' "$*"; }
 
 clean_up() {
   [[ -z $work ]] || rm -rf "$work"
+}
+
+# --- where things are --------------------------------------------------------------------------------------------
+
+set_places() {
+  if [[ -z $prefix ]]; then
+    prefix=/usr
+    [[ $TOP != */share/kubefence ]] || prefix=${TOP%/share/kubefence}
+    prefix=${prefix#"$root"}
+  fi
+  [[ $prefix == /usr ]] || check_prefix "$prefix"
+  LIBEXEC=$prefix/libexec/kubefence
+  WRAPPER=$LIBEXEC/nono-runc
+  PROGRAMS=("$prefix/libexec/oci/hooks.d/kubefence-hook" "$prefix/bin/kubefence-runtime" "$WRAPPER")
+  PODMAN_HOOKS_DIR=$prefix/share/kubefence/podman-hooks.d
+  HOOKS_DIR=${hooks_dir_wanted:-$USUAL_HOOKS_DIR}
+  [[ -n $hooks_dir_wanted || $prefix == /usr ]] || HOOKS_DIR=$LOCAL_HOOKS_DIR
+}
+
+# The drop-ins and hook JSONs that we ship name /usr.
+place_sources() {
+  [[ $prefix != /usr ]] || return 0
+  cp -r "$SOURCES" "$work/sources"
+  SOURCES=$work/sources
+  find "$SOURCES" -type f ! -name '*.sh' \
+    -exec sed -i "s#/usr/\(libexec\|bin/containerd-shim-nono\|share/kubefence\)#$prefix/\1#" {} +
 }
 
 # --- engines ------------------------------------------------------------------------------------------------------
@@ -596,7 +624,7 @@ add_engine() { # NAME
 parse() {
   while (($# > 0)); do
     case $1 in
-    --engine | --containerd-config | --scope | --root | --kata | --kata-config)
+    --engine | --containerd-config | --scope | --root | --kata | --kata-config | --prefix | --hooks-dir)
       [[ -n ${2:-} ]] || die "$1 needs an argument"
       case $1 in
       --engine) add_engine "$2" ;;
@@ -605,6 +633,8 @@ parse() {
       --root) root=$2 ;;
       --kata) kata_wanted=$2 ;;
       --kata-config) kata_config=$2 ;;
+      --prefix) prefix=$2 ;;
+      --hooks-dir) hooks_dir_wanted=$2 ;;
       esac
       shift
       ;;
@@ -692,9 +722,11 @@ main() {
 
   parse "$@"
   check_root
+  set_places
   find_edit
   work=$(mktemp -d)
   trap clean_up EXIT
+  place_sources
   touch "$work/complaint" "$work/written"
   find_classes
   default_engines

@@ -46,7 +46,7 @@ if grep -nE '\b(printf|puts|fputs|perror|exit|_exit)\(' hook/{base,policy,node,r
   complain 'library code prints or exits'
 fi
 
-definitions=(-std=c17 -D_GNU_SOURCE -Ihook -DKF_VERSION='"x"' -DKF_SYSCONFDIR='"/etc"' -DKF_VENDORDIR='"/usr/lib/kubefence"'
+definitions=(-std=c17 -D_GNU_SOURCE -Ihook -DKF_VERSION='"x"' -DKF_PREFIX='"/usr"' -DKF_SYSCONFDIR='"/etc"' -DKF_VENDORDIR='"/usr/lib/kubefence"'
   -DKF_LIBEXECDIR='"/usr/libexec"' -DKF_DATADIR='"/usr/share/kubefence"')
 
 read -ra library_flags < <(pkg-config --cflags json-c inih libsystemd mount)

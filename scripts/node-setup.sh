@@ -3,7 +3,7 @@
 #
 # The DaemonSet's init container: brings this image's kubefence to the node it runs on, and takes it back.
 # See usage(). The order is the one that is safe at any point: libraries, programs, nono, configuration, and only then
-# what makes engines look at them.
+# what makes engines look at them; what an earlier version had goes after that.
 set -euo pipefail
 umask 022
 
@@ -13,25 +13,26 @@ source "$HERE/install-lib.sh"
 PACKAGE=kubefence
 MINE=/var/lib/kubefence/node-setup
 CONFIG=/etc/kubefence/kubefence.conf.d/60-cluster.conf
-LIBRARIES=/usr/lib/kubefence/libraries
-LIBRARIES_CONF=/etc/ld.so.conf.d/zz-kubefence.conf
 
+prefix=/opt/kubefence
 host='' config='' force=no nono=/opt/nono-nri/nono action='' work=''
 install_node=()
 
 usage() {
   cat <<'END'
-usage: node-setup.sh install --host DIR [--config FILE] [--nono FILE] [-- INSTALL-NODE-OPTION...]
+usage: node-setup.sh install --host DIR [--prefix DIR] [--config FILE] [--nono FILE] [-- INSTALL-NODE-OPTION...]
        node-setup.sh uninstall --host DIR [--force] [-- INSTALL-NODE-OPTION...]
 
 Runs in the image of kubefence, as root, with the node's file system at DIR.
 
-  install        copies the programs of this image, the libraries the node lacks, nono with profiles and launcher, and
-                 the configuration to the node; then calls install-node.sh. What is as it should be is left alone
+  install        copies the programs of this image with their libraries and their loader (make-tree.sh), nono with
+                 profiles and launcher, and the configuration to the node; then calls install-node.sh. What is as it
+                 should be is left alone. The node needs no C library of its own, and no package manager
   uninstall      takes all of it back; the files of a package that was installed since stay. Refuses while there are
                  sandboxed containers: engines need the runtime to remove them
   --force        also then: the programs stay, for a second run when the containers are gone
   --host DIR     the node's file system
+  --prefix DIR   the directory of the programs on the node: /opt/kubefence. It must not be mounted noexec
   --config FILE  a drop-in for the node: /etc/kubefence/kubefence.conf.d/60-cluster.conf
   --nono FILE    this image's nono; default: /opt/nono-nri/nono. "no": the node has its own
   -h, --help     this text
@@ -76,6 +77,7 @@ note() { # LINE LIST
 give() { # FILE PATH
   check_inside_host "$2"
   note "$2" files
+  [[ ! -e $work/given ]] || printf '%s\n' "$2" >>"$work/given"
   ! same "$1" "$2" || return 0
   make_dirs "${2%/*}"
   put "$(mode_of "$1")" "$1" "$host$2"
@@ -93,51 +95,81 @@ image_files() {
   done
 }
 
-# NAME and PATH in this image of the libraries the programs need; not those of the C library, which must be the node's.
-needed_libraries() {
-  local program
+# The tree for the node, from the package's files in this image.
+make_tree() {
+  local path
 
-  for program in /usr/bin/kubefence /usr/bin/kubefence-runtime /usr/libexec/oci/hooks.d/kubefence-hook; do
-    ldd "$program"
-  done | awk '$2 == "=>" && $1 !~ /^(libc|libm|libpthread|librt|libdl)\.so/ { print $1, $3 }' | sort -u
+  image_files | while read -r path; do
+    printf '%s\0' "${path#/}"
+  done | tar -C / --null --files-from=- -c | { mkdir "$work/image" && tar -C "$work/image" -x; }
+  "$HERE/make-tree.sh" --prefix "$prefix" "$work/image" "$work/tree"
 }
 
-# Only names the node has not: nothing of the node ever finds another library than before.
-put_libraries() {
-  local name file known missing=no
-
-  known=$(chroot "$host" /sbin/ldconfig -p) || die "the node has no ldconfig, so no glibc: build kubefence for it"
-  while read -r name file; do
-    if [[ -e $host$LIBRARIES/$name ]] || ! awk -v name="$name" '$1 == name { found = 1 } END { exit !found }' <<<"$known"; then
-      give "$(realpath "$file")" "$LIBRARIES/$name"
-      missing=yes
-    fi
-  done < <(needed_libraries)
-  [[ $missing == yes ]] || return 0
-  printf '%s\n' "$LIBRARIES" >"$work/conf"
-  give "$work/conf" "$LIBRARIES_CONF"
-  chroot "$host" /sbin/ldconfig
+# Libraries before programs, and these before the rest.
+tree_files() {
+  (cd "$work/tree" && find . -path '*/libraries-*' -type f -printf '/%P\n' &&
+    find . ! -path '*/libraries-*' -type f -perm /111 -printf '/%P\n' &&
+    find . ! -path '*/libraries-*' \( -type l -o -type f ! -perm /111 \) -printf '/%P\n')
 }
 
 put_programs() {
   local path
 
-  if has_package "$host"; then
+  if [[ $prefix == /usr ]]; then
     say "the node has the package $PACKAGE: its programs stay"
     return
   fi
-  put_libraries
+  check_way "$host" "$prefix"
+  make_tree
   while read -r path; do
-    give "$path" "$path"
-  done < <(image_files)
+    give "$work/tree$path" "$path"
+  done < <(tree_files)
 }
 
 check_programs() {
   local said
 
-  said=$(chroot "$host" /usr/bin/kubefence version 2>&1) ||
-    die "kubefence does not run on this node; build the image for its distribution: $(head -n 1 <<<"$said")"
-  say "the node runs $said"
+  said=$(chroot "$host" "$prefix/bin/kubefence" version 2>&1) ||
+    die "kubefence does not run on this node ($(head -n 1 <<<"$said")): give a --prefix that is not mounted noexec, and an" \
+      "image for the node's processor"
+  say "the node runs $said from $prefix"
+}
+
+# Where the programs of the last run that came to its end are; before there was a prefix, that was /usr.
+old_prefix() {
+  if [[ -s $host$MINE/prefix ]]; then
+    cat "$host$MINE/prefix"
+  elif grep -qsxF /usr/bin/kubefence "$host$MINE/files"; then
+    echo /usr
+  else
+    echo "$prefix"
+  fi
+}
+
+# Engines would look for the programs of running containers in the old place.
+choose_prefix() {
+  local new=$prefix
+
+  ! has_package "$host" || new=/usr
+  prefix=$(old_prefix)
+  [[ $prefix == "$new" ]] || refuse_while_in_use "$host"
+  prefix=$new
+}
+
+# What an earlier version brought and this one does not. Of an earlier one with all of its files in /usr, too.
+remove_old() {
+  local path dir owned
+
+  owned=$(package_files "$host")
+  while read -r path; do
+    check_inside_host "$path"
+    grep -qxF "${path/#\/lib\//\/usr\/lib\/}" <<<"$owned" || rm -f "$host$path"
+    dir=${path%/*}
+    while grep -qxF "$dir" "$host$MINE/dirs" && rmdir "$host$dir" 2>/dev/null; do
+      dir=${dir%/*}
+    done
+  done < <(grep -vxFf "$work/given" "$host$MINE/files")
+  put 644 "$work/given" "$host$MINE/files"
 }
 
 # For Kata, /opt/nono-nri is a read-only view of another directory.
@@ -178,6 +210,9 @@ share_with_chart() {
 install_all() {
   mkdir -p "$host$MINE"
   touch "$host$MINE"/{files,dirs}
+  whole_list "$host$MINE/files"
+  choose_prefix
+  : >"$work/given"
   put_programs
   check_programs
   put_nono
@@ -185,7 +220,10 @@ install_all() {
     install -m 0644 "$config" "$work/config"
     give "$work/config" "$CONFIG"
   fi
-  "$HERE/install-node.sh" --root "$host" "${install_node[@]}"
+  "$HERE/install-node.sh" --root "$host" --prefix "$prefix" "${install_node[@]}"
+  printf '%s\n' "$prefix" >"$work/prefix"
+  put 644 "$work/prefix" "$host$MINE/prefix"
+  remove_old
   share_with_chart
 }
 
@@ -216,7 +254,7 @@ remove_dirs() {
     [[ ! -d $host$dir ]] || rmdir --ignore-fail-on-non-empty "$host$dir"
   done < <(tac "$host$MINE/dirs")
   # The lists go last: with them a second run ends what a killed one began.
-  rm -f "$host$MINE"/{journal,files,dirs,.kubefence.new}
+  rm -f "$host$MINE"/{journal,prefix,files,dirs,.kubefence.new}
   for dir in /run/kubefence "$MINE" /var/lib/kubefence; do
     [[ ! -d $host$dir ]] || rmdir --ignore-fail-on-non-empty "$host$dir"
   done
@@ -228,7 +266,8 @@ uninstall_all() {
   if [[ $force == yes ]]; then
     install_node+=(--force)
   fi
-  "$HERE/install-node.sh" --root "$host" --uninstall "${install_node[@]}"
+  prefix=$(old_prefix)
+  "$HERE/install-node.sh" --root "$host" --uninstall --prefix "$prefix" "${install_node[@]}"
   if [[ $force == yes && -n $(containers_in_use "$host") ]]; then
     say "the programs stay for the containers that are left: run this again when they are gone"
     return
@@ -248,7 +287,6 @@ uninstall_all() {
     fi
   done < <(tac "$host$MINE/files")
   remove_nono
-  [[ ! -x $host/sbin/ldconfig ]] || chroot "$host" /sbin/ldconfig
   remove_dirs
   if [[ -n $owned ]]; then
     say "the package $PACKAGE is left, and nothing else of kubefence"
@@ -268,7 +306,7 @@ parse() {
   shift
   while (($# > 0)); do
     case $1 in
-    --host | --config | --nono)
+    --host | --prefix | --config | --nono)
       [[ -n ${2:-} ]] || die "$1 needs an argument"
       printf -v "${1#--}" '%s' "$2"
       shift
@@ -292,6 +330,7 @@ main() {
   host=$(realpath "$host")
   [[ $host != / ]] || die "--host is this image's own root: mount the node's file system elsewhere"
   [[ -z $config || -f $config ]] || die "$config is no file"
+  check_prefix "$prefix"
   work=$(mktemp -d)
   trap clean_up EXIT
   take_lock "$host"

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Prints the path of a root filesystem with Debian packages in it, made once with debootstrap and then kept in
 # ${KUBEFENCE_CACHE:-/var/cache/kubefence}/rootfs. Never change it: copy it, or mount an overlay on it.
-# Usage: tests/rootfs.sh [--arch ARCH] NAME PACKAGE...
-# With --arch it is one of another architecture, whose programs cannot be run here: unpacked, and nothing configured.
+# Usage: tests/rootfs.sh [--arch ARCH] [--suite SUITE] NAME PACKAGE...
+# SUITE is a release of Debian; without it, this machine's. With --arch it is one of another architecture, whose programs
+# cannot be run here: unpacked, and nothing configured.
 set -euo pipefail
 
 die() {
@@ -11,17 +12,17 @@ die() {
   exit 1
 }
 
-arch=
-if [[ ${1:-} == --arch ]]; then
-  arch=${2:?say which architecture}
+arch='' suite=''
+while [[ ${1:-} == --arch || ${1:-} == --suite ]]; do
+  printf -v "${1#--}" '%s' "${2:?say which one}"
   shift 2
-fi
+done
 (($# >= 1)) || die "say a name and packages"
 name=$1
 shift
 [[ $EUID == 0 ]] || die "only root can make a root filesystem"
 command -v debootstrap >/dev/null || die "debootstrap is not installed: run scripts/deps.sh"
-suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
+[[ -n $suite ]] || suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
 cache=${KUBEFENCE_CACHE:-/var/cache/kubefence}/rootfs
 dir=$cache/$name-$suite-$(printf '%s\n' "$@" | sha256sum | head -c 12)
 

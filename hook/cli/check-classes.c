@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -6,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/lookup.h"
 #include "base/path.h"
 #include "cli/check-groups.h"
 #include "node/self.h"
@@ -19,6 +21,18 @@ bool kf_check_class_is_here(const struct kf_class_settings *class)
 	return !class->vm || access(class->runtime, F_OK) == 0;
 }
 
+/* Can only root change the program PATH, or put another one in its place? 0, or negative and the reason. */
+static int check_owner(const char *path, struct kf_error *err)
+{
+	cleanup_free char *real = realpath(path, NULL), *dir = NULL;
+	cleanup_close int dirfd = -1, fd = -1;
+	int r = real ? kf_parent_dir(real, &dir, err) : kf_fail_errno(err, errno, "cannot look at %s", path);
+
+	if (r == 0)
+		r = kf_open_trusted_dir(dir, &dirfd, err);
+	return r < 0 ? r : kf_open_trusted_file(dirfd, strrchr(real, '/') + 1, S_IXUSR, real, &fd, err);
+}
+
 static void check_hook(struct kf_check *check)
 {
 	cleanup_free char *path = NULL;
@@ -27,6 +41,9 @@ static void check_hook(struct kf_check *check)
 	if (kf_self_hook_path(&path, &err) < 0)
 		kf_check_fail(check, "hook", "", "install kubefence again (make install, or its package)", "%s",
 			      err.message);
+	else if (check_owner(path, &err) < 0)
+		kf_check_warn(check, "hook", path, "chown root:root and chmod go-w, or install it elsewhere",
+			      "root runs this program, and others can change it: %s", err.message);
 	else
 		kf_check_ok(check, "hook", "", "%s", path);
 }

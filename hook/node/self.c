@@ -2,6 +2,7 @@
 #include "node/self.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "base/error.h"
 #include "base/format.h"
 #include "base/path.h"
+#include "base/prefix.h"
 #include "policy/names.h"
 
 #define INSTALLED_HOOK KF_LIBEXECDIR "/oci/hooks.d/" KF_HOOK_PROGRAM
@@ -38,9 +40,14 @@ static int find(const char *program, const char *installed, char **ret_path, str
 		*ret_path = kf_steal_string(&path);
 		return 0;
 	}
-	if (access(installed, X_OK) < 0)
-		return kf_fail_errno(err, errno, "%s is not installed: put it at %s", program, installed);
-	return kf_format(ret_path, "%s", installed) < 0 ? kf_oom(err) : 0;
+	free(path);
+	path = NULL;
+	if (kf_prefix_path(installed, &path) < 0)
+		return kf_oom(err);
+	if (access(path, X_OK) < 0)
+		return kf_fail_errno(err, errno, "%s is not installed: put it at %s", program, path);
+	*ret_path = kf_steal_string(&path);
+	return 0;
 }
 
 int kf_self_hook_path(char **ret_path, struct kf_error *err)

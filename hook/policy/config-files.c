@@ -16,6 +16,7 @@
 #include "base/format.h"
 #include "base/lookup.h"
 #include "base/owner.h"
+#include "base/prefix.h"
 
 enum { CONFIG_MAX = 256 * 1024, DROP_INS_MAX = 256 };
 
@@ -117,22 +118,33 @@ static int is_there(const char *path, bool *ret, struct kf_error *err)
 	return *ret || errno == ENOENT ? 0 : kf_fail_errno(err, errno, "cannot look for %s", path);
 }
 
+/* The file PATH, unless one was found before, and the drop-ins of DIR. */
+static int add_files(const char *path, const char *dir, struct kf_list *ret, struct kf_list *drop_ins, bool *found,
+		     struct kf_error *err)
+{
+	int r = *found ? 0 : is_there(path, found, err);
+
+	if (r == 0 && *found && ret->count == 0)
+		r = kf_list_add(ret, path, strlen(path)) < 0 ? kf_oom(err) : 0;
+	return r == 0 ? add_drop_ins(drop_ins, dir, err) : r;
+}
+
 static int default_files(struct kf_list *ret, struct kf_list *drop_ins, struct kf_error *err)
 {
 	bool found = false;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof config_files / sizeof *config_files; i++) {
-		if (!found)
-			r = is_there(config_files[i].path, &found, err);
-		if (r == 0 && found && ret->count == 0)
-			r = kf_list_add(ret, config_files[i].path, strlen(config_files[i].path)) < 0 ? kf_oom(err) : 0;
-		if (r == 0)
-			r = add_drop_ins(drop_ins, config_files[i].drop_ins, err);
+		cleanup_free char *path = NULL, *dir = NULL;
+
+		if (kf_prefix_path(config_files[i].path, &path) < 0 ||
+		    kf_prefix_path(config_files[i].drop_ins, &dir) < 0)
+			return kf_oom(err);
+		r = add_files(path, dir, ret, drop_ins, &found, err);
+		if (r == 0 && i > 0 && ret->count + drop_ins->count == 0)
+			return kf_fail(err, ENOENT, "no configuration: %s and %s are missing", config_files[0].path,
+				       path);
 	}
-	if (r == 0 && ret->count + drop_ins->count == 0)
-		return kf_fail(err, ENOENT, "no configuration: %s and %s are missing", config_files[0].path,
-			       config_files[1].path);
 	return r;
 }
 

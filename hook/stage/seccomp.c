@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/lookup.h"
 #include "base/path.h"
+#include "base/prefix.h"
 #include "oci/seccomp-profile.h"
 #include "oci/seccomp.h"
 
@@ -40,13 +41,15 @@ static int load_profile(const char *path, struct json_object **ret, struct kf_er
 int kf_stage_seccomp(const struct kf_class_settings *class, struct json_object **ret, struct kf_error *err)
 {
 	const char *name = class->seccomp_profile;
-	cleanup_free char *path = NULL;
+	cleanup_free char *shipped = NULL, *path = NULL;
 	struct kf_error problem;
 
 	*ret = NULL;
 	if (!name || !name[0])
 		return 0;
-	if (kf_format(&path, name[0] == '/' ? "%s" : KF_DATADIR "/seccomp/%s.json", name) < 0)
+	if (kf_prefix_path(KF_DATADIR "/seccomp/", &shipped) < 0)
+		return kf_oom(err);
+	if ((name[0] == '/' ? kf_format(&path, "%s", name) : kf_format(&path, "%s%s.json", shipped, name)) < 0)
 		return kf_oom(err);
 
 	int r = load_profile(path, ret, &problem);

@@ -65,9 +65,49 @@ crio_stage_handlers() {
     value=$(crio_value "runtimes.$default.$setting")
     [[ -z $value ]] || say "$setting = \"$value\""
   done >"$work/settings"
-  sed "/^runtime_type/r $work/settings" "$SOURCES/crio/50-kubefence.conf" | for_each_class >"$work/handlers"
+  crio_choose_hooks_dir
+  sed "/^runtime_type/r $work/settings" "$SOURCES/crio/50-kubefence.conf" | for_each_class >"$work/tables"
+  awk -v table="$(<"$work/hooks-dir")" '/^\[/ && table != "" { print table "\n"; table = "" } { print }' "$work/tables" >"$work/handlers"
   stage file "$CRIO_DROPIN" <"$work/handlers"
   stage_runtime 33 "$runtime"
+}
+
+# The directories that CRI-O reads without us, or those of our drop-in, which began with them.
+crio_own_hooks_dirs() {
+  local file dirs=''
+
+  if toml_has crio.runtime.hooks_dir "$root$CRIO_DROPIN"; then
+    dirs=$(toml_strings crio.runtime.hooks_dir "$root$CRIO_DROPIN")
+  elif [[ -s $work/crio ]]; then
+    dirs=$(toml_strings crio.runtime.hooks_dir "$work/crio")
+  else
+    for file in "$root/etc/crio/crio.conf" "$root"/etc/crio/crio.conf.d/*.conf; do
+      ! toml_has crio.runtime.hooks_dir "$file" || dirs=$(toml_strings crio.runtime.hooks_dir "$file")
+    done
+  fi
+  say "${dirs:-$USUAL_HOOKS_DIR}"
+}
+
+# Chooses HOOKS_DIR: one that CRI-O reads (RHCOS reads only /etc/containers/oci/hooks.d), or else it is added to CRI-O's
+# list; but never the usual one, which may have hooks that were left out.
+crio_choose_hooks_dir() {
+  local dirs
+
+  dirs=$(crio_own_hooks_dirs)
+  : >"$work/hooks-dir"
+  if ! toml_has crio.runtime.hooks_dir "$root$CRIO_DROPIN"; then
+    if grep -qxF "$HOOKS_DIR" <<<"$dirs"; then
+      return
+    elif [[ -z $hooks_dir_wanted ]] && grep -qxF "$LOCAL_HOOKS_DIR" <<<"$dirs"; then
+      HOOKS_DIR=$LOCAL_HOOKS_DIR
+      return
+    elif [[ $HOOKS_DIR == "$USUAL_HOOKS_DIR" ]]; then
+      HOOKS_DIR=$(head -n 1 <<<"$dirs")
+      return
+    fi
+  fi
+  { say "[crio.runtime]" && say "# This list replaces CRI-O's own, so it names those directories too." &&
+    printf '%s\n' "$dirs" "$HOOKS_DIR" | toml_list hooks_dir; } >"$work/hooks-dir"
 }
 
 engine_stage() {

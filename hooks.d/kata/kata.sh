@@ -4,7 +4,6 @@
 #
 # Kata: the runtime handler kata-nono-sandbox of CRI-O and containerd. Its files belong to the engine they are staged for.
 
-KATA_WRAPPER=/usr/bin/containerd-shim-nono-kata-v2
 KATA_DEFAULT_SHIM=/opt/kata/bin/containerd-shim-kata-v2
 KATA_SHIMS=("$KATA_DEFAULT_SHIM" /opt/kata/runtime-rs/bin/containerd-shim-kata-v2
   /usr/local/bin/containerd-shim-kata-v2 /usr/bin/containerd-shim-kata-v2)
@@ -86,8 +85,8 @@ kata_nono_size() {
 kata_obstacle() {
   if [[ ! -x $root$kata_shim ]]; then
     say "$root$kata_shim is missing"
-  elif [[ ! -x $root$KATA_WRAPPER ]]; then
-    say "$root$KATA_WRAPPER is missing: run make install first"
+  elif [[ ! -x $root$prefix/bin/containerd-shim-nono-kata-v2 ]]; then
+    say "$root$prefix/bin/containerd-shim-nono-kata-v2 is missing: run make install first"
   elif [[ -z $kata_config || ! -f $root$kata_config ]]; then
     say "no configuration of $kata_shim was found: name it with --kata-config"
   elif [[ -z $(kata_hypervisor) ]]; then
@@ -239,7 +238,7 @@ kata_remove_source() {
 }
 
 kata_tell_services() {
-  local verb=enable
+  local verb=enable unit=$KATA_UNIT
 
   if [[ $uninstall == yes ]]; then
     kata_mounted || return 0
@@ -247,10 +246,12 @@ kata_tell_services() {
   elif [[ -z $kata_shim ]] || kata_mounted; then
     return 0
   fi
+  # systemd looks for units in /usr, and links one that is enabled by its path.
+  [[ $verb == disable || $prefix == /usr ]] || unit=$prefix/lib/systemd/system/$KATA_UNIT
   if [[ $restart == no || $dry_run == yes ]]; then
-    say "$NONO_DIR for Kata: systemctl $verb --now '$KATA_UNIT'"
+    say "$NONO_DIR for Kata: systemctl $verb --now '$unit'"
   else
-    say "systemctl $verb --now '$KATA_UNIT'"
-    on_node "$root" systemctl "$verb" --now "$KATA_UNIT" || warn "kata: $NONO_DIR has to be mounted by hand"
+    say "systemctl $verb --now '$unit'"
+    on_node "$root" systemctl "$verb" --now "$unit" || warn "kata: $NONO_DIR has to be mounted by hand"
   fi
 }

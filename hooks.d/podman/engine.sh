@@ -24,12 +24,13 @@ podman_confs() { # before|after: those that ours goes over, or that go over ours
 
 # The directories that Podman reads without us: the last file that has the list counts.
 podman_hooks_dirs() {
-  local conf dirs=$HOOKS_DIR
+  local conf dirs=$USUAL_HOOKS_DIR
 
   while read -r conf; do
     ! toml_has engine.hooks_dir "$conf" || dirs=$(toml_strings engine.hooks_dir "$conf")
   done < <(podman_confs before)
   [[ -z $dirs ]] || say "$dirs"
+  [[ $HOOKS_DIR == "$USUAL_HOOKS_DIR" ]] || say "$HOOKS_DIR"
 }
 
 podman_check_later_confs() { # OUR-DIRECTORY
@@ -39,10 +40,6 @@ podman_check_later_confs() { # OUR-DIRECTORY
     ! toml_has engine.hooks_dir "$conf" || toml_strings engine.hooks_dir "$conf" | grep -qxF "$1" ||
       die "podman: $conf replaces the hooks_dir of $PODMAN_DROPIN: add $1 to its list, or rename it"
   done < <(podman_confs after)
-}
-
-toml_list() { # KEY, with one string a line on standard input
-  awk -v key="$1" '!seen[$0]++ { list = list (list ? ", " : "") "\"" $0 "\"" } END { print key " = [" list "]" }'
 }
 
 # Lists in our file replace those of others: take over what they name.

@@ -117,7 +117,7 @@ read_by_kubefence() { # FILE
     --set nodeSetup.containerdConfigPath=/opt/acme/config.toml --set nodeSetup.scope=annotated \
     --set config.nonoBinPath=/srv/nono/nono |
     jq -r '.spec.template.spec.initContainers[0].command | join(" ")')
-  [[ $options == */node-setup.sh\ install\ --host\ /host\ --config\ /etc/kubefence-cluster/60-cluster.conf\ --nono\ no\ --\ * ]]
+  [[ $options == */node-setup.sh\ install\ --host\ /host\ --prefix\ /opt/kubefence\ --config\ /etc/kubefence-cluster/60-cluster.conf\ --nono\ no\ --\ * ]]
   [[ $options == *" -- --engine crio --engine podman --restart --containerd-config /opt/acme/config.toml --scope annotated --kata /k/shim --kata-config /k/conf" ]]
   options=$(daemonset --set nodeSetup.restartEngine=false --set kata.enabled=false |
     jq -r '.spec.template.spec.initContainers[0].command | join(" ")')
@@ -125,6 +125,18 @@ read_by_kubefence() { # FILE
   options=$(daemonset --set nodeSetup.action=uninstall | jq -r '.spec.template.spec.initContainers[0].command | join(" ")')
   [[ $options == */node-setup.sh\ uninstall\ --host\ /host\ --\ --restart ]]
   daemonset --set nodeSetup.enabled=false | jq -e '.spec.template.spec | has("initContainers") | not'
+}
+
+@test "the programs' prefix reaches node-setup.sh and the readiness probe" {
+  local check='.spec.template.spec.containers[] | select(.name == "check") | .readinessProbe.exec.command[2]'
+
+  [[ $(daemonset | jq -r "$check") == /opt/kubefence/bin/kubefence ]]
+  daemonset --set nodeSetup.prefix=/home/kubernetes/bin/kubefence |
+    jq -e '.spec.template.spec.initContainers[0].command | .[index("--prefix") + 1] == "/home/kubernetes/bin/kubefence"'
+  [[ $(daemonset --set nodeSetup.prefix=/srv/kf | jq -r "$check") == /srv/kf/bin/kubefence ]]
+  [[ $(daemonset --set nodeSetup.enabled=false | jq -r "$check") == /usr/bin/kubefence ]]
+  refused "prefix" --set nodeSetup.prefix='/opt/a b'
+  refused "prefix" --set nodeSetup.prefix=relative
 }
 
 @test "the configuration is one that kubefence reads" {

@@ -121,7 +121,7 @@ install_crio() {
   row hooks ok "$PODMAN_HOOKS/50-kubefence-precreate.json: precreate"
   row lsm ok landlock
   row journal ok listens
-  row records ok "0, none"
+  row records ok "0, 0 of containers that are gone"
   assert_eq "engines that are not here" "" "$(rows crio)$(rows containerd)$(rows docker)"
 }
 
@@ -193,7 +193,7 @@ install_crio() {
   assert_eq "default" "hook default" "$(value "[class nono-runc] delivery")"
   assert_eq "vendor's" "nono-runc kata-nono-sandbox" "$(value "[kubefence] runtime_classes" | sed 's| /usr/lib.*||')"
   # Every key of both manual pages' sections: the parser's keys are shown.
-  assert_eq "values" 32 "$(jq '[.[] | select(.check == "value")] | length' "$T/out")"
+  assert_eq "values" 34 "$(jq '[.[] | select(.check == "value")] | length' "$T/out")"
   check
   assert_has_not "without --verbose" "[class nono-runc] exec" "$OUT"
   check --verbose
@@ -226,7 +226,7 @@ install_crio() {
   row configuration fail "$CONF_DIR/60-a.conf:2: a control character"
   assert_eq "exit status" 1 "$STATUS"
   row hooks ok createRuntime
-  row records ok "0, none"
+  row records ok "0, 0 of containers that are gone"
   printf '[kubefence]\nb\xc2\x9bgus = 1\n' >"$CONF_DIR/60-a.conf"
   row configuration fail 'unknown key '
   ! LC_ALL=C grep -q '[^ -~]' "$T/out" || fail "not plain ASCII"
@@ -300,6 +300,19 @@ install_crio() {
 }
 
 # --- hooks -------------------------------------------------------------------------------------------------------
+
+@test "a hook that others can write, or whose directory they can" {
+  local hook=/usr/libexec/oci/hooks.d/kubefence-hook
+
+  row hook ok "$hook"
+  chmod 775 "$hook"
+  row hook warn "others can change it"
+  chmod 755 "$hook"
+  chown 1000 "${hook%/*}"
+  row hook warn "others can change it"
+  chown 0 "${hook%/*}"
+  row hook ok "$hook"
+}
 
 @test "a hook JSON whose program is missing is not a hook: the row says so loudly" {
   mv /usr/libexec/oci/hooks.d/kubefence-hook "$T/hook"
@@ -547,7 +560,7 @@ install_crio() {
   assert_eq "exit status" 0 "$STATUS"
   assert_eq "gc" gone "$(/usr/bin/kubefence gc 2>"$T/gc" || true)"
   rm -r /run/kubefence/damaged
-  row records ok "0, none"
+  row records ok "0, 0 of containers that are gone"
   chmod g+w /run/kubefence
   row records fail "writable by group or others"
   chmod g-w /run/kubefence

@@ -93,7 +93,7 @@ ended() { # NAME
 }
 
 @test "one apply: the DaemonSet makes the node able, and is ready" {
-  run ! machine_run test -e /usr/bin/kubefence
+  run ! machine_run test -e /opt/kubefence
   apply_chart
   [[ $(machine_run cat /var/log/systemctl) == "restart containerd" ]]
   kubectl get runtimeclass nono-runc
@@ -177,7 +177,7 @@ pod_with_volumes() { # NAME CLASS [JQ]
     .spec.containers[0].env = [{name: "HOME", value: "/home/agent"}]'
   ended restricted
   [[ $(kubectl logs restricted | head -n 1) == 1000 ]]
-  machine_run kubefence logs --pod restricted -o json | jq -se 'any(.container == "main" and .msg == "injected")'
+  machine_run /opt/kubefence/bin/kubefence logs --pod restricted -o json | jq -se 'any(.container == "main" and .msg == "injected")'
 }
 
 @test "a pod without a seccomp filter is sandboxed" {
@@ -217,7 +217,7 @@ debugger_runs() {
   kubectl wait --for=condition=ready pod/debugged --timeout=60s
   kubectl debug debugged --image docker.io/library/busybox:1.37 --container debugger -- /bin/sleep 30
   eventually debugger_runs
-  [[ $(machine_run kubefence logs --pod debugged -o json | jq -r 'select(.container == "debugger") | .msg') == injected ]]
+  [[ $(machine_run /opt/kubefence/bin/kubefence logs --pod debugged -o json | jq -r 'select(.container == "debugger") | .msg') == injected ]]
   kubectl delete pod debugged
 }
 
@@ -316,13 +316,13 @@ in_agents() { # NAME CLASS JQ
   pod "$1" "$2" 'sleep infinity' "$3 | .metadata.namespace = \"agents\""
 }
 
-no_records() { [[ -z $(machine_run kubefence list --quiet) ]]; }
+no_records() { [[ -z $(machine_run /opt/kubefence/bin/kubefence list --quiet) ]]; }
 
 @test "uninstalled, nothing of it is left on the node" {
   kubectl delete pods --all --force --grace-period=0
   eventually no_records
   apply_chart --set nodeSetup.action=uninstall
-  run ! machine_run test -e /usr/bin/kubefence
+  run ! machine_run test -e /opt/kubefence
   run ! machine_run test -e /opt/nono-nri
   run ! machine_run grep -r nono-runc /etc/containerd
   pod after '' 'echo fine'

@@ -8,6 +8,8 @@
 
 load install-node
 
+bats_require_minimum_version 1.5.0
+
 setup() { node_tree; }
 
 @test "the shipped files can be parsed and have the required settings" {
@@ -245,6 +247,43 @@ END
   jq '.stages += ["precreate"]' "$TOP/hooks.d/50-kubefence.json" >"$BATS_TEST_TMPDIR/hooks.d/50-kubefence.json"
   TOP=$BATS_TEST_TMPDIR
   refuses "would not start" --engine podman
+}
+
+# --- where hooks go ----------------------------------------------------------------------------------------------
+
+crio_reads() { # DIRECTORY...
+  printf '[crio.runtime]\nhooks_dir = [%s]\n' "$(printf '"%s", ' "$@")" | file "$NODE/etc/crio/crio.conf.d/00-default.conf"
+}
+
+@test "CRI-O: hooks go where it reads them, as on RHCOS" {
+  crio_reads /etc/containers/oci/hooks.d /run/containers/oci/hooks.d
+  keep
+  install_node --engine crio
+  [[ -f $NODE/etc/containers/oci/hooks.d/50-kubefence.json && ! -e $HOOKS ]]
+  run ! grep hooks_dir "$NODE/etc/crio/crio.conf.d/50-kubefence.conf"
+  run -0 install_node --engine crio
+  [[ $output != *wrote* ]]
+  install_node --uninstall
+  same_as_before
+}
+
+@test "CRI-O: the usual directory is not added to a list that leaves it out" {
+  crio_reads /srv/hooks
+  install_node --engine crio
+  [[ -f $NODE/srv/hooks/50-kubefence.json && ! -e $HOOKS ]]
+  run ! grep hooks_dir "$NODE/etc/crio/crio.conf.d/50-kubefence.conf"
+}
+
+@test "CRI-O and Podman: a directory of one's own is added to what they read" {
+  need_toml
+  crio_reads /srv/hooks
+  install_node --engine crio --engine podman --hooks-dir /srv/mine
+  [[ -f $NODE/srv/mine/50-kubefence.json && ! -e $HOOKS ]]
+  toml "$NODE/etc/crio/crio.conf.d/50-kubefence.conf" 't["crio"]["runtime"]["hooks_dir"]' | grep -qxF '["/srv/hooks", "/srv/mine"]'
+  toml "$NODE/etc/containers/containers.conf.d/50-kubefence.conf" 't["engine"]["hooks_dir"]' |
+    grep -qxF "[\"${HOOKS#"$NODE"}\", \"/srv/mine\", \"$PODMAN_HOOKS\"]"
+  run -0 install_node --engine crio --engine podman --hooks-dir /srv/mine
+  [[ $output != *wrote* ]]
 }
 
 # --- Docker ------------------------------------------------------------------------------------------------------

@@ -24,6 +24,8 @@ teardown_file() { remove_images; }
 setup() { make_node; }
 teardown() { debian_umount; }
 
+PROGRAMS=/opt/kubefence
+
 # A Debian with containerd, and without our libraries. Its systemctl prints its arguments.
 make_node() {
   debian_mount node containerd runc
@@ -56,23 +58,34 @@ uninstall_node() { run_container initContainers --set nodeSetup.action=uninstall
 
 in_node() { chroot "$NODE" "$@"; }
 
-# Every file with its content; not the logs of what was called, and the loader's cache, which has times in it.
+# Every file with its content; not the logs of what was called.
 files() {
-  (cd "$NODE" && find . -xdev \( -path ./var/systemctl -o -path ./etc/ld.so.cache -o -path ./var/cache/ldconfig \) -prune -o \
+  (cd "$NODE" && find . -xdev -path ./var/systemctl -prune -o \
     \( -type f -printf '%p %m %U ' -exec sha256sum {} \; -o -printf '%p %m %U %l\n' \) | sort)
 }
 
 @test "one run makes a node able: programs, libraries, nono, configuration, containerd" {
   run -0 install_node
   echo "$output"
-  [[ $(in_node kubefence version) == "kubefence 0.1.0" ]]
-  in_node ldd /usr/bin/kubefence | grep -q '/usr/lib/kubefence/libraries/libjson-c.so.5'
-  run -1 grep 'not found' <(in_node ldd /usr/libexec/oci/hooks.d/kubefence-hook)
+  [[ $(in_node "$PROGRAMS/bin/kubefence" version) == "kubefence 0.1.0" ]]
+  [[ $(in_node "$PROGRAMS/libexec/oci/hooks.d/kubefence-hook" --version) == kubefence-hook* ]]
+  grep -q "BinaryName = \"$PROGRAMS/libexec/kubefence/nono-runc\"" "$NODE/etc/containerd/config.toml"
   [[ $(stat -c '%A %U %G' "$NODE/opt/nono-nri/nono") == "-rwxr-xr-x root root" ]]
   [[ -f $NODE/opt/nono-nri/profiles/claude-code.json && -L $NODE/opt/nono-nri/sh ]]
   grep -q 'default_profile = default' "$NODE/etc/kubefence/kubefence.conf.d/60-cluster.conf"
   grep -q 'runtimes.nono-runc' "$NODE/etc/containerd/config.toml"
   [[ $(<"$NODE/var/systemctl") == "restart containerd" ]]
+}
+
+@test "nothing goes into /usr, and nothing changes for the node's own programs" {
+  local before
+
+  before=$(files | grep -E ' \./(usr|lib|etc/ld)|^\./(usr|lib|etc/ld)')
+  mount --bind "$NODE/usr" "$NODE/usr"
+  mount -o remount,bind,ro "$NODE/usr"
+  install_node
+  umount "$NODE/usr"
+  diff <(echo "$before") <(files | grep -E ' \./(usr|lib|etc/ld)|^\./(usr|lib|etc/ld)')
 }
 
 @test "a second run changes nothing and restarts nothing" {
@@ -112,7 +125,7 @@ files() {
   install_node
   uninstall_node
   [[ -f $NODE/etc/kubefence/kubefence.conf.d/70-mine.conf && -f $NODE/opt/nono-nri/profiles/mine.json ]]
-  [[ ! -e $NODE/usr/bin/kubefence && ! -e $NODE/opt/nono-nri/profiles/default.json ]]
+  [[ ! -e $NODE$PROGRAMS && ! -e $NODE/opt/nono-nri/profiles/default.json ]]
 }
 
 @test "nothing is taken away under a sandboxed container" {
@@ -121,7 +134,7 @@ files() {
   echo '{}' >"$NODE/run/kubefence/abc/metadata.json"
   run ! uninstall_node
   [[ $output == *"1 sandboxed containers"*"delete their pods first"* ]]
-  [[ -x $NODE/usr/bin/kubefence ]] && grep -q nono-runc "$NODE/etc/containerd/config.toml"
+  [[ -x $NODE$PROGRAMS/bin/kubefence ]] && grep -q nono-runc "$NODE/etc/containerd/config.toml"
 }
 
 @test "a state directory of the node's own configuration counts, too" {
@@ -130,26 +143,30 @@ files() {
   install -d -m 700 "$NODE/srv/records/abc"
   echo '{}' >"$NODE/srv/records/abc/metadata.json"
   run ! uninstall_node
-  [[ -x $NODE/usr/bin/kubefence ]]
+  [[ -x $NODE$PROGRAMS/bin/kubefence ]]
+}
+
+# The package is installed on the node, as far as dpkg knows.
+have_package() { # FILE...
+  printf '%s\n' '' 'Package: kubefence' 'Status: install ok installed' 'Version: 0.0.1' 'Architecture: amd64' \
+    'Maintainer: another' 'Description: ours' >>"$NODE/var/lib/dpkg/status"
+  printf '%s\n' "$@" >"$NODE/var/lib/dpkg/info/kubefence.list"
 }
 
 @test "files that a package owns by then stay" {
   install_node
-  printf '%s\n' '' 'Package: kubefence' 'Status: install ok installed' 'Version: 0.0.1' 'Architecture: amd64' \
-    'Maintainer: another' 'Description: ours' >>"$NODE/var/lib/dpkg/status"
-  printf '%s\n' /usr/bin/kubefence /lib/systemd/system/kubefence-gc.timer >"$NODE/var/lib/dpkg/info/kubefence.list"
+  have_package /usr/bin/kubefence /opt/nono-nri/nono
+  touch "$NODE/usr/bin/kubefence"
   run -0 uninstall_node
   echo "$output"
-  [[ $output == *"stays, for it is the package's: /usr/bin/kubefence"* ]]
-  [[ -x $NODE/usr/bin/kubefence && ! -e $NODE/usr/bin/kubefence-runtime ]]
-  [[ -f $NODE/usr/lib/systemd/system/kubefence-gc.timer ]]
+  [[ $output == *"stays, for it is the package's: /opt/nono-nri/nono"* ]]
+  [[ -e $NODE/usr/bin/kubefence && -x $NODE/opt/nono-nri/nono && ! -e $NODE$PROGRAMS ]]
 }
 
 @test "a node with the package keeps its programs" {
-  printf '%s\n' '' 'Package: kubefence' 'Status: install ok installed' 'Version: 0.0.1' 'Architecture: amd64' \
-    'Maintainer: another' 'Description: ours' >>"$NODE/var/lib/dpkg/status"
+  have_package /usr/bin/kubefence
   run ! install_node
-  [[ $output == *"the node has the package"*"does not run on this node"* && ! -e $NODE/usr/libexec/kubefence ]]
+  [[ $output == *"the node has the package"*"does not run on this node"* && ! -e $NODE$PROGRAMS ]]
 }
 
 @test "a node whose directories lead out of it is refused" {
@@ -159,10 +176,48 @@ files() {
   [[ $output == *"leads out of"* ]]
 }
 
-@test "a node without glibc is refused by name" {
-  rm "$NODE/sbin/ldconfig"
+@test "a node needs no C library, no shell and no package manager" {
+  local before
+
+  debian_umount
+  ROOT='' NODE=$BATS_TEST_TMPDIR/bare
+  mkdir -p "$NODE"/{etc/containerd,opt,run,var/lib,usr/bin}
+  printf 'version = 2\n' >"$NODE/etc/containerd/config.toml"
+  before=$(files)
+  install_node --set nodeSetup.restartEngine=false
+  [[ $(in_node "$PROGRAMS/bin/kubefence" version) == "kubefence 0.1.0" ]]
+  [[ $(in_node "$PROGRAMS/libexec/oci/hooks.d/kubefence-hook" --version) == kubefence-hook* ]]
+  run_container initContainers --set nodeSetup.action=uninstall --set nodeSetup.restartEngine=false
+  diff <(echo "$before") <(files)
+}
+
+@test "another prefix takes the place of the first one, but not under sandboxed containers" {
+  install_node
+  mkdir -p "$NODE/run/kubefence/abc"
+  echo '{}' >"$NODE/run/kubefence/abc/metadata.json"
+  run ! install_node --set nodeSetup.prefix=/srv/kf
+  [[ $output == *"1 sandboxed containers"* && ! -e $NODE/srv/kf ]]
+  rm -r "$NODE/run/kubefence/abc"
+  install_node --set nodeSetup.prefix=/srv/kf
+  [[ ! -e $NODE$PROGRAMS && $(in_node /srv/kf/bin/kubefence version) == kubefence* ]]
+  grep -q 'BinaryName = "/srv/kf/libexec/kubefence/nono-runc"' "$NODE/etc/containerd/config.toml"
+  uninstall_node
+  [[ ! -e $NODE/srv/kf ]]
+}
+
+@test "what an earlier version brought and this one does not goes at the end" {
+  install_node
+  install -D "$NODE/etc/hostname" "$NODE$PROGRAMS/lib/kubefence/libraries-0123456789abcdef/libold.so.1"
+  echo "$PROGRAMS/lib/kubefence/libraries-0123456789abcdef/libold.so.1" >>"$NODE/var/lib/kubefence/node-setup/files"
+  install_node
+  [[ ! -e $NODE$PROGRAMS/lib/kubefence/libraries-0123456789abcdef ]]
+  run ! grep libold "$NODE/var/lib/kubefence/node-setup/files"
+}
+
+@test "a prefix that others can write is refused" {
+  install -d -m 777 "$NODE$PROGRAMS"
   run ! install_node
-  [[ $output == *"no glibc"* && ! -e $NODE/usr/bin/kubefence ]]
+  [[ $output == *"can be written by others than root"* && -z $(find "$NODE$PROGRAMS" -type f) ]]
 }
 
 # The container that stays, with the mounts that the chart gives it.

@@ -37,6 +37,8 @@ kubectl apply -f deploy/test-pod.yaml
 kubectl wait --for=condition=ready pod/nono-test --timeout=60s
 node=$(kubectl get pod nono-test -o 'jsonpath={.spec.nodeName}')
 agent=$(kubectl get pods -n "$namespace" -l app.kubernetes.io/name=kubefence --field-selector "spec.nodeName=$node" -o name)
+program=$(kubectl get -n "$namespace" "$agent" \
+  -o 'jsonpath={.spec.containers[?(@.name=="check")].readinessProbe.exec.command[2]}')
 
 # nono puts the path it found the command at into argv[0].
 step "nono has become the pod's own command"
@@ -53,11 +55,11 @@ step "the decision is in the logs"
 decision injected '"decision":"inject"' '"pod":"nono-test"' '"profile":"default"' '"runtime_handler":"nono-runc"'
 
 step "the node has a record of it"
-kubectl exec -n "$namespace" "$agent" -c check -- chroot /host kubefence list -o wide | tee /dev/stderr | grep -q nono-test || die "no record"
+kubectl exec -n "$namespace" "$agent" -c check -- chroot /host "$program" list -o wide | tee /dev/stderr | grep -q nono-test || die "no record"
 
 step "the pod goes, and the record with it"
 kubectl delete pod nono-test
 decision container-removed '"pod":"nono-test"'
-! kubectl exec -n "$namespace" "$agent" -c check -- chroot /host kubefence list -o wide | grep nono-test || die "the record is still there"
+! kubectl exec -n "$namespace" "$agent" -c check -- chroot /host "$program" list -o wide | grep nono-test || die "the record is still there"
 
 printf '\nall is as it should be\n'
