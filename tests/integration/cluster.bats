@@ -272,6 +272,7 @@ has_a_default() { # POD
 }
 
 @test "the admission sample of a default: the class and the profile of the namespace, unless the pod has its own" {
+  kubectl delete --ignore-not-found -f - <"$TOP/deploy/admission/pin-profiles.yaml"
   apply /src/deploy/admission/default-runtimeclass.yaml
   kubectl label namespace default nono.sh/sandbox=default nono.sh/profile=default
   eventually has_a_default defaulted
