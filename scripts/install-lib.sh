@@ -159,7 +159,8 @@ containers_in_use() { # ROOT
   local program=${prefix:-/usr}/bin/kubefence said='' status=0 user
 
   [[ ! -x $1$program ]] || said=$(on_node "$1" "$program" list 2>/dev/null) || status=$?
-  if [[ $said == CONTAINER* ]]; then
+  # The first column was CONTAINER in version 0.1, which may be on the node before an upgrade.
+  if [[ $said == ID* || $said == CONTAINER* ]]; then
     awk 'NR > 1 { print $2 == "stale" ? "stale" : "live", $4 == "-" || $4 == "" ? $1 : $3 "/" $4 }' <<<"$said"
     ((status == 0)) || printf 'live (a damaged record, which kubefence list names)\n'
   else

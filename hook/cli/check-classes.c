@@ -26,8 +26,11 @@ static int check_owner(const char *path, struct kf_error *err)
 {
 	cleanup_free char *real = realpath(path, NULL), *dir = NULL;
 	cleanup_close int dirfd = -1, fd = -1;
-	int r = real ? kf_parent_dir(real, &dir, err) : kf_fail_errno(err, errno, "cannot look at %s", path);
+	int r;
 
+	if (!real)
+		return kf_fail_errno(err, errno, "cannot look at %s", path);
+	r = kf_parent_dir(real, &dir, err);
 	if (r == 0)
 		r = kf_open_trusted_dir(dir, &dirfd, err);
 	return r < 0 ? r : kf_open_trusted_file(dirfd, strrchr(real, '/') + 1, S_IXUSR, real, &fd, err);

@@ -945,7 +945,7 @@ with_containerd() { # VERSION
 node_kubefence() { # LINE...
   busybox_in_node
   {
-    printf '#!/bin/busybox sh\n[ "$1" = list ] || exit 0\necho "CONTAINER STATUS NAMESPACE POD PROFILE CLASS AGE"\n'
+    printf '#!/bin/busybox sh\n[ "$1" = list ] || exit 0\necho "ID STATUS NAMESPACE POD CONTAINER PROFILE CLASS AGE PID"\n'
     (($# == 0)) || printf 'echo "%s"\n' "$@"
   } >"$NODE/usr/bin/kubefence"
   chmod 755 "$NODE/usr/bin/kubefence"
