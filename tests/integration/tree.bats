@@ -243,13 +243,19 @@ mv_that_kills() { # NUMBER
 }
 
 @test "an upgrade that is killed leaves programs that start, old or new, and the next one completes it" {
-  local number new
+  local number new count
 
   [[ $(uname -m) == x86_64 ]] || skip "names the loader of x86-64"
   new=$(basename "$BATS_FILE_TMPDIR/made$PREFIX"/lib/kubefence/libraries-*)
   bare_node
-  # Before the first program, between two of them, after the last.
-  for number in 1 10 19 22 25; do
+  make_old "$NODE"
+  mv_that_kills 0
+  PATH=$T/kill:$PATH make_contained install-contained "$NODE"
+  count=$(wc -l <"$T/kill/count")
+  ((count > 10))
+  # Before the first program, between two of them, after the last: the libraries come first.
+  for number in 1 $((count / 2)) $((count - 5)) $((count - 2)) "$count"; do
+    echo "killed at $number of $count"
     rm -rf "$NODE$PREFIX"
     make_old "$NODE"
     mv_that_kills "$number"
