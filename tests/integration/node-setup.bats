@@ -209,6 +209,7 @@ have_package() { # FILE...
   install_node
   install -D "$NODE/etc/hostname" "$NODE$PROGRAMS/lib/kubefence/libraries-0123456789abcdef/libold.so.1"
   echo "$PROGRAMS/lib/kubefence/libraries-0123456789abcdef/libold.so.1" >>"$NODE/var/lib/kubefence/node-setup/files"
+  echo "$PROGRAMS/lib/kubefence/libraries-0123456789abcdef" >>"$NODE/var/lib/kubefence/node-setup/dirs"
   install_node
   [[ ! -e $NODE$PROGRAMS/lib/kubefence/libraries-0123456789abcdef ]]
   run ! grep libold "$NODE/var/lib/kubefence/node-setup/files"
