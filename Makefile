@@ -352,7 +352,7 @@ image:
 
 manifests:
 	@mkdir -p $(BUILD)
-	$(HELM) template kubefence deploy/helm/kubefence --namespace kube-system $(HELM_FLAGS) >$(BUILD)/kubefence.yaml
+	$(HELM) template kubefence deploy/helm/kubefence --namespace kube-system --skip-tests $(HELM_FLAGS) >$(BUILD)/kubefence.yaml
 
 lint:
 	scripts/lint.sh

@@ -196,6 +196,18 @@ notes() { # HELM-ARGUMENTS...
   [[ $output == *"helm uninstall -n kube-system kubefence"* ]]
 }
 
+# A pod with the DaemonSet's labels would be adopted by it.
+@test "helm test: a pod of the class, and not the DaemonSet's" {
+  local pod
+
+  pod=$("$HELM" template kubefence "$CHART" --namespace kube-system --show-only templates/tests/sandbox.yaml | yaml_lines)
+  jq -e '.metadata.annotations["helm.sh/hook"] == "test" and .spec.runtimeClassName == "nono-runc" and
+    .metadata.namespace == "kube-system"' <<<"$pod"
+  daemonset | jq -e --argjson labels "$(jq .metadata.labels <<<"$pod")" '.spec.selector.matchLabels | to_entries |
+    all(.value == $labels[.key]) | not'
+  run -1 "$HELM" template kubefence "$CHART" --show-only templates/tests/sandbox.yaml --set nodeSetup.action=uninstall
+}
+
 @test "plain manifests are the chart's output" {
   run -0 make -C "$TOP" -s manifests HELM="$HELM" BUILD="$BATS_TEST_TMPDIR"
   [[ $(yaml_lines <"$BATS_TEST_TMPDIR/kubefence.yaml") == "$(objects)" ]]

@@ -72,7 +72,8 @@ apply() { # FILE-IN-THE-MACHINE, or - for standard input
 }
 
 apply_chart() { # HELM-ARGUMENTS...
-  "$HELM" template kubefence "$CHART" --namespace kube-system --api-versions node.k8s.io/v1 "$@" | apply -
+  "$HELM" template kubefence "$CHART" --namespace kube-system --skip-tests --api-versions node.k8s.io/v1 "$@" |
+    apply -
   kubectl rollout status -n kube-system daemonset/kubefence --timeout=120s || {
     kubectl describe pods -n kube-system
     kubectl logs -n kube-system daemonset/kubefence -c node-setup
@@ -119,6 +120,14 @@ ended() { # NAME
   echo "$output"
   # The policy hides it.
   [[ $output == *"No such file"*denied ]]
+}
+
+@test "the pod of helm test is sandboxed" {
+  "$HELM" template kubefence "$CHART" --namespace kube-system --show-only templates/tests/sandbox.yaml | apply -
+  kubectl wait -n kube-system --for=jsonpath='{.status.phase}'=Succeeded pod/kubefence-test --timeout=60s ||
+    { kubectl describe -n kube-system pod/kubefence-test && return 1; }
+  [[ $(kubectl logs -n kube-system kubefence-test) == "this container is sandboxed" ]]
+  kubectl delete -n kube-system pod kubefence-test
 }
 
 # shellcheck disable=SC2016 # for the container's shell

@@ -14,7 +14,7 @@ kubernetes_setup_file() {
 
 # Every object of the chart as a line of JSON.
 objects() { # HELM-ARGUMENTS...
-  "$HELM" template kubefence "$CHART" --namespace kube-system "$@" | yaml_lines
+  "$HELM" template kubefence "$CHART" --namespace kube-system --skip-tests "$@" | yaml_lines
 }
 
 yaml_lines() {
