@@ -363,6 +363,19 @@ static clock_t cost_of_looks(const struct kf_volume_mount *mount, size_t count)
 	return clock() - start;
 }
 
+/* Other work on the machine, which takes caches away, adds to some of the runs. */
+static clock_t least_cost_of_looks(const struct kf_volume_mount *mount, size_t count)
+{
+	clock_t least = cost_of_looks(mount, count);
+
+	for (int i = 0; i < 4; i++) {
+		clock_t cost = cost_of_looks(mount, count);
+
+		least = cost < least ? cost : least;
+	}
+	return least;
+}
+
 /* One look-up of the kubelet's directory and one reading of the mount table, for any number of mounts. */
 static void many_sub_paths_cost_in_proportion(void **state)
 {
@@ -371,7 +384,7 @@ static void many_sub_paths_cost_in_proportion(void **state)
 
 	mount.source = make_sub_path(scratch, "c", make_dir(scratch, PODS "/volumes/kubernetes.io~empty-dir/c/sub"));
 	/* Ten times as many: ten times the cost, where the square would be a hundred times. */
-	assert_true(cost_of_looks(&mount, 10000) < 40 * cost_of_looks(&mount, 1000));
+	assert_true(least_cost_of_looks(&mount, 10000) < 40 * least_cost_of_looks(&mount, 1000));
 }
 
 #define test(function) cmocka_unit_test_setup_teardown(function, scratch_setup, teardown)

@@ -228,11 +228,24 @@ static clock_t cost_of_mounts(size_t count)
 	return start;
 }
 
+/* Other work on the machine, which takes caches away, adds to some of the runs. */
+static clock_t least_cost_of_mounts(size_t count)
+{
+	clock_t least = cost_of_mounts(count);
+
+	for (int i = 0; i < 4; i++) {
+		clock_t cost = cost_of_mounts(count);
+
+		least = cost < least ? cost : least;
+	}
+	return least;
+}
+
 static void many_mounts_cost_in_proportion(void **state)
 {
 	(void)state;
 	/* Ten times as many: ten times the cost, where the square would be a hundred times. */
-	assert_true(cost_of_mounts(10000) < 40 * cost_of_mounts(1000));
+	assert_true(least_cost_of_mounts(10000) < 40 * least_cost_of_mounts(1000));
 }
 
 int main(void)
