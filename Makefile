@@ -132,7 +132,8 @@ lint:              ## format, warnings of the analyzers, the direction of calls
 format:            ## formats the C files
 deps:              ## installs with apt what all of these need
 install uninstall: ## below DESTDIR and PREFIX (/usr)
-install-contained uninstall-contained: ## with libraries and loader, below DESTDIR and PREFIX (/opt/kubefence)
+install-contained: ## with libraries and loader, below DESTDIR and PREFIX (/opt/kubefence)
+uninstall-contained: ## takes that away again
 deb rpm dist:      ## packages, and the sources as a tarball, in build/
 release:           ## VERSION=X.Y.Z: all packages with that version, and its tag
 image manifests:   ## the node DaemonSet's image, and its chart as plain YAML
@@ -142,7 +143,7 @@ help:              ## this text
 all: $(PROGRAMS) $(SECCOMP)
 
 help:
-	@awk -F ': *## ' '/^[a-z][a-z -]*: *## / { printf "  %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ': *## ' '/^[a-z][a-z -]*: *## / { printf "  %-20s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo 'Variables: BUILD=DIR, BPF=no|yes, CC, CFLAGS, SANITIZE=1 (check-unit, check-integration), V=1 (shows the commands)'
 
 $(BUILD)/obj/%.o: %.c Makefile

@@ -284,7 +284,7 @@ PASSED ONLY AT THE SECOND TRY: some.bats (none, standin nono): flaky' "$(grep ON
   text=$(make -s -C "$KF_TOP" help)
   read -ra targets < <(sed -n 's/^\.PHONY: //p' "$KF_TOP/Makefile")
   for target in "${targets[@]}"; do
-    [[ $target == *-build || $target == install-tree ]] || grep -Eq "^  ([a-z-]+ )*$target( [a-z-]+)*  +[^ ]" <<<"$text" ||
+    [[ $target == *-build || $target == *-tree ]] || grep -Eq "^  ([a-z-]+ )*$target( [a-z-]+)*  +[^ ]" <<<"$text" ||
       fail "make help has no line for $target"
   done
 }
