@@ -64,7 +64,7 @@ units_are_as_packaged() {
   set -e
   systemctl is-enabled kubefence-check.service
   systemctl is-active kubefence-gc.timer
-  systemctl start kubefence-gc.service
+  systemctl start kubefence-gc.service || { journalctl -u kubefence-gc.service -n 20 --no-pager && return 1; }
 }
 
 check_unit_passes() {
