@@ -80,6 +80,8 @@ int kf_runtime_check_kernel(const char *configured, struct kf_error *err)
 {
 	cleanup_free char *real = configured ? realpath(configured, NULL) : NULL;
 
+	if (configured && !real && errno != ENOENT)
+		return kf_fail_errno(err, errno, "cannot look at the runtime %s", configured);
 	if (!real || strncmp(basename(real), "runsc", strlen("runsc")) != 0)
 		return 0;
 	return kf_fail(err, ENOTSUP,

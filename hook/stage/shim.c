@@ -48,7 +48,12 @@ static int check_bundle(const char *bundle, struct kf_call *call, struct kf_erro
 
 	if (kf_format(&path, "%s/config.json", bundle) < 0)
 		return kf_oom(err);
-	if (access(bundle, F_OK) < 0 || access(path, F_OK) == 0 || errno != ENOENT)
+	if (access(path, F_OK) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return kf_fail_errno(err, errno, "cannot look at %s", path);
+	/* The rewrite has words for a bundle that is missing itself. */
+	if (access(bundle, F_OK) < 0)
 		return 0;
 	call->stage = "kata";
 	call->decision = (struct kf_decision){ .verdict = KF_DENY, .handler = call->handler };
