@@ -36,7 +36,8 @@ int kf_prefix_path(const char *installed, char **ret)
 {
 	cleanup_free char *exe = NULL;
 
-	if (kf_read_link("/proc/self/exe", &exe) < 0)
+	/* On the way of every start: nothing is asked about a path that does not move, such as one in /etc. */
+	if (!kf_path_within(installed, KF_PREFIX) || kf_read_link("/proc/self/exe", &exe) < 0)
 		return kf_format(ret, "%s", installed);
 	return kf_prefix_path_of(exe, installed, ret);
 }

@@ -76,13 +76,35 @@ int kf_runtime_check_name(const char *name, struct kf_error *err)
 	}
 }
 
+/*
+ * The file that PATH leads to: PATH itself, or in memory that is the caller's to free at *RET_REAL. NULL, with errno. A
+ * runtime is seldom a link, and realpath(3) asks about every directory on the way, at each start.
+ */
+static const char *linked_file(const char *path, char **ret_real)
+{
+	cleanup_free char *target = NULL;
+	int r = kf_read_link(path, &target);
+
+	if (r == -EINVAL)
+		return path;
+	if (r < 0) {
+		errno = -r;
+		return NULL;
+	}
+	*ret_real = realpath(path, NULL);
+	return *ret_real;
+}
+
 int kf_runtime_check_kernel(const char *configured, struct kf_error *err)
 {
-	cleanup_free char *real = configured ? realpath(configured, NULL) : NULL;
+	cleanup_free char *real = NULL;
+	const char *file = configured ? linked_file(configured, &real) : NULL;
 
-	if (configured && !real && errno != ENOENT)
+	if (!configured || (!file && errno == ENOENT))
+		return 0;
+	if (!file)
 		return kf_fail_errno(err, errno, "cannot look at the runtime %s", configured);
-	if (!real || strncmp(basename(real), "runsc", strlen("runsc")) != 0)
+	if (strncmp(basename(file), "runsc", strlen("runsc")) != 0)
 		return 0;
 	return kf_fail(err, ENOTSUP,
 		       "the runtime %s is gVisor's, and its kernel has no Landlock: set runtime to runc or crun in the "

@@ -18,7 +18,8 @@ int kf_runtime_check_name(const char *name, struct kf_error *err);
 
 /*
  * Refuses (-ENOTSUP) a runtime whose containers have a kernel of its own without Landlock: gVisor's runsc, known by the
- * name of the file that CONFIGURED leads to. 0 for all others, for a missing one and for NULL; an error of realpath(3).
+ * name of the file that CONFIGURED leads to. 0 for all others, for a missing one and for NULL; an error of readlink(2)
+ * or realpath(3).
  */
 int kf_runtime_check_kernel(const char *configured, struct kf_error *err);
 
