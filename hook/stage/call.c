@@ -48,6 +48,11 @@ static bool is_logged(const struct kf_call *call)
 	}
 }
 
+void kf_call_deny(struct kf_call *call)
+{
+	call->decision = (struct kf_decision){ .verdict = KF_DENY, .handler = call->handler };
+}
+
 int kf_call_settle(struct kf_call *call, int r, const struct kf_error *err)
 {
 	if (r < 0) {

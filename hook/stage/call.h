@@ -49,6 +49,9 @@ struct kf_call {
  */
 int kf_call_decide(struct kf_call *call, struct json_object *annotations, struct kf_error *err);
 
+/* Makes the decision a denial under CALL's handler, where nothing is left to decide. */
+void kf_call_deny(struct kf_call *call);
+
 /* Makes the decision a denial, for the reason in ERR, if R, the result of the steps, is negative. Returns R. */
 int kf_call_settle(struct kf_call *call, int r, const struct kf_error *err);
 

@@ -194,7 +194,7 @@ int kf_confine_verify(const struct kf_call *call, struct json_object *document, 
 
 int kf_confine_unreadable(struct kf_call *call, const struct kf_error *flaw, struct kf_error *err)
 {
-	call->decision = (struct kf_decision){ .verdict = KF_DENY, .handler = call->handler };
+	kf_call_deny(call);
 	(void)kf_fail_as(err, call->config ? flaw : call->config_flaw);
 	return kf_because(err, call->config ? KF_REASON_SPEC_INVALID : KF_REASON_CONFIG_INVALID);
 }

@@ -20,7 +20,7 @@ int kf_name_check_runtime(struct kf_call *call, struct kf_error *err)
 {
 	if (!is_runtime(call->handler) || kf_runtime_check_name(call->handler, err) == 0)
 		return 0;
-	call->decision = (struct kf_decision){ .verdict = KF_DENY, .handler = call->handler };
+	kf_call_deny(call);
 	return kf_because(err, KF_REASON_CONFIG_INVALID);
 }
 
@@ -37,7 +37,7 @@ int kf_name_refuse(struct kf_call *call, struct kf_error *err)
 {
 	char quoted[KF_QUOTED_MAX];
 
-	call->decision = (struct kf_decision){ .verdict = KF_DENY, .handler = call->handler };
+	kf_call_deny(call);
 	return kf_deny(
 		err, KF_REASON_CONFIG_INVALID, ENOENT,
 		"'%s' is not a class: add it to runtime_classes in kubefence.conf, or take it out of the engine's "

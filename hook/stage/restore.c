@@ -17,7 +17,7 @@ int kf_stage_restore(struct kf_call *call, const char *bundle, struct kf_error *
 		call->handler);
 
 	call->stage = "rewrite";
-	call->decision = (struct kf_decision){ .verdict = KF_DENY, .handler = call->handler };
+	kf_call_deny(call);
 	if (kf_spec_load(bundle, &spec, &unused) == 0)
 		kf_annotations_identify(kf_spec_annotations(spec.document), &call->container);
 	return kf_call_answer(call, r, err);

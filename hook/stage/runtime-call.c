@@ -44,7 +44,7 @@ static int start(struct kf_call *call, const struct kf_runtime_args *args, struc
 		return answer_refusal(call, args, err);
 	}
 	if (call->config && kf_runtime_check_kernel(kf_config_class(call->config, call->handler).runtime, err) < 0) {
-		call->decision = (struct kf_decision){ .verdict = KF_DENY, .handler = call->handler };
+		kf_call_deny(call);
 		(void)kf_because(err, KF_REASON_LANDLOCK_UNAVAILABLE);
 		return answer_refusal(call, args, err);
 	}

@@ -56,7 +56,7 @@ static int check_bundle(const char *bundle, struct kf_call *call, struct kf_erro
 	if (access(bundle, F_OK) < 0)
 		return 0;
 	call->stage = "kata";
-	call->decision = (struct kf_decision){ .verdict = KF_DENY, .handler = call->handler };
+	kf_call_deny(call);
 	return kf_call_answer(
 		call,
 		kf_deny(err, KF_REASON_SPEC_INVALID, ENOENT,
