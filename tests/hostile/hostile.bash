@@ -23,6 +23,16 @@ hostile_setup() {
   cd "$T/sentinel" || return
 }
 
+# The container without what an earlier row has made of it; a file's setup keeps it with keep_plain.
+afresh() { # NAME
+  row "$1"
+  cat "$T/plain.json" >"$B/config.json"
+}
+
+keep_plain() {
+  cp "$B/config.json" "$T/plain.json"
+}
+
 hostile_teardown() {
   [[ -n ${T:-} ]] || return 0
   cd /

@@ -9,15 +9,10 @@ load hostile
 
 setup() {
   hostile_setup
-  cp "$B/config.json" "$T/plain.json"
+  keep_plain
 }
 teardown() { hostile_teardown; }
 teardown_file() { stop_journald; }
-
-afresh() { # NAME
-  row "$1"
-  cat "$T/plain.json" >"$B/config.json"
-}
 
 # Docker's and containerd's, CRI-O's, Podman's.
 DEFAULT_SETS=(

@@ -8,15 +8,10 @@ load hostile
 
 setup() {
   hostile_setup
-  cp "$B/config.json" "$T/plain.json"
+  keep_plain
 }
 teardown() { hostile_teardown; }
 teardown_file() { stop_journald; }
-
-afresh() { # NAME
-  row "$1"
-  cat "$T/plain.json" >"$B/config.json"
-}
 
 @test "startContainer hooks, which run the image's programs before the sandbox" {
   afresh "a program of the image"
