@@ -96,11 +96,11 @@ add filesystem.read_file "/etc/passwd"' "$(changes)"
 }
 
 @test "home, working directory, volumes and devices become variables" {
-  mkdir -p "$B/rootfs/work/sub" "$B/rootfs/root/.config" "$T/volume" "$T/config"
-  echo 1 | tee "$B/rootfs/work/sub/file" "$B/rootfs/root/.config/x" "$T/volume/x" "$T/config/x" >/dev/null
+  mkdir -p "$B/rootfs/job/sub" "$B/rootfs/root/.config" "$T/volume" "$T/config"
+  echo 1 | tee "$B/rootfs/job/sub/file" "$B/rootfs/root/.config/x" "$T/volume/x" "$T/config/x" >/dev/null
   chmod 755 "$T"
   jq '.filesystem.read_file = ["/bin/busybox"]' "$T/tight.json" >"$T/nono-nri/profiles/tight.json"
-  spec --arg volume "$T/volume" --arg config "$T/config" '.process.cwd = "/work" | .process.env += ["HOME=/root"]
+  spec --arg volume "$T/volume" --arg config "$T/config" '.process.cwd = "/job" | .process.env += ["HOME=/root"]
     | .annotations = {"io.container.manager": "libpod", "nono.sh/profile": "tight"}
     | .mounts += [{destination: "/data", type: "bind", source: $volume, options: ["rbind", "rw"]},
       {destination: "/config", type: "bind", source: $config, options: ["rbind", "ro"]}]'
